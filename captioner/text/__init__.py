@@ -1,0 +1,6 @@
+"""Text in, word ids out, and back: tokenizer, detokenizer, vocabulary."""
+
+from captioner.text.tokenizer import Tokenizer, WordTokenizer
+from captioner.text.vocabulary import Vocabulary
+
+__all__ = ["Tokenizer", "Vocabulary", "WordTokenizer"]

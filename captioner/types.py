@@ -1,0 +1,63 @@
+"""What flows between the parts, and the one legend of tensor shapes.
+
+Shape legend, used in every docstring::
+
+    B images                R reference captions per image      T tokens of a caption
+    N image tokens          F features of an image token        D model width
+    V vocabulary size       K beams                             L layers
+    C characters of a word  H, W picture height and width       A attention width
+
+Way of the data::
+
+    image file -> data (decode, transform, batch) -> encoder -> image tokens (B, N, F)
+               -> decoder -> search -> word ids -> text -> scores
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor
+
+
+@dataclass
+class CaptionBatch:
+    """Hold one row per image, each with all its reference captions.
+
+    The encoder runs once per image, not once per caption. Images differ in how many references
+    they have, so absent references are rows of padding.
+
+    Attributes:
+        images: Pixels (B, 3, H, W) float32, normalised as the encoder expects, or cached image
+            tokens (B, N, F) float16.
+        captions: Reference captions (B, R, T) int64: ``<bos> words <eos>``, then padding. A
+            reference that does not exist is padding throughout.
+        references: For each image its captions as their authors wrote them, for scoring.
+        image_ids: For each image its id in the annotation file.
+        groups: For each image the name of the part of the data set it is reported under
+            separately, or "" if it belongs to none.
+    """
+
+    images: Tensor
+    captions: Tensor
+    references: list[list[str]] = field(default_factory=list)
+    image_ids: list[int] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> CaptionBatch:
+        """Return the batch with its tensors on ``device``."""
+        return replace(
+            self,
+            images=self.images.to(device, non_blocking=non_blocking),
+            captions=self.captions.to(device, non_blocking=non_blocking),
+        )
+
+    def pin_memory(self) -> CaptionBatch:
+        """Return the batch in page-locked memory, from which copies to a GPU run beside it."""
+        return replace(
+            self, images=self.images.pin_memory(), captions=self.captions.pin_memory()
+        )
