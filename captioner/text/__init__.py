@@ -1,6 +1,7 @@
 """Text in, word ids out, and back: tokenizer, detokenizer, vocabulary."""
 
 from captioner.text.tokenizer import Tokenizer, WordTokenizer
+from captioner.text.tokenizers import get_tokenizer
 from captioner.text.vocabulary import Vocabulary
 
-__all__ = ["Tokenizer", "Vocabulary", "WordTokenizer"]
+__all__ = ["Tokenizer", "Vocabulary", "WordTokenizer", "get_tokenizer"]
