@@ -1,0 +1,88 @@
+"""BLEU: how many n-grams of a caption stand in one of its references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captioner.scores.ngrams import LONGEST, NgramCounts, Order, Words, count_ngrams
+from captioner.scores.score import Score
+
+Floats = NDArray[np.float64]
+
+# The field's scorer adds these to avoid 0/0; they are visible in the scores of empty captions.
+_TINY, _SMALL = 1e-15, 1e-9
+
+
+def bleu(captions: Sequence[Words], references: Sequence[Sequence[Words]]) -> list[Score]:
+    """Score captions with BLEU-1, BLEU-2, BLEU-3 and BLEU-4.
+
+    Precisions are clipped at the reference that has the n-gram most often; the brevity penalty
+    compares with the reference closest in length, the shorter one of two. The value of the corpus
+    comes from summed counts and is not the mean over images. Papineni et al., 2002, section 2.
+
+    Args:
+        captions: The caption of each of B images, as words.
+        references: For each image its references, as words.
+
+    Returns:
+        Four scores in [0, 1], equal to those of pycocoevalcap's ``Bleu``.
+
+    Raises:
+        CaptionerError: If there is no image, if captions and references differ in number, or if
+            an image has no reference.
+
+    Example:
+        >>> a_dog = "a dog runs".split()
+        >>> [round(score.corpus, 3) for score in bleu([a_dog], [["a dog runs fast".split()]])]
+        [0.717, 0.717, 0.717, 0.023]
+    """
+    counts = count_ngrams(captions, references)
+    return bleu_scores(bleu_statistics(counts, counts.orders()))
+
+
+def bleu_statistics(counts: NgramCounts, orders: Iterable[Order]) -> Floats:
+    """Count, for each image, what BLEU is made of.
+
+    Returns:
+        (B, 10) float64: caption length, closest reference length, matched n-grams for n = 1 to 4,
+        n-grams of the caption for n = 1 to 4. Sums of rows are the statistics of a corpus.
+    """
+    lengths = counts.lengths[counts.caption].astype(np.int64)
+    statistics = np.zeros((len(lengths), 2 + 2 * LONGEST))
+    statistics[:, 0] = lengths
+    statistics[:, 1] = _closest_lengths(counts)
+    for n, order in enumerate(orders, 1):
+        image = counts.image[order.sentence[order.match]]
+        matched = np.minimum(order.in_caption, order.in_reference)
+        statistics[:, 1 + n] = np.bincount(image, matched, minlength=len(lengths))
+        statistics[:, 1 + LONGEST + n] = np.maximum(lengths - n + 1, 0)
+    return statistics
+
+
+def bleu_values(statistics: Floats) -> Floats:
+    """Compute BLEU-1 to BLEU-4 (..., 4) from statistics (..., 10)."""
+    length, closest = statistics[..., 0], statistics[..., 1]
+    matched, possible = statistics[..., 2 : 2 + LONGEST], statistics[..., 2 + LONGEST :]
+    precision = np.cumprod((matched + _TINY) / (possible + _SMALL), axis=-1)
+    ratio = (length + _TINY) / (closest + _SMALL)
+    brevity = np.exp(np.minimum(0.0, 1 - 1 / ratio))
+    return precision ** (1 / np.arange(1, LONGEST + 1)) * brevity[..., None]
+
+
+def bleu_scores(statistics: Floats) -> list[Score]:
+    """Compute the four scores from the statistics of images (B, 10)."""
+    corpus, images = bleu_values(statistics.sum(0)), bleu_values(statistics)
+    return [Score(float(corpus[n]), images[:, n]) for n in range(LONGEST)]
+
+
+def _closest_lengths(counts: NgramCounts) -> NDArray[np.int64]:
+    """Return for each image the reference length closest to the caption's, ties to the shorter."""
+    length = counts.lengths.astype(np.int64)
+    distance = np.abs(length - length[counts.caption][counts.image])
+    limit = int(length.max()) + 1
+    rank = distance * limit + length
+    rank[counts.caption] = np.iinfo(np.int64).max
+    return np.minimum.reduceat(rank, counts.caption) % limit
