@@ -1,0 +1,111 @@
+"""One picture with its captions as word ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from captioner.data.coco import Example
+from captioner.data.images import read_image
+from captioner.errors import CaptionerError
+from captioner.text import Tokenizer, Vocabulary
+
+ImageSource = Callable[[int, int], Tensor]
+"""Maps the index of an example and the epoch to its pixels or image tokens."""
+
+
+@dataclass
+class Item:
+    """Hold what a batch needs of one example.
+
+    Attributes:
+        example: The example.
+        image: Pixels (3, H, W) float32, image tokens (N, F) float16, or None if no picture could
+            be read.
+        captions: The word ids of each reference, from ``<bos>`` to ``<eos>``.
+        broken: For each picture that could not be read in its place, one sentence.
+    """
+
+    example: Example
+    image: Tensor | None
+    captions: list[Tensor]
+    broken: list[str]
+
+
+class CaptionDataset(Dataset[Item]):
+    """Give every example once, with all its reference captions.
+
+    A picture that cannot be read gives its place to the next example that can, so that every
+    batch keeps its size; what was wrong travels with the item, because an exception would reach
+    the user as a worker's traceback. ``CaptionLoader`` counts these reports and acts on them.
+
+    Args:
+        examples: What ``read_coco`` returned.
+        source: Gives the pixels or image tokens of an example.
+        tokenizer: Splits captions into words.
+        vocabulary: Maps words to ids.
+        max_words: Longer captions are cut after this many words.
+        attempts: How many examples may be tried for one item.
+    """
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        source: ImageSource,
+        tokenizer: Tokenizer,
+        vocabulary: Vocabulary,
+        *,
+        max_words: int = 40,
+        attempts: int = 1,
+    ) -> None:
+        self.examples = examples
+        self.source = source
+        self.tokenizer = tokenizer
+        self.vocabulary = vocabulary
+        self.max_words = max_words
+        self.attempts = attempts
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, key: tuple[int, int]) -> Item:
+        """Return the item of an (epoch, index), as ``EpochBatches`` deals them out."""
+        epoch, first = key
+        broken: list[str] = []
+        for attempt in range(self.attempts):
+            index = (first + attempt) % len(self)
+            try:
+                image = self.source(index, epoch)
+            except CaptionerError as error:
+                broken.append(str(error))
+            else:
+                return Item(self.examples[index], image, self._word_ids(index), broken)
+        return Item(self.examples[first], None, [], broken)
+
+    def _word_ids(self, index: int) -> list[Tensor]:
+        return [
+            torch.tensor(self.vocabulary.encode(self.tokenizer.tokenise(caption)[: self.max_words]))
+            for caption in self.examples[index].captions
+        ]
+
+
+class PixelSource:
+    """Read, decode and transform the picture of an example: (index, epoch) -> (3, H, W) float32.
+
+    Args:
+        paths: The picture file of every example.
+        transform: Maps a decoded picture (3, any, any) uint8 and a key to pixels (3, H, W); the
+            key names epoch and example, for transforms that draw at random.
+    """
+
+    def __init__(self, paths: Sequence[str], transform: Callable[[Tensor, str], Tensor]) -> None:
+        self.paths = paths
+        self.transform = transform
+
+    def __call__(self, index: int, epoch: int) -> Tensor:
+        """Return the pixels of an example."""
+        return self.transform(read_image(self.paths[index]), f"{epoch} {index}")

@@ -1,0 +1,38 @@
+"""What the data part needs to know of an encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from captioner.preprocessing import Preprocessing
+
+
+class ImageEncoder(Protocol):
+    """Map pixels (B, 3, H, W) float32 to image tokens (B, N, F).
+
+    Attributes:
+        frozen: No weight changes in training, so a picture's tokens never change.
+        training: As every ``torch.nn.Module`` has it.
+    """
+
+    frozen: bool
+    training: bool
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """Return how pictures become pixels."""
+
+    def fingerprint(self) -> str:
+        """Return a digest of everything that a picture's tokens depend on."""
+
+    def parameters(self) -> Iterator[Tensor]:
+        """Return the weights, whose device is where pixels go."""
+
+    def train(self, mode: bool = True) -> Any:
+        """Switch between training and evaluation behaviour."""
+
+    def __call__(self, pixels: Tensor) -> Tensor:
+        """Return the image tokens."""

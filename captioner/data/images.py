@@ -1,0 +1,106 @@
+"""Picture files of every common kind, read as RGB."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch import Tensor
+
+from captioner.errors import CaptionerError
+
+try:  # faster on JPEG; marked for removal from torchvision, after which Pillow does all the work
+    from torchvision.io import ImageReadMode, decode_image  # type: ignore[import-untyped]
+except ImportError:  # pragma: no cover
+    decode_image = None
+
+# What Pillow and torchvision raise on files that are damaged, hostile or no pictures at all.
+_DECODE_ERRORS = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    Image.DecompressionBombError,
+)
+
+
+def read_image(path: str | Path) -> Tensor:
+    """Read a picture file as RGB pixels (3, H, W) uint8.
+
+    The EXIF orientation is applied. Grey pictures get three equal channels; transparent ones are
+    laid on white, the colour of the page they were drawn for; of an animation the first frame
+    counts; 16 bits per channel are reduced to 8 by scaling, not by clipping.
+
+    torchvision decodes JPEG and PNG pictures without transparency; everything else that Pillow
+    knows (WebP, GIF, AVIF, TIFF, BMP, ...) goes through Pillow.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Pixels (3, H, W) uint8.
+
+    Raises:
+        CaptionerError: If the file is missing, unreadable, no picture, or damaged - a picture of
+            which a part is missing counts as damaged.
+
+    Example:
+        >>> import tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> Image.new("L", (4, 3), color=7).save(folder.name + "/grey.png")
+        >>> pixels = read_image(folder.name + "/grey.png")
+        >>> tuple(pixels.shape), pixels.unique().tolist()
+        ((3, 3, 4), [7])
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise CaptionerError(f"{path}: expected a picture, found {reason.lower()}") from error
+    try:
+        with warnings.catch_warnings():
+            # torchvision announces its decoders' removal, Pillow every large or odd picture.
+            warnings.simplefilter("ignore")
+            return _decode(data)
+    except UnidentifiedImageError as error:
+        kind = "an empty file" if not data else "a file of another kind"
+        raise CaptionerError(f"{path}: expected a picture, found {kind}") from error
+    except _DECODE_ERRORS as error:
+        raise CaptionerError(
+            f"{path}: expected a whole picture, found a damaged one ({_first_line(error)})"
+        ) from error
+
+
+def _decode(data: bytes) -> Tensor:
+    # Image.open reads the header only, and refuses pictures that unpack to absurd sizes.
+    with Image.open(io.BytesIO(data)) as picture:
+        opaque = picture.mode in ("RGB", "L", "CMYK") and "transparency" not in picture.info
+        if decode_image is not None and opaque and picture.format in ("JPEG", "MPO", "PNG"):
+            encoded = torch.frombuffer(bytearray(data), dtype=torch.uint8)
+            pixels = decode_image(encoded, ImageReadMode.RGB, apply_exif_orientation=True)
+            if pixels.dtype == torch.uint8:  # a PNG of 16 bits comes as uint16
+                return pixels
+        picture.load()
+        rgb = _to_rgb(ImageOps.exif_transpose(picture))
+    return torch.from_numpy(np.array(rgb)).permute(2, 0, 1).contiguous()  # H W 3 -> 3 H W
+
+
+def _to_rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I"):  # 16 bits of grey, which convert() would clip at 255
+        grey = np.asarray(picture).astype(np.int64).clip(0, 65535) // 257
+        picture = Image.fromarray(grey.astype(np.uint8))
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        white = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(white, picture)
+    return picture.convert("RGB")
+
+
+def _first_line(error: BaseException) -> str:
+    # torchvision puts the path of its C++ source before the reason
+    return (str(error).splitlines() or [type(error).__name__])[0].rsplit(", ", 1)[-1].strip()

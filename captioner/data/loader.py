@@ -1,0 +1,140 @@
+"""Batches in an order that survives an interruption."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader
+
+from captioner.data.collate import collate
+from captioner.data.dataset import CaptionDataset, Item
+from captioner.data.sampler import EpochBatches
+from captioner.errors import CaptionerError
+from captioner.types import CaptionBatch
+
+log = logging.getLogger(__name__)
+
+
+class CaptionLoader:
+    """Iterate over the batches of a data set, and remember how far it got.
+
+    Lightning stores ``state_dict()`` in every checkpoint. After ``load_state_dict()`` the loader
+    goes on with the batch that follows the last one *delivered*; what workers had prepared in
+    advance does not count. Iterating draws nothing from the global random state, so dropout after
+    an interruption equals dropout without one.
+
+    This is no ``DataLoader``, it owns one: Lightning would replace a ``DataLoader``'s sampler
+    under several devices, and start iterating before it has said which epoch it is.
+
+    Args:
+        dataset: The examples.
+        batches: Deals the examples out.
+        num_workers: Processes that read ahead; 0 reads in this process.
+        pin_memory: Put batches into page-locked memory, for copies to a GPU.
+        max_broken: How many broken pictures are replaced, each with one warning, before the data
+            set counts as damaged. 0 refuses the first one.
+    """
+
+    def __init__(
+        self,
+        dataset: CaptionDataset,
+        batches: EpochBatches,
+        *,
+        num_workers: int = 0,
+        pin_memory: bool = False,
+        max_broken: int = 0,
+    ) -> None:
+        self.sampler = self.batch_sampler = batches  # where Lightning looks for set_epoch()
+        self.max_broken = max_broken
+        self.broken: set[str] = set()
+        self._epoch = self._delivered = 0
+        self._resume: dict[str, Any] = {}
+        self._make = partial(
+            DataLoader,
+            dataset,
+            batch_sampler=batches,
+            collate_fn=collate,
+            num_workers=num_workers,
+            persistent_workers=num_workers > 0,
+            pin_memory=pin_memory,
+            # without a generator of its own a DataLoader draws seeds from the global one
+            generator=torch.Generator().manual_seed(batches.seed),
+        )
+        self._loader: DataLoader[Item] | None = None
+
+    def __len__(self) -> int:
+        """Return the number of batches of a whole epoch, wherever iteration begins."""
+        return len(self.sampler)
+
+    def __iter__(self) -> Iterator[CaptionBatch]:
+        # A generator: nothing happens before the first batch is asked for, by which time
+        # Lightning has set the epoch.
+        resume, self._resume = self._resume, {}
+        self._epoch = self.sampler.epoch
+        self._delivered = resume["batches"] if self._continues(resume) else 0
+        self.sampler.skip = self._delivered
+        if self._loader is None:
+            self._loader = self._make()
+        for loaded in self._loader:
+            self._report(loaded.broken)
+            if loaded.batch is None:
+                raise CaptionerError(
+                    f"expected readable pictures, found none among {self.sampler.size}, "
+                    f"the last one: {loaded.broken[-1]}"
+                )
+            self._delivered += 1
+            yield loaded.batch
+
+    def close(self) -> None:
+        """End the worker processes; a later iteration starts new ones."""
+        self._loader = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the place in the data, as plain numbers."""
+        return self._resume or {
+            "epoch": self._epoch,
+            "batches": self._delivered,
+            "size": self.sampler.size,
+            "batch_size": self.sampler.batch_size,
+            "seed": self.sampler.seed,
+            "replicas": self.sampler.replicas,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from where ``state_dict()`` was taken, with the next iteration."""
+        self._resume = dict(state)
+
+    def _continues(self, resume: dict[str, Any]) -> bool:
+        """Say whether the epoch to come is the one that was interrupted."""
+        if resume.get("epoch") != self.sampler.epoch:
+            return False
+        changed = [
+            f"{name} {resume.get(name)} -> {getattr(self.sampler, name)}"
+            for name in ("size", "batch_size", "seed", "replicas")
+            if resume.get(name) != getattr(self.sampler, name)
+        ]
+        if changed:
+            log.warning(
+                "The data settings differ from the checkpoint's (%s): the interrupted epoch goes "
+                "on with other batches than it would have had.",
+                ", ".join(changed),
+            )
+        return True
+
+    def _report(self, broken: list[str]) -> None:
+        for sentence in broken:
+            if self.max_broken == 0:
+                raise CaptionerError(sentence)
+            if sentence in self.broken:
+                continue
+            self.broken.add(sentence)
+            log.warning("Broken picture %d, replaced: %s", len(self.broken), sentence)
+            if len(self.broken) > self.max_broken:
+                raise CaptionerError(
+                    f"expected at most {self.max_broken} broken pictures in the training set "
+                    f"(data.max_broken), found {len(self.broken)}, the last one: {sentence}"
+                )

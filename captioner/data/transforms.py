@@ -1,0 +1,118 @@
+"""From decoded pictures to the pixels that an encoder expects."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import torch
+from torch import Tensor
+from torchvision.transforms.v2 import InterpolationMode  # type: ignore[import-untyped]
+from torchvision.transforms.v2 import functional as transform
+
+from captioner.preprocessing import Preprocessing
+
+
+class EvalTransform:
+    """Resize, crop and normalise a picture as the encoder's timm configuration says.
+
+    Args:
+        preprocessing: The encoder's pre-processing.
+
+    Example:
+        >>> half = (0.5, 0.5, 0.5)
+        >>> pixels = EvalTransform(Preprocessing((8, 8), half, half, "bilinear", 1.0, "center"))
+        >>> pixels(torch.full((3, 20, 30), 255, dtype=torch.uint8)).shape
+        torch.Size([3, 8, 8])
+    """
+
+    def __init__(self, preprocessing: Preprocessing) -> None:
+        self.preprocessing = preprocessing
+
+    def __call__(self, picture: Tensor, key: str = "") -> Tensor:
+        """Return pixels (3, H, W) float32, normalised, of a picture (3, any, any) uint8.
+
+        Args:
+            picture: The decoded picture.
+            key: Ignored: the same picture always gives the same pixels.
+        """
+        config = self.preprocessing
+        size = self._resized(*picture.shape[-2:])
+        picture = _resize(picture, size, config.interpolation)
+        if config.crop_mode == "border":
+            picture = self._pad(picture)
+        picture = transform.center_crop(picture, list(config.size))  # 3 H W
+        return _normalise(picture, config)
+
+    def _resized(self, height: int, width: int) -> list[int]:
+        """Return the size that the whole picture takes before the crop."""
+        config = self.preprocessing
+        target = [math.floor(side / config.crop_pct) for side in config.size]
+        ratios = height / target[0], width / target[1]
+        if config.crop_mode == "squash":
+            return target
+        if config.crop_mode == "center" and target[0] == target[1]:
+            # the longer side is cut off to whole pixels, in all other cases rounded, as timm does
+            short = min(height, width)
+            return [int(target[0] * side / short) for side in (height, width)]
+        ratio = min(ratios) if config.crop_mode == "center" else max(ratios)
+        return [max(1, round(side / ratio)) for side in (height, width)]
+
+    def _pad(self, picture: Tensor) -> Tensor:
+        """Put a border of the mean colour around a picture that is smaller than the crop."""
+        config = self.preprocessing
+        bottom, right = (
+            max(0, size - side) for size, side in zip(config.size, picture.shape[-2:], strict=True)
+        )
+        left, top = right // 2, bottom // 2
+        colour = [float(round(255 * value)) for value in config.mean]
+        return transform.pad(picture, [left, top, right - left, bottom - top], fill=colour)
+
+
+class TrainTransform:
+    """Cut a large random part out of a picture, for an encoder that is being fine-tuned.
+
+    The part covers 70 to 100 % of the area, so that what the captions mention stays in view.
+    Pictures are never mirrored: "to the left of" would become false.
+
+    The part depends on ``seed`` and on the key of the call only, so training that goes on from a
+    checkpoint sees the parts it would have seen without the interruption.
+
+    Args:
+        preprocessing: The encoder's pre-processing; its crop is replaced by the random one.
+        seed: Other seeds give other parts.
+    """
+
+    def __init__(self, preprocessing: Preprocessing, seed: int = 0) -> None:
+        self.preprocessing = preprocessing
+        self.seed = seed
+
+    def __call__(self, picture: Tensor, key: str) -> Tensor:
+        """Return pixels (3, H, W) float32, normalised, of a picture (3, any, any) uint8.
+
+        Args:
+            picture: The decoded picture.
+            key: Names the draw, such as epoch and picture.
+        """
+        config = self.preprocessing
+        draw = random.Random(f"{self.seed} {key}")
+        height, width = picture.shape[-2:]
+        area = draw.uniform(0.7, 1.0)
+        stretch = math.exp(draw.uniform(math.log(0.9), math.log(1 / 0.9)))
+        cut_height = min(height, round(height * math.sqrt(area * stretch)) or 1)
+        cut_width = min(width, round(width * math.sqrt(area / stretch)) or 1)
+        top, left = draw.randint(0, height - cut_height), draw.randint(0, width - cut_width)
+        part = transform.crop(picture, top, left, cut_height, cut_width)
+        return _normalise(_resize(part, list(config.size), config.interpolation), config)
+
+
+def _resize(picture: Tensor, size: list[int], interpolation: str) -> Tensor:
+    if interpolation == "lanczos":  # torchvision leaves this one to Pillow
+        resized = transform.resize(transform.to_pil_image(picture), size, InterpolationMode.LANCZOS)
+        return transform.pil_to_tensor(resized)
+    return transform.resize(picture, size, InterpolationMode(interpolation), antialias=True)
+
+
+def _normalise(picture: Tensor, config: Preprocessing) -> Tensor:
+    pixels = transform.to_dtype(picture, torch.float32, scale=True)  # [0, 255] -> [0, 1]
+    return transform.normalize(pixels, list(config.mean), list(config.std))
