@@ -61,3 +61,26 @@ class CaptionBatch:
         return replace(
             self, images=self.images.pin_memory(), captions=self.captions.pin_memory()
         )
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A sentence for an image, and how sure the model is of it.
+
+    Attributes:
+        text: The sentence as a person would write it.
+        words: Its words, as the model predicted them.
+        log_probability: Natural logarithm of the caption's probability, ``<eos>`` included.
+        word_probabilities: Probability of each word, and of the ``<eos>`` that ends the caption
+            where there is one.
+    """
+
+    text: str
+    words: list[str]
+    log_probability: float
+    word_probabilities: list[float]
+
+    @property
+    def mean_word_probability(self) -> float:
+        """Average of the word probabilities, in [0, 1]: comparable between long and short."""
+        return sum(self.word_probabilities) / max(1, len(self.word_probabilities))

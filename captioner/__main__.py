@@ -1,0 +1,79 @@
+"""The command line: ``python -m captioner COMMAND ..``."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+from captioner import __version__
+from captioner.errors import CaptionerError
+
+# Command -> (module with ``run(argv) -> int``, what it does). Modules are imported on use: torch
+# and lightning take seconds, which ``--help`` and a mistyped command must not cost.
+COMMANDS = {
+    "fit": ("train", "train a captioner: fit --config configs/lstm.yaml"),
+    "validate": ("train", "score a checkpoint on the validation data"),
+    "test": ("train", "score a checkpoint on the test data"),
+    "predict": ("predict", "caption pictures: predict --ckpt_path best.ckpt photo.jpg folder/"),
+    "info": ("info", "say what a checkpoint is: info best.ckpt"),
+}
+
+
+def usage() -> str:
+    """Return the text of ``--help``."""
+    lines = [f"  {name:10} {summary}" for name, (_, summary) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: python -m captioner COMMAND [options]",
+            "",
+            "Caption pictures with LSTM, ELMo and Transformer decoders.",
+            "",
+            "commands:",
+            *lines,
+            "",
+            "python -m captioner COMMAND --help explains a command.",
+        ]
+    )
+
+
+def main(argv: list[str]) -> int:
+    """Run a command.
+
+    Args:
+        argv: What follows ``python -m captioner``.
+
+    Returns:
+        The exit code: 0 all done, 1 done but some inputs were skipped, 2 bad input or settings.
+    """
+    if not argv or argv[0] in ("-h", "--help"):
+        print(usage())
+        return 0 if argv else 2
+    if argv[0] == "--version":
+        print(__version__)
+        return 0
+    if argv[0] not in COMMANDS:
+        print(
+            f"captioner: expected a command ({', '.join(COMMANDS)}), found {argv[0]!r}",
+            file=sys.stderr,
+        )
+        return 2
+    module, _ = COMMANDS[argv[0]]
+    try:
+        return int(import_module(f"captioner.commands.{module}").run(argv))
+    except CaptionerError as error:
+        print(f"captioner: {error}", file=sys.stderr)
+        return 2
+    except SystemExit as stop:  # --help and argument errors of the parsers
+        return stop.code if isinstance(stop.code, int) else 2
+    except KeyboardInterrupt:
+        print("captioner: interrupted", file=sys.stderr)
+        return 130
+
+
+def entry() -> None:
+    """Run the command that the process was started with."""
+    sys.exit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    entry()

@@ -1,0 +1,9 @@
+"""What happens around training: checkpoints, random states, controls; one file each."""
+
+from captioner.callbacks.blind_control import BlindControl
+from captioner.callbacks.default import default_callbacks
+from captioner.callbacks.last_checkpoint import LastCheckpoint
+from captioner.callbacks.random_states import RandomStates
+from captioner.callbacks.results_file import ResultsFile
+
+__all__ = ["BlindControl", "LastCheckpoint", "RandomStates", "ResultsFile", "default_callbacks"]

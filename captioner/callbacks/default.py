@@ -1,0 +1,37 @@
+"""The callbacks that every run has."""
+
+from __future__ import annotations
+
+from lightning.pytorch.callbacks import (
+    Callback,
+    EarlyStopping,
+    LearningRateMonitor,
+    ModelCheckpoint,
+)
+
+from captioner.callbacks.last_checkpoint import LastCheckpoint
+from captioner.callbacks.random_states import RandomStates
+from captioner.callbacks.results_file import ResultsFile
+
+
+def default_callbacks(patience: int, minutes: float) -> list[Callback]:
+    """Return the callbacks that every run has.
+
+    Args:
+        patience: Validations without a better CIDEr after which training stops.
+        minutes: Time between two writes of ``last.ckpt`` within an epoch.
+    """
+    return [
+        RandomStates(),
+        LearningRateMonitor(logging_interval="step"),
+        ResultsFile(),
+        EarlyStopping("val/CIDEr", mode="max", patience=patience),
+        ModelCheckpoint(
+            filename="best",
+            monitor="val/CIDEr",
+            mode="max",
+            enable_version_counter=False,
+            auto_insert_metric_name=False,
+        ),
+        LastCheckpoint(minutes=minutes),
+    ]

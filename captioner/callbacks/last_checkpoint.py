@@ -1,0 +1,47 @@
+"""``last.ckpt``: what a killed run goes on from."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Checkpoint
+
+
+class LastCheckpoint(Checkpoint):
+    """Write ``checkpoints/last.ckpt`` at the end of every epoch and every few minutes.
+
+    The file is written under a temporary name first, so that a kill in the middle leaves the one
+    before it. ``fit --ckpt_path last.ckpt`` continues from there, in the middle of an epoch too.
+
+    Args:
+        minutes: Time between two writes within an epoch.
+
+    Example:
+        >>> LastCheckpoint(minutes=5).minutes
+        5
+    """
+
+    def __init__(self, minutes: float = 5.0) -> None:
+        self.minutes = minutes
+        self._written = time.monotonic()
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, *args: Any, **kwargs: Any
+    ) -> None:
+        """Write when it is time; all processes of a run do so together."""
+        due = time.monotonic() - self._written >= 60 * self.minutes
+        if trainer.strategy.broadcast(due):
+            self._write(trainer)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write after each epoch, its validation included."""
+        self._write(trainer)
+
+    def _write(self, trainer: Trainer) -> None:
+        if trainer.fast_dev_run or trainer.log_dir is None:
+            return
+        trainer.save_checkpoint(Path(trainer.log_dir) / "checkpoints" / "last.ckpt")
+        self._written = time.monotonic()

@@ -1,0 +1,80 @@
+"""Random states in the checkpoint, so that a resumed run equals an uninterrupted one."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback
+from torch import Tensor
+
+
+class RandomStates(Callback):
+    """Save the states of torch's, numpy's and Python's generators as plain tensors.
+
+    Dropout after a resume then draws what it would have drawn without the interruption. States are
+    put back just before the first batch, because setting a run up draws numbers too. Each process
+    of a distributed run saves through rank 0, which is the one whose states are kept.
+
+    Example:
+        >>> states = RandomStates().state_dict()
+        >>> sorted(states)
+        ['cuda', 'numpy', 'python', 'torch']
+        >>> all(isinstance(state, torch.Tensor) for state in states.values())
+        True
+    """
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Tensor] | None = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the present states as tensors."""
+        version, words, gauss = random.getstate()
+        # The one float, kept when gauss() drew two numbers and gave one, travels as its bits.
+        python = [version, *words, *_float_bits(gauss)]
+        name, keys, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002
+        assert name == "MT19937"
+        numpy = [*np.asarray(keys).tolist(), position, has_gauss, *_float_bits(float(cached))]
+        cuda = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else torch.empty(0)
+        return {
+            "torch": torch.get_rng_state(),
+            "cuda": cuda,
+            "numpy": torch.tensor(numpy),
+            "python": torch.tensor(python),
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Keep the states until training starts."""
+        self._loaded = state_dict
+
+    def on_train_batch_start(
+        self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        """Put the states back before the first batch after a resume."""
+        if self._loaded is not None:
+            _restore(self._loaded)
+            self._loaded = None
+
+
+def _restore(states: dict[str, Tensor]) -> None:
+    torch.set_rng_state(states["torch"].cpu().byte())
+    if len(states["cuda"]) and torch.cuda.is_available():
+        torch.cuda.set_rng_state(states["cuda"].cpu().byte())
+    *keys, position, has_gauss, known, bits = states["numpy"].tolist()
+    cached = _bits_float(known, bits) or 0.0
+    np.random.set_state(("MT19937", keys, position, has_gauss, cached))  # noqa: NPY002
+    version, *words, known, bits = states["python"].tolist()
+    random.setstate((version, tuple(words), _bits_float(known, bits)))
+
+
+def _float_bits(value: float | None) -> tuple[int, int]:
+    if value is None:
+        return 0, 0
+    return 1, int(np.float64(value).view(np.int64))
+
+
+def _bits_float(known: int, bits: int) -> float | None:
+    return float(np.int64(bits).view(np.float64)) if known else None

@@ -1,0 +1,62 @@
+"""The captions of a test, in the file format that every captioning project reads."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch.distributed
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback
+
+from captioner.types import Caption, CaptionBatch
+
+
+class ResultsFile(Callback):
+    """Write the captions of ``test`` to ``test_captions.json`` in the folder of the run.
+
+    The format is COCO's for results: a list of ``{"image_id": .., "caption": ..}``.
+
+    Example:
+        >>> ResultsFile().file_name
+        'test_captions.json'
+    """
+
+    file_name = "test_captions.json"
+
+    def __init__(self) -> None:
+        self._results: list[dict[str, Any]] = []
+
+    def on_test_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: CaptionBatch,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Collect the captions of a batch."""
+        captions: list[Caption] = outputs
+        for image_id, caption in zip(batch.image_ids, captions, strict=True):
+            self._results.append({"image_id": image_id, "caption": caption.text})
+
+    def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write all captions, each image once, in one go."""
+        results, self._results = _gather(trainer, self._results), []
+        if trainer.is_global_zero and trainer.log_dir is not None:
+            path = Path(trainer.log_dir) / self.file_name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(".part")
+            part.write_text(json.dumps(results, indent=1, ensure_ascii=False), encoding="utf-8")
+            part.replace(path)
+
+
+def _gather(trainer: Trainer, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the results of all processes; an image that padding repeated counts once."""
+    if trainer.world_size > 1:
+        parts: list[Any] = [None] * trainer.world_size
+        torch.distributed.all_gather_object(parts, results)
+        results = [result for part in parts for result in part]
+    return list({result["image_id"]: result for result in results}.values())

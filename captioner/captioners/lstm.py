@@ -1,0 +1,71 @@
+"""The LSTM captioner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from captioner.captioners.base import Captioner
+from captioner.decoders import LSTMDecoder
+from captioner.text import Vocabulary
+
+
+class LSTMCaptioner(Captioner):
+    """Caption with an LSTM that looks at the picture anew for each word.
+
+    Show, Attend and Tell (Xu et al., 2015); Show and Tell (Vinyals et al., 2015) with
+    ``attention: false``.
+
+    Args:
+        vocabulary: Words that the captioner can say; comes from the data.
+        tokenizer: Name of the tokenizer that the vocabulary was made with; comes from the data.
+        embedding_size: Width E of a word vector.
+        hidden_size: Width H of the recurrent state.
+        attention_size: Width A in which image tokens and hidden state are compared.
+        attention: Look at the image tokens for each word. False gives Show and Tell.
+        tie_weights: Use the word vectors as output weights too.
+        attention_penalty: Weight of the doubly-stochastic penalty, which asks that every image
+            token be looked at once over the whole caption.
+    """
+
+    decoder: LSTMDecoder
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        tokenizer: str,
+        *,
+        embedding_size: int = 512,
+        hidden_size: int = 512,
+        attention_size: int = 512,
+        attention: bool = True,
+        tie_weights: bool = False,
+        attention_penalty: float = 0.0,
+        width: int = 512,
+        dropout: float = 0.5,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(vocabulary, tokenizer, width=width, dropout=dropout, **kwargs)
+        self.attention_penalty = attention_penalty
+        self.decoder = LSTMDecoder(
+            len(vocabulary),
+            width,
+            embedding_size=embedding_size,
+            hidden_size=hidden_size,
+            attention_size=attention_size,
+            attention=attention,
+            dropout=dropout,
+            tie_weights=tie_weights,
+        )
+
+    def decode(self, memory: Tensor, tokens: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """Run the decoder; add Xu et al.'s penalty sum_n (1 - sum_t a_tn)^2 (section 4.2.1)."""
+        features, weights = self.decoder.unroll(memory, tokens)
+        if weights is None or self.attention_penalty == 0:
+            return features, memory.new_zeros(())
+        looks = (weights * kept.unsqueeze(-1)).sum(dim=2)  # (B, R, N)
+        written = kept.any(dim=-1)  # absent references are not captions
+        excess = (1 - looks).square().sum(dim=-1)[written].mean()
+        return features, self.attention_penalty * torch.nan_to_num(excess)

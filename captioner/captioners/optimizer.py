@@ -1,0 +1,76 @@
+"""Parameters into groups, groups into an optimizer, steps into learning rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import nn
+from torch.optim import Adam, AdamW, Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+
+from captioner.training import SCHEDULES
+
+
+@dataclass(frozen=True)
+class OptimizerSettings:
+    """Say how weights are updated.
+
+    Attributes:
+        optimizer: ``adamw`` (Loshchilov and Hutter, 2019) or ``adam`` (Kingma and Ba, 2015).
+        learning_rate: Peak learning rate of adapter and decoder.
+        encoder_learning_rate: Peak learning rate of the fine-tuned part of the encoder.
+        weight_decay: Weight decay of matrices; vectors (biases, norms) are never decayed.
+        betas: Decay rates of the running averages of gradient and squared gradient.
+        schedule: A key of ``SCHEDULES``.
+        warmup_steps: Steps over which the learning rate rises linearly.
+    """
+
+    optimizer: Literal["adam", "adamw"] = "adamw"
+    learning_rate: float = 5e-4
+    encoder_learning_rate: float = 1e-5
+    weight_decay: float = 0.01
+    betas: tuple[float, float] = (0.9, 0.98)
+    schedule: Literal["constant", "cosine", "inverse_sqrt"] = "cosine"
+    warmup_steps: int = 100
+
+
+_OPTIMIZERS: dict[str, type[Adam]] = {"adam": Adam, "adamw": AdamW}
+
+
+def make_optimizer(
+    settings: OptimizerSettings,
+    model: Iterable[nn.Parameter],
+    encoder: Iterable[nn.Parameter],
+    total_steps: int,
+) -> tuple[Optimizer, LambdaLR]:
+    """Return the optimizer and the schedule of its learning rates, to be advanced every step.
+
+    Args:
+        settings: How weights are updated.
+        model: Parameters of adapter and decoder; those without gradient are left out.
+        encoder: Parameters of the encoder, likewise.
+        total_steps: Optimizer steps of the whole run, which the cosine schedule needs.
+
+    Example:
+        >>> optimizer, _ = make_optimizer(OptimizerSettings(), nn.Linear(2, 3).parameters(), [], 9)
+        >>> [group["weight_decay"] for group in optimizer.param_groups]
+        [0.01, 0.0]
+    """
+    groups = []
+    for parameters, rate in (
+        (model, settings.learning_rate),
+        (encoder, settings.encoder_learning_rate),
+    ):
+        trained = [parameter for parameter in parameters if parameter.requires_grad]
+        matrices = [parameter for parameter in trained if parameter.dim() > 1]
+        vectors = [parameter for parameter in trained if parameter.dim() <= 1]
+        for members, decay in ((matrices, settings.weight_decay), (vectors, 0.0)):
+            if members:
+                groups.append({"params": members, "lr": rate, "weight_decay": decay})
+    optimizer = _OPTIMIZERS[settings.optimizer](groups, betas=settings.betas)
+    factor = SCHEDULES[settings.schedule]
+    return optimizer, LambdaLR(
+        optimizer, lambda step: factor(step, settings.warmup_steps, total_steps)
+    )

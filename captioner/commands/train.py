@@ -1,0 +1,151 @@
+"""``fit``, ``validate`` and ``test``: LightningCLI with this project's defaults and its checks."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from jsonargparse import ArgumentError
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
+from lightning.pytorch.loggers import TensorBoardLogger
+
+from captioner.callbacks import default_callbacks
+from captioner.captioners import CAPTIONERS, Captioner
+from captioner.checkpoint import Checkpoint, read_checkpoint
+from captioner.data import CocoDataModule
+from captioner.errors import CaptionerError
+from captioner.text import Vocabulary
+
+
+class CaptionerCLI(LightningCLI):
+    """Build trainer, captioner and data from YAML files and the command line.
+
+    What differs from LightningCLI: every run has a place of its own, ``runs_dir/name/version_N``,
+    and a resumed or tested checkpoint goes on in the one that it lies in; a checkpoint is checked
+    before anything is taken from it, and brings architecture and vocabulary; the vocabulary
+    otherwise comes from the training captions.
+    """
+
+    def __init__(self, args: list[str]) -> None:
+        self.checkpoint: Checkpoint | None = None
+        super().__init__(
+            Captioner,
+            CocoDataModule,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            auto_configure_optimizers=False,
+            load_from_checkpoint_support=False,
+            save_config_callback=SaveConfigCallback,
+            save_config_kwargs={"overwrite": True},
+            seed_everything_default=0,
+            trainer_defaults={"gradient_clip_val": 5.0, "max_epochs": 10, "log_every_n_steps": 10},
+            parser_kwargs={"exit_on_error": False},
+            args=args,
+        )
+
+    @staticmethod
+    def subcommands() -> dict[str, set[str]]:
+        """Return the sub-commands and the trainer's arguments that users do not set."""
+        own = {"model", "datamodule", "weights_only"}
+        return {
+            "fit": own | {"train_dataloaders", "val_dataloaders"},
+            "validate": own | {"dataloaders", "verbose"},
+            "test": own | {"dataloaders", "verbose"},
+        }
+
+    def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
+        """Return a parser that raises instead of leaving the program."""
+        return super().init_parser(**{**kwargs, "exit_on_error": False})
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Add where runs are written, and hand the data's vocabulary to the captioner."""
+        parser.add_argument("--name", type=str, default="captioner", help="Name of the run.")
+        parser.add_argument("--runs_dir", type=str, default="runs", help="Folder of all runs.")
+        parser.add_argument(
+            "--patience",
+            type=int,
+            default=5,
+            help="Validations without a better CIDEr after which training stops.",
+        )
+        parser.add_argument(
+            "--checkpoint_minutes",
+            type=float,
+            default=5.0,
+            help="Minutes between two writes of last.ckpt within an epoch.",
+        )
+        parser.link_arguments(
+            "data", "model.init_args.vocabulary", self._vocabulary, apply_on="instantiate"
+        )
+        parser.link_arguments(
+            "data",
+            "model.init_args.tokenizer",
+            lambda data: data.tokenizer.name,
+            apply_on="instantiate",
+        )
+
+    def _vocabulary(self, data: CocoDataModule) -> Vocabulary:
+        if self.checkpoint is not None:
+            data.vocabulary = self.checkpoint.vocabulary
+        return data.vocabulary
+
+    def _parse_ckpt_path(self) -> None:
+        """Let a checkpoint's architecture replace the configured one, once it has been checked."""
+        settings = self.config[self.config.subcommand]
+        if not settings.get("ckpt_path"):
+            return
+        self.checkpoint = read_checkpoint(settings.ckpt_path)
+        model = CAPTIONERS.get(self.checkpoint.captioner)
+        if model is None:
+            raise CaptionerError(
+                f"{self.checkpoint.path}: expected one of the captioners {', '.join(CAPTIONERS)},"
+                f" found {self.checkpoint.captioner!r}"
+            )
+        class_path = f"{model.__module__}.{model.__qualname__}"
+        described = {"class_path": class_path, "init_args": self.checkpoint.architecture}
+        same = settings.model.class_path == class_path
+        trained = settings.model.init_args.as_dict() if same else {}
+        described["init_args"] = {**trained, **self.checkpoint.architecture}
+        self.config = self.parser.parse_object(
+            {self.config.subcommand: {"model": described}}, self.config
+        )
+
+    def instantiate_trainer(self, **kwargs: Any) -> Any:
+        """Return the trainer, writing to the run's own folder."""
+        settings = self.config_init[self.subcommand]
+        if settings.trainer.logger in (None, True):
+            kwargs["logger"] = self._logger(settings.runs_dir, settings.name)
+        if settings.trainer.callbacks is None:
+            settings.trainer.callbacks = []
+        settings.trainer.callbacks += default_callbacks(
+            patience=settings.patience, minutes=settings.checkpoint_minutes
+        )
+        return super().instantiate_trainer(**kwargs)
+
+    def _logger(self, runs_dir: str, name: str) -> TensorBoardLogger:
+        folder = self.checkpoint.path.resolve().parent if self.checkpoint else None
+        if folder is not None and folder.name == "checkpoints":
+            run = folder.parent
+            return TensorBoardLogger(
+                str(run.parent.parent),
+                name=run.parent.name,
+                version=run.name,
+                default_hp_metric=False,
+            )
+        return TensorBoardLogger(runs_dir, name=name, default_hp_metric=False)
+
+    def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
+        return {**super()._prepare_subcommand_kwargs(subcommand), "weights_only": True}
+
+
+def run(argv: list[str]) -> int:
+    """Run ``fit``, ``validate`` or ``test`` as ``argv`` says; return the exit code."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    try:
+        CaptionerCLI(argv)
+    except ArgumentError as error:
+        raise CaptionerError(_one_sentence(str(error))) from None
+    return 0
+
+
+def _one_sentence(message: str) -> str:
+    return " ".join(line.strip() for line in message.splitlines() if line.strip())

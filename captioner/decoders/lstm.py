@@ -1,0 +1,163 @@
+"""The LSTM decoder: Show and Tell, and Show, Attend and Tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from captioner.decoders.base import Decoder, DecoderState
+from captioner.layers import AdditiveAttention, LSTMCell
+
+
+@dataclass(frozen=True)
+class LSTMState(DecoderState):
+    """Hold the image memory and the recurrent state of every beam.
+
+    Attributes:
+        memory: Image memory (B, N, D).
+        keys: Projected image memory (B, N, A), or None without attention.
+        hidden: Hidden state h (B, K, H).
+        cell: Cell c (B, K, H).
+        attention: Weights over the image tokens for the word scored last (B, K, N), or None.
+    """
+
+    per_image: ClassVar[frozenset[str]] = frozenset({"memory", "keys"})
+
+    memory: Tensor
+    keys: Tensor | None
+    hidden: Tensor
+    cell: Tensor
+    attention: Tensor | None = None
+
+
+class LSTMDecoder(Decoder[LSTMState]):
+    """Carry what has been said in an LSTM and look at the picture anew for each word.
+
+    With attention (Xu et al., 2015, "Show, Attend and Tell"), y the last word and m the memory::
+
+        h_0, c_0 = tanh(W_init mean(m))           start from the average picture
+        z_t = b_t * attend(h_t-1, m)              b_t = sigmoid(W_b h_t-1) gates the picture
+        h_t, c_t = LSTM([E y_t-1; z_t], h_t-1, c_t-1)
+        p(y_t) = softmax(W_o (E y_t-1 + W_h h_t + W_z z_t))
+
+    Without it (Vinyals et al., 2015, "Show and Tell") the average picture is read once, as if it
+    were a word before ``<bos>``, and z is empty.
+
+    In teacher forcing all that does not depend on the recurrence - embeddings and their share of
+    the gates, keys, the products after the loop - runs outside the loop over words.
+
+    Args:
+        vocabulary_size: Number of words V, special ids included.
+        width: Width D of the image memory.
+        embedding_size: Width E of a word vector.
+        hidden_size: Width H of the recurrent state.
+        attention_size: Width A in which image tokens and hidden state are compared.
+        attention: Look at the image tokens for each word. False gives Show and Tell.
+        dropout: Share of word vectors' and readout's features dropped in training.
+        tie_weights: Use the word vectors as W_o too (Press and Wolf, 2017).
+
+    Example:
+        >>> decoder = LSTMDecoder(vocabulary_size=11, width=8, embedding_size=6, hidden_size=6)
+        >>> memory, tokens = torch.randn(2, 49, 8), torch.ones(2, 5, 7, dtype=torch.long)
+        >>> decoder(memory, tokens).shape
+        torch.Size([2, 5, 7, 11])
+        >>> logits, state = decoder.step(tokens[:, :1, 0], decoder.start(memory))
+        >>> logits.shape, state.attention.shape
+        (torch.Size([2, 1, 11]), torch.Size([2, 1, 49]))
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        width: int,
+        *,
+        embedding_size: int = 512,
+        hidden_size: int = 512,
+        attention_size: int = 512,
+        attention: bool = True,
+        dropout: float = 0.5,
+        tie_weights: bool = False,
+    ) -> None:
+        super().__init__()
+        context_size = width if attention else 0
+        self.embedding = nn.Embedding(vocabulary_size, embedding_size)
+        self.cell = LSTMCell(embedding_size + context_size, hidden_size)
+        self.attention = (
+            AdditiveAttention(width, hidden_size, attention_size) if attention else None
+        )
+        self.context_gate = nn.Linear(hidden_size, width) if attention else None
+        self.first_state = nn.Linear(width, 2 * hidden_size) if attention else None
+        self.image_word = None if attention else nn.Linear(width, embedding_size)
+        self.word_readout = nn.Linear(hidden_size + context_size, embedding_size)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(embedding_size, vocabulary_size)
+        nn.init.normal_(self.embedding.weight, std=embedding_size**-0.5)
+        nn.init.zeros_(self.output.bias)
+        if tie_weights:
+            self.output.weight = self.embedding.weight
+
+    def start(self, memory: Tensor) -> LSTMState:
+        """Return the state before the first word, with one beam, from ``memory`` (B, N, D)."""
+        image = memory.mean(dim=1, keepdim=True)  # (B, 1, D): one beam
+        if self.attention is not None and self.first_state is not None:
+            hidden, cell = self.first_state(image).tanh().chunk(2, dim=-1)
+            return LSTMState(memory, self.attention.keys(memory), hidden, cell)
+        assert self.image_word is not None
+        empty = image.new_zeros(*image.shape[:2], self.cell.hidden_size)
+        hidden, cell = self.cell(self.image_word(image), (empty, empty))
+        return LSTMState(memory, None, hidden, cell)
+
+    def features(self, memory: Tensor, tokens: Tensor) -> Tensor:
+        """Return what is known of the next word at every position, (B, R, T, E)."""
+        return self.unroll(memory, tokens)[0]
+
+    def unroll(self, memory: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Run the recurrence over given words, the R captions of an image side by side.
+
+        Args:
+            memory: Image memory (B, N, D).
+            tokens: Word ids (B, R, T) int64.
+
+        Returns:
+            Features of the next word (B, R, T, E), and the attention weights over the image tokens
+            (B, R, T, N), or None without attention.
+        """
+        images, references, _ = tokens.shape
+        words = self.dropout(self.embedding(tokens))  # (B, R, T, E)
+        gates = self.cell.precompute(words)  # (B, R, T, 4H)
+        state = self.start(memory).reorder(tokens.new_zeros(images, references))
+        outputs, attention = [], []
+        for gates_t in gates.unbind(dim=2):
+            output, state = self._advance(gates_t, state)
+            outputs.append(output)
+            attention.append(state.attention)
+        features = self._combine(words, torch.stack(outputs, dim=2))
+        weights = [step for step in attention if step is not None]
+        return features, torch.stack(weights, dim=2) if weights else None
+
+    def step(self, tokens: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
+        """Read one word (B, K) per beam; return logits (B, K, V) of the next and the new state."""
+        words = self.dropout(self.embedding(tokens))  # (B, K, E)
+        output, state = self._advance(self.cell.precompute(words), state)
+        return self.readout(self._combine(words, output)), state
+
+    def readout(self, features: Tensor) -> Tensor:
+        """Return the logits (.., V) of ``features`` (.., E)."""
+        return self.output(features)
+
+    def _advance(self, gates: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
+        """Return [h_t; z_t] (B, K, H + D) and the state after one step of the recurrence."""
+        context, weights = state.hidden[..., :0], None
+        if self.attention is not None and self.context_gate is not None and state.keys is not None:
+            context, weights = self.attention(state.hidden, state.keys, state.memory)
+            context = self.context_gate(state.hidden).sigmoid() * context
+        hidden, cell = self.cell.advance(gates, context, (state.hidden, state.cell))
+        state = LSTMState(state.memory, state.keys, hidden, cell, weights)
+        return torch.cat([hidden, context], dim=-1), state
+
+    def _combine(self, words: Tensor, output: Tensor) -> Tensor:
+        """Return E y + W_h h + W_z z, from words (.., E) and [h; z] (.., H + D)."""
+        return self.dropout(words + self.word_readout(output))

@@ -1,0 +1,93 @@
+"""The long short-term memory cell, written from its gate equations."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class LSTMCell(nn.Module):
+    r"""Carry a memory from word to word and decide what enters, stays and leaves.
+
+    With x the input, h the hidden state, c the cell, ``*`` the element-wise product::
+
+        i = sigmoid(W_i [x; h] + b_i)     input gate: how much of the candidate is written
+        f = sigmoid(W_f [x; h] + b_f)     forget gate: how much of the old cell stays
+        g = tanh   (W_g [x; h] + b_g)     candidate: what could be written
+        o = sigmoid(W_o [x; h] + b_o)     output gate: how much of the cell is shown
+        c' = f * c + i * g
+        h' = o * tanh(c')
+
+    The cell is a sum, so its gradient does not shrink with every step as in a plain recurrent
+    network. Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000.
+
+    The four gates are one fused matrix product. Columns of the weight that belong to inputs known
+    before the recurrence starts can be applied to all steps at once: :meth:`precompute`.
+
+    Args:
+        input_size: Width of x.
+        hidden_size: Width of h and c.
+
+    Example:
+        >>> cell = LSTMCell(input_size=3, hidden_size=2)
+        >>> hidden, memory = cell(torch.zeros(5, 3), (torch.zeros(5, 2), torch.zeros(5, 2)))
+        >>> hidden.shape, memory.shape
+        (torch.Size([5, 2]), torch.Size([5, 2]))
+    """
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.weight = nn.Parameter(torch.empty(4 * hidden_size, input_size + hidden_size))
+        self.bias = nn.Parameter(torch.empty(4 * hidden_size))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw Xavier input weights and orthogonal recurrent weights; open the forget gate.
+
+        An orthogonal matrix keeps the length of the hidden state, and a forget bias of 1 keeps the
+        cell, so that a fresh network remembers (Jozefowicz et al., 2015, section 3).
+        """
+        for gate in self.weight.detach().chunk(4):
+            nn.init.xavier_uniform_(gate[:, : self.input_size])
+            nn.init.orthogonal_(gate[:, self.input_size :])
+        nn.init.zeros_(self.bias)
+        _, forget, _, _ = self.bias.detach().chunk(4)
+        nn.init.ones_(forget)
+
+    def precompute(self, x: Tensor) -> Tensor:
+        """Return what the first inputs add to the gates, for as many steps as ``x`` holds.
+
+        Args:
+            x: The first columns of the input, (.., X) with X <= input_size.
+
+        Returns:
+            Part of the gates before their non-linearity, bias included, (.., 4 hidden_size).
+        """
+        return F.linear(x, self.weight[:, : x.size(-1)], self.bias)
+
+    def advance(
+        self, precomputed: Tensor, x: Tensor, state: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """Take one step whose first inputs went through :meth:`precompute`.
+
+        Args:
+            precomputed: Result of :meth:`precompute`, (.., 4 hidden_size).
+            x: The remaining columns of the input, possibly none, (.., X).
+            state: Hidden state h and cell c, each (.., hidden_size).
+
+        Returns:
+            The next h and c, each (.., hidden_size).
+        """
+        hidden, cell = state
+        columns = x.size(-1) + self.hidden_size
+        rest = F.linear(torch.cat([x, hidden], dim=-1), self.weight[:, -columns:])
+        i, f, g, o = (precomputed + rest).chunk(4, dim=-1)
+        cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
+        return o.sigmoid() * cell.tanh(), cell
+
+    def forward(self, x: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        """Return the next hidden state and cell, each (.., hidden_size), for input x (.., X)."""
+        return self.advance(self.precompute(x), x[..., :0], state)
