@@ -1,0 +1,113 @@
+"""The LightningModule: loss, penalty, captions, checkpoint contents."""
+
+import math
+
+import pytest
+import torch
+
+from captioner.captioners import LSTMCaptioner
+from captioner.errors import CaptionerError
+from captioner.text import Vocabulary
+from captioner.types import CaptionBatch
+
+WORDS = ["a", "red", "blue", "picture"]
+
+
+def small(**settings) -> LSTMCaptioner:
+    torch.manual_seed(0)
+    return LSTMCaptioner(
+        Vocabulary(WORDS),
+        "words",
+        **{
+            "encoder": "test_efficientnet",
+            "encoder_weights": "random",
+            "image_size": 64,
+            "width": 16,
+            "hidden_size": 16,
+            "embedding_size": 16,
+            "attention_size": 8,
+            **settings,
+        },
+    )
+
+
+def batch_of(captions: list[list[list[int]]]) -> CaptionBatch:
+    generator = torch.Generator().manual_seed(1)
+    return CaptionBatch(
+        images=torch.randn(len(captions), 3, 64, 64, generator=generator),
+        captions=torch.tensor(captions),
+        references=[["A red picture."]] * len(captions),
+    )
+
+
+@torch.no_grad()
+def test_padding_and_absent_references_do_not_change_the_loss():
+    captioner = small(label_smoothing=0.2, attention_penalty=1.0).eval()
+    short = batch_of([[[1, 4, 5, 2]], [[1, 4, 6, 2]]])
+    padded = batch_of(
+        [[[1, 4, 5, 2, 0, 0], [0] * 6, [0] * 6], [[1, 4, 6, 2, 0, 0], [0] * 6, [0] * 6]]
+    )
+    expected, expected_words, count = captioner._loss(short)
+    loss, words, padded_count = captioner._loss(padded)
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(words.plain, expected_words.plain)
+    assert count == padded_count == 6
+
+
+@torch.no_grad()
+def test_penalty_is_the_squared_distance_of_summed_attention_from_one():
+    captioner = small(attention_penalty=2.0, label_smoothing=0.0).eval()
+    batch = batch_of([[[1, 4, 5, 2], [1, 4, 2, 0]]])
+    loss, words, _ = captioner._loss(batch)
+    _, weights = captioner.decoder.unroll(captioner.memory(batch.images), batch.captions[..., :-1])
+    first = (1 - weights[0, 0].sum(0)).square().sum()
+    second = (1 - weights[0, 1, :2].sum(0)).square().sum()
+    torch.testing.assert_close(loss - words.plain, (first + second))  # 2.0 * their mean
+
+
+@torch.no_grad()
+def test_pixels_and_their_tokens_give_the_same_captions():
+    captioner = small().eval()
+    pixels = batch_of([[[1, 2]], [[1, 2]]]).images
+    tokens = captioner.encoder(pixels)
+    assert captioner(pixels) == captioner(tokens)
+
+
+@torch.no_grad()
+def test_captions_carry_their_probability():
+    captioner = small(max_words=3).eval()
+    caption = captioner(batch_of([[[1, 2]]]).images)[0]
+    assert len(caption.words) <= 3
+    assert len(caption.word_probabilities) == len(caption.words) + 1  # and <eos>
+    total = sum(math.log(p) for p in caption.word_probabilities)
+    assert caption.log_probability == pytest.approx(total, rel=1e-5)
+    assert "<unk>" not in caption.words
+
+
+def test_only_architecture_is_saved_as_hyper_parameters():
+    assert dict(small(learning_rate=1.0, dropout=0.3).hparams) == {
+        "encoder": "test_efficientnet",
+        "image_size": 64,
+        "crop_pct": None,
+        "width": 16,
+        "image_positions": False,
+        "hidden_size": 16,
+        "embedding_size": 16,
+        "attention_size": 8,
+        "attention": True,
+        "tie_weights": False,
+    }
+
+
+def test_refuses_a_checkpoint_with_another_vocabulary():
+    captioner = small()
+    other = {"vocabulary": [*Vocabulary.SPECIAL, "a", "blue", "red", "picture"]}
+    with pytest.raises(CaptionerError, match="expected the 8 words of the checkpoint, found 8"):
+        captioner.on_load_checkpoint(other)
+    assert not captioner.has_weights
+
+
+def test_refuses_to_score_without_weights():
+    captioner = small()
+    with pytest.raises(CaptionerError, match="ckpt_path: expected a checkpoint"):
+        captioner.on_test_start()
