@@ -1,0 +1,110 @@
+"""Which feature map of a timm model becomes the image tokens, and what it depends on."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from captioner.errors import CaptionerError
+
+
+@dataclass(frozen=True)
+class FeatureMap:
+    """Read one feature map (B, F, h, w) from a timm model.
+
+    A model's last map differs from family to family: channels first or last, with class tokens
+    and registers or without. timm's ``forward_intermediates`` hides all that. Some families widen
+    their last map by one more layer before pooling (EfficientNet from 320 to 1280 channels, which
+    hold what the classifier reads); where that layer keeps the grid, its output is taken.
+
+    Attributes:
+        widened: Whether the map is the model's final one rather than its last stage's.
+        norm: Whether the family applies its final normalisation on request.
+        features: F, the channels of the map.
+        grid: h and w, rows and columns of the map.
+    """
+
+    widened: bool
+    norm: bool
+    features: int
+    grid: tuple[int, int]
+
+    @classmethod
+    def of(cls, model: Any, size: tuple[int, int]) -> FeatureMap:
+        """Find the feature map of ``model`` for pictures of ``size`` without computing anything."""
+        ghost, pixels = _ghost(model), torch.empty(1, 3, *size, device="meta")
+        norm = True
+        try:
+            final, stages = ghost.forward_intermediates(pixels, norm=True)
+        except AssertionError:  # Hiera refuses to normalise its stages
+            norm = False
+            final, stages = ghost.forward_intermediates(pixels, norm=False)
+        last = stages[-1]
+        widened = (
+            isinstance(final, Tensor)
+            and final.ndim == 4
+            and final.shape[2:] == last.shape[2:]
+            and final.shape[1] == model.num_features > last.shape[1]
+        )
+        _, features, rows, columns = final.shape if widened else last.shape
+        return cls(widened, norm, features, (rows, columns))
+
+    def __call__(self, model: Any, pixels: Tensor) -> Tensor:
+        """Map pixels (B, 3, H, W) to the feature map (B, F, h, w)."""
+        found = model.forward_intermediates(
+            pixels, indices=1, norm=self.norm, intermediates_only=not self.widened
+        )
+        return found[0] if self.widened else found[-1]
+
+    def prune(self, model: Any) -> None:
+        """Take what the feature map does not need (pooling heads) out of ``model``."""
+        if not self.widened:
+            model.prune_intermediate_layers(1, prune_norm=False, prune_head=True)
+
+    def parameters_from(self, model: Any, size: tuple[int, int], stage: int) -> set[str]:
+        """Name the parameters that the map depends on, but none of the stages before ``stage``.
+
+        Following the gradients instead of the names of modules works for every family.
+
+        Args:
+            model: The timm model.
+            size: Height and width of the pictures.
+            stage: Index of a feature stage, as timm counts them; 0 is everything.
+
+        Raises:
+            CaptionerError: If the model has no such stage.
+        """
+        ghost, pixels = _ghost(model), torch.empty(1, 3, *size, device="meta")
+        with torch.inference_mode(False), torch.enable_grad():
+            # Normalised, an early stage would depend on the layer at the very end.
+            stages = ghost.forward_intermediates(pixels, norm=False, intermediates_only=True)
+            if not 0 <= stage < len(stages):
+                raise CaptionerError(
+                    f"encoder.train_from: expected a stage from 0 to {len(stages) - 1}, "
+                    f"found {stage}"
+                )
+            names = _depends_on(self(ghost, pixels), ghost)
+            for earlier in stages[:stage]:
+                names -= _depends_on(earlier, ghost)
+        return names
+
+
+def _depends_on(output: Tensor, model: nn.Module) -> set[str]:
+    names, parameters = zip(*model.named_parameters(), strict=True)
+    gradients = torch.autograd.grad(output.sum(), parameters, allow_unused=True, retain_graph=True)
+    return {name for name, gradient in zip(names, gradients, strict=True) if gradient is not None}
+
+
+def _ghost(model: Any) -> Any:
+    """Copy ``model`` onto the meta device, where tensors have shapes and no values."""
+    stand_ins: dict[int, Tensor] = {
+        id(parameter): nn.Parameter(torch.empty_like(parameter, device="meta"))
+        for parameter in model.parameters()
+    }
+    stand_ins |= {id(buffer): torch.empty_like(buffer, device="meta") for buffer in model.buffers()}
+    # deepcopy takes what the memo already holds instead of copying it.
+    return copy.deepcopy(model, dict(stand_ins)).eval()

@@ -1,0 +1,148 @@
+"""Pixels to image tokens with any timm model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import torch
+from torch import Tensor, nn
+
+from captioner.encoders.architecture import build, preprocessing_of
+from captioner.encoders.feature_map import FeatureMap
+from captioner.encoders.weights import read_weights
+from captioner.errors import CaptionerError
+
+
+class TimmEncoder(nn.Module):
+    """Map pixels (B, 3, H, W) to image tokens (B, N, F) with a timm model.
+
+    Convolutional networks and vision transformers alike: the last feature map, row by row, is the
+    sequence of image tokens. Class tokens and registers are left out. By default nothing is
+    trained; a frozen BatchNorm keeps its ImageNet statistics even in training mode.
+
+    The constructor only draws random weights. Call ``load_weights`` to start from others, or load
+    a checkpoint, which holds the encoder's weights like any other module's.
+
+    Args:
+        name: A timm model, for example ``tf_efficientnet_lite0`` or ``vit_base_patch16_224``.
+        weights: ``hub``, ``packaged``, ``random`` or a file; see ``read_weights``.
+        image_size: Side of the pictures in pixels; None takes the model's own.
+        crop_pct: Part of the resized picture that the crop keeps per side; None takes the model's
+            own, 1.0 keeps everything along the shorter side.
+        train_from: First feature stage that is trained, as timm counts them from 0 (ResNets have
+            five, of which 0 is the stem; in vision transformers every block is one). None freezes
+            the encoder, 0 trains all of it.
+
+    Attributes:
+        features: F.
+        grid: Rows and columns of the image tokens; N is their product.
+        preprocessing: What pictures must go through to become pixels.
+        frozen: Whether no stage is trained.
+
+    Raises:
+        CaptionerError: If timm has no such model, it gives no feature map for this size of
+            pictures, or there is no stage ``train_from``.
+
+    Example:
+        >>> encoder = TimmEncoder("resnet18", weights="random", image_size=64)
+        >>> encoder.grid, encoder.features
+        ((2, 2), 512)
+        >>> encoder(torch.zeros(3, 3, 64, 64)).shape
+        torch.Size([3, 4, 512])
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        weights: str = "hub",
+        image_size: int | None = None,
+        crop_pct: float | None = None,
+        train_from: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.name = name
+        self.weights = weights
+        self.image_size = image_size
+        # Convolutions on a CPU and tensor cores on a GPU prefer channels last.
+        self.model = build(name, image_size).to(memory_format=torch.channels_last)
+        self.preprocessing = preprocessing_of(self.model, image_size, crop_pct)
+        size = self.preprocessing.size
+        try:
+            self._feature_map = FeatureMap.of(self.model, size)
+        except (AssertionError, RuntimeError, ValueError) as error:
+            raise CaptionerError(
+                f"encoder.image_size: expected a size that {name} takes, found {size[0]}x{size[1]} "
+                f"({error})"
+            ) from error
+        self._feature_map.prune(self.model)
+        self.features = self._feature_map.features
+        self.grid = self._feature_map.grid
+        self.frozen = train_from is None
+        trained = (
+            set()
+            if train_from is None
+            else self._feature_map.parameters_from(self.model, size, train_from)
+        )
+        for key, parameter in self.model.named_parameters():
+            parameter.requires_grad_(key in trained)
+        self.train()
+
+    def load_weights(self) -> None:
+        """Read the weights that ``weights`` names; nothing else here touches network or disk.
+
+        Raises:
+            CaptionerError: If they cannot be had or are not those of this model.
+        """
+        state = read_weights(self.weights, self.name, self.image_size)
+        self.model.load_state_dict({key: state[key] for key in self.model.state_dict()})
+
+    def fingerprint(self) -> str:
+        """Return a digest (64 hex digits) of everything that image tokens depend on.
+
+        That is the architecture, the pre-processing and all weights, wherever they lie in memory.
+        Tokens computed under one fingerprint are valid for every encoder that shares it.
+        """
+        settings = [self.name, self.features, self.grid, self.preprocessing.to_dict()]
+        digest = hashlib.sha256(json.dumps(settings).encode())
+        for key, tensor in sorted(self.model.state_dict().items()):
+            digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
+            digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+        return digest.hexdigest()
+
+    def trainable_parameters(self) -> list[nn.Parameter]:
+        """Return the parameters of the stages that are trained; none if frozen."""
+        return [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+
+    def train(self, mode: bool = True) -> TimmEncoder:
+        """Set training mode, in which what is frozen stays in evaluation mode."""
+        super().train(mode)
+        for module in self.model.modules():
+            parameters = list(module.parameters())
+            if parameters and not any(parameter.requires_grad for parameter in parameters):
+                module.eval()
+        return self
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Map pixels to image tokens.
+
+        Args:
+            pixels: (B, 3, H, W) float, prepared as ``preprocessing`` says.
+
+        Returns:
+            Image tokens (B, N, F), row by row from the top left. They carry gradients only if a
+            stage is trained.
+
+        Raises:
+            ValueError: If the pixels have another size.
+        """
+        if pixels.shape[1:] != (3, *self.preprocessing.size):
+            raise ValueError(
+                f"expected pixels (B, 3, {self.preprocessing.size[0]}, "
+                f"{self.preprocessing.size[1]}), found {tuple(pixels.shape)}"
+            )
+        pixels = pixels.contiguous(memory_format=torch.channels_last)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
+            found = self._feature_map(self.model, pixels)  # (B, F, h, w)
+        return found.flatten(2).transpose(1, 2).contiguous()  # (B, N, F)

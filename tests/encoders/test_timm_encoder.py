@@ -1,0 +1,209 @@
+"""Any timm model as an encoder: shapes, freezing, fine-tuning, fingerprints."""
+
+import pytest
+import torch
+from torch import nn
+
+from captioner.encoders import TimmEncoder
+from captioner.errors import CaptionerError
+
+# One model per family, with what it must announce at a small picture size.
+FAMILIES = [
+    ("resnet18", 64, (2, 2), 512),
+    ("tf_efficientnet_lite0", 64, (2, 2), 1280),
+    ("convnext_atto", 64, (2, 2), 320),
+    ("swin_tiny_patch4_window7_224", 64, (2, 2), 768),
+    ("vit_tiny_patch16_224", 64, (4, 4), 192),
+    ("deit_tiny_distilled_patch16_224", 64, (4, 4), 192),
+    ("maxvit_nano_rw_256", 64, (2, 2), 512),
+    ("vit_small_patch14_reg4_dinov2", 70, (5, 5), 384),
+]
+
+
+def make(name="resnet18", image_size=64, **options):
+    return TimmEncoder(name, weights="random", image_size=image_size, **options)
+
+
+def pixels_for(encoder, images=2):
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(images, 3, *encoder.preprocessing.size, generator=generator)
+
+
+@pytest.mark.parametrize(("name", "size", "grid", "features"), FAMILIES)
+def test_tokens_are_what_was_announced_and_each_pictures_own(name, size, grid, features):
+    encoder = make(name, size)
+    assert (encoder.grid, encoder.features) == (grid, features)
+    assert encoder.preprocessing.size == (size, size)
+    pixels = pixels_for(encoder, 2)
+    tokens = encoder.train()(pixels)
+    assert tokens.shape == (2, grid[0] * grid[1], features)
+    assert tokens.dtype == torch.float32
+    assert tokens.isfinite().all()
+    assert not tokens.requires_grad
+    # The rest of the batch makes no difference.
+    torch.testing.assert_close(tokens[1:], encoder(pixels[1:]), rtol=1e-4, atol=1e-4)
+
+
+def test_tokens_run_over_the_grid_row_by_row():
+    encoder = make("resnet18", 96).eval()
+    pixels = pixels_for(encoder, 1)
+    with torch.no_grad():
+        expected = encoder.model.forward_features(pixels)  # (1, F, 3, 3)
+    rows = encoder(pixels).unflatten(1, encoder.grid)
+    torch.testing.assert_close(rows[0, 1, 2], expected[0, :, 1, 2])
+
+
+def test_vision_transformer_tokens_are_its_normalised_patches():
+    encoder = make("vit_small_patch14_reg4_dinov2", 70)
+    pixels = pixels_for(encoder)
+    with torch.no_grad():
+        patches = encoder.model.forward_features(pixels)[:, encoder.model.num_prefix_tokens :]
+    torch.testing.assert_close(encoder(pixels), patches)
+
+
+def test_swin_tokens_are_its_normalised_final_map():
+    encoder = make("swin_tiny_patch4_window7_224", 64)
+    pixels = pixels_for(encoder)
+    with torch.no_grad():
+        final = encoder.model.forward_features(pixels)  # (B, h, w, F)
+    torch.testing.assert_close(encoder(pixels), final.flatten(1, 2))
+
+
+def test_preprocessing_is_the_models_own_unless_overridden():
+    own = TimmEncoder("tf_efficientnet_lite2", weights="random").preprocessing
+    assert (own.size, own.mean, own.crop_pct) == ((260, 260), (0.5, 0.5, 0.5), 0.89)
+    other = TimmEncoder("tf_efficientnet_lite2", image_size=64, crop_pct=1.0).preprocessing
+    assert (other.size, other.crop_pct) == ((64, 64), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"name": "resnet_18"}, "'resnet_18'.*resnet18"),
+        ({"name": "resnet18.not_a_tag"}, "resnet18.not_a_tag"),
+        ({"name": "hf-hub:somebody/model"}, "expected the name of a timm model"),
+        (
+            {"name": "resnet18", "train_from": 5},
+            "train_from: expected a stage from 0 to 4, found 5",
+        ),
+        ({"name": "resnet18", "train_from": -1}, "train_from: expected a stage from 0 to 4, found"),
+        ({"name": "resnet18", "image_size": 0}, "size"),
+        ({"name": "vit_tiny_patch16_224", "image_size": 8}, "image_size.*8x8"),
+        ({"name": "resnet18", "crop_pct": -1.0}, "crop_pct"),
+    ],
+)
+def test_refuses_in_one_sentence(options, message):
+    with pytest.raises(CaptionerError, match=message) as caught:
+        TimmEncoder(**options)
+    assert "\n" not in str(caught.value)
+
+
+def test_refuses_a_model_without_feature_maps(monkeypatch):
+    monkeypatch.setattr("timm.create_model", lambda name, **options: nn.Linear(1, 1))
+    with pytest.raises(CaptionerError, match="resnet18, which has no forward_intermediates"):
+        make("resnet18")
+
+
+def test_refuses_pixels_of_another_size():
+    with pytest.raises(ValueError, match=r"expected pixels \(B, 3, 64, 64\)"):
+        make()(torch.zeros(1, 3, 32, 64))
+
+
+def test_classifiers_and_pooling_heads_are_dropped():
+    keys = make("mobilenetv4_conv_small", 64).model.state_dict()
+    assert not [key for key in keys if key.startswith(("classifier", "conv_head", "norm_head"))]
+    assert "model.conv_head.weight" in make("tf_efficientnet_lite0").state_dict()  # is in use
+
+
+def test_frozen_encoder_does_not_move():
+    encoder = make("tf_efficientnet_lite0")
+    before = {key: tensor.clone() for key, tensor in encoder.state_dict().items()}
+    encoder.train()
+    tokens = encoder(pixels_for(encoder, 4))
+    head = nn.Linear(encoder.features, 1)
+    head(tokens).sum().backward()
+    assert encoder.frozen
+    assert encoder.trainable_parameters() == []
+    assert head.weight.grad is not None
+    assert all(parameter.grad is None for parameter in encoder.parameters())
+    assert not any(module.training for module in encoder.model.modules())
+    for key, tensor in encoder.state_dict().items():
+        assert torch.equal(tensor, before[key]), key
+
+
+@pytest.mark.parametrize(
+    ("name", "stage", "trained", "frozen"),
+    [
+        ("resnet18", 0, ["conv1.", "layer1.", "layer4."], []),
+        ("resnet18", 3, ["layer3.", "layer4."], ["conv1.", "bn1.", "layer1.", "layer2."]),
+        ("tf_efficientnet_lite0", 4, ["blocks.5.", "blocks.6.", "conv_head.", "bn2."],
+         ["conv_stem.", "bn1.", "blocks.0.", "blocks.4."]),
+        ("convnext_atto", 2, ["stages.2.", "stages.3."], ["stem.", "stages.1."]),
+        ("swin_tiny_patch4_window7_224", 3, ["layers.3.", "norm."], ["patch_embed.", "layers.2."]),
+        ("vit_tiny_patch16_224", 10, ["blocks.10.", "blocks.11.", "norm."],
+         ["cls_token", "pos_embed", "patch_embed.", "blocks.9."]),
+    ],
+)  # fmt: skip
+def test_fine_tuning_starts_at_a_stage(name, stage, trained, frozen):
+    encoder = make(name, train_from=stage)
+    learns = {key for key, p in encoder.model.named_parameters() if p.requires_grad}
+    everything = {key for key, _ in encoder.model.named_parameters()}
+    for prefix in trained:
+        part = {key for key in everything if key.startswith(prefix)}
+        assert part
+        assert part <= learns
+    for prefix in frozen:
+        part = {key for key in everything if key.startswith(prefix)}
+        assert part
+        assert not part & learns
+    assert len(encoder.trainable_parameters()) == len(learns)
+    assert not encoder.frozen
+
+    encoder.train()
+    encoder(pixels_for(encoder)).square().mean().backward()
+    assert {key for key, p in encoder.model.named_parameters() if p.grad is not None} == learns
+
+
+def test_batch_norm_learns_only_where_its_stage_does():
+    encoder = make("resnet18", train_from=3).train()
+    before = {key: tensor.clone() for key, tensor in encoder.model.state_dict().items()}
+    encoder(pixels_for(encoder, 4))
+    moved = {k for k, v in encoder.model.state_dict().items() if not torch.equal(v, before[k])}
+    assert "layer3.0.bn1.running_mean" in moved
+    assert not {key for key in moved if not key.startswith(("layer3", "layer4"))}
+    encoder.eval()
+    assert not any(module.training for module in encoder.modules())
+
+
+def test_fingerprint_follows_weights_preprocessing_and_name():
+    torch.manual_seed(0)
+    encoder = make()
+    first = encoder.fingerprint()
+    assert first == encoder.fingerprint()
+    other = make()
+    other.load_state_dict(encoder.state_dict())
+    assert other.fingerprint() == first
+    assert make().fingerprint() != first
+    cropped = make(crop_pct=0.5)
+    cropped.load_state_dict(encoder.state_dict())
+    assert cropped.fingerprint() != first
+    with torch.no_grad():
+        encoder.model.bn1.running_mean[0] += 1e-6
+    assert encoder.fingerprint() != first
+
+
+def test_fingerprint_survives_a_file(tmp_path):
+    encoder = make("tf_efficientnet_lite0")
+    torch.save(encoder.state_dict(), tmp_path / "state.pt")
+    again = make("tf_efficientnet_lite0")
+    again.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
+    assert again.fingerprint() == encoder.fingerprint()
+    pixels = pixels_for(encoder)
+    assert torch.equal(again(pixels), encoder(pixels))
+
+
+def test_fingerprint_does_not_depend_on_the_memory_format():
+    encoder = make()
+    before = encoder.fingerprint()
+    encoder.model.to(memory_format=torch.contiguous_format)
+    assert encoder.fingerprint() == before
