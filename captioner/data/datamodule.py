@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
 from functools import cached_property
 from typing import cast
 
@@ -11,18 +9,18 @@ import torch
 from lightning.pytorch import LightningDataModule, Trainer
 from lightning.pytorch.trainer.states import TrainerFn
 
+from captioner.data.broken import check_broken
 from captioner.data.coco import Example
-from captioner.data.dataset import CaptionDataset, ImageSource, PixelSource
+from captioner.data.dataset import CaptionDataset
 from captioner.data.encoder import ImageEncoder
 from captioner.data.loader import CaptionLoader
 from captioner.data.sampler import EpochBatches
+from captioner.data.sources import TokenSource, image_source
 from captioner.data.splits import Splits, read_splits
-from captioner.data.transforms import EvalTransform, TrainTransform
+from captioner.data.workers import default_workers
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary, get_tokenizer
 from captioner.types import CaptionBatch
-
-log = logging.getLogger(__name__)
 
 
 class CocoDataModule(LightningDataModule):
@@ -174,10 +172,22 @@ class CocoDataModule(LightningDataModule):
         return self.trainer
 
     def _loader(self, examples: list[Example], *, training: bool = False) -> CaptionLoader:
+        trainer = self._trainer
         max_broken = self.max_broken if training else 0
+        source = image_source(
+            [example.path for example in examples],
+            cast(ImageEncoder, trainer.lightning_module.encoder),
+            cache_dir=self.cache_dir if self.cache_tokens else None,
+            augment=training,
+            seed=self.seed,
+            batch_size=self.eval_batch_size,
+            num_workers=self._workers(cached=False),
+        )
+        if isinstance(source, TokenSource):  # all pictures have been read: refuse at once
+            check_broken(source.broken.values(), max_broken)
         dataset = CaptionDataset(
             examples,
-            self._source(examples, training=training),
+            source,
             self.tokenizer,
             self.vocabulary,
             max_words=self.max_words,
@@ -186,30 +196,23 @@ class CocoDataModule(LightningDataModule):
         batches = EpochBatches(
             len(examples),
             self.batch_size if training else self.eval_batch_size,
-            shuffle=training and not self._trainer.overfit_batches,  # type: ignore[attr-defined]
+            shuffle=training and not trainer.overfit_batches,  # type: ignore[attr-defined]
             seed=self.seed,
-            rank=self._trainer.global_rank,
-            replicas=self._trainer.world_size,
+            rank=trainer.global_rank,
+            replicas=trainer.world_size,
         )
         loader = CaptionLoader(
             dataset,
             batches,
-            num_workers=self._workers(),
-            pin_memory=self._trainer.strategy.root_device.type == "cuda",
+            num_workers=self._workers(cached=isinstance(source, TokenSource)),
+            pin_memory=trainer.strategy.root_device.type == "cuda",
             max_broken=max_broken,
         )
         self._loaders.append(loader)
         return loader
 
-    def _source(self, examples: list[Example], *, training: bool) -> ImageSource:
-        encoder = cast(ImageEncoder, self._trainer.lightning_module.encoder)
-        paths = [example.path for example in examples]
-        if training and not encoder.frozen:
-            return PixelSource(paths, TrainTransform(encoder.preprocessing, self.seed))
-        return PixelSource(paths, EvalTransform(encoder.preprocessing))
-
-    def _workers(self) -> int:
+    def _workers(self, *, cached: bool) -> int:
         if self.num_workers is not None:
             return self.num_workers
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        return min(16, max(1, (cores or 1) // self._trainer.num_devices - 1))
+        on_gpu = self._trainer.strategy.root_device.type != "cpu"
+        return default_workers(self._trainer.num_devices, cached=cached, on_gpu=on_gpu)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,12 +10,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from captioner.data.coco import Example
-from captioner.data.images import read_image
+from captioner.data.sources import ImageSource
 from captioner.errors import CaptionerError
 from captioner.text import Tokenizer, Vocabulary
-
-ImageSource = Callable[[int, int], Tensor]
-"""Maps the index of an example and the epoch to its pixels or image tokens."""
 
 
 @dataclass
@@ -91,21 +88,3 @@ class CaptionDataset(Dataset[Item]):
             torch.tensor(self.vocabulary.encode(self.tokenizer.tokenise(caption)[: self.max_words]))
             for caption in self.examples[index].captions
         ]
-
-
-class PixelSource:
-    """Read, decode and transform the picture of an example: (index, epoch) -> (3, H, W) float32.
-
-    Args:
-        paths: The picture file of every example.
-        transform: Maps a decoded picture (3, any, any) uint8 and a key to pixels (3, H, W); the
-            key names epoch and example, for transforms that draw at random.
-    """
-
-    def __init__(self, paths: Sequence[str], transform: Callable[[Tensor, str], Tensor]) -> None:
-        self.paths = paths
-        self.transform = transform
-
-    def __call__(self, index: int, epoch: int) -> Tensor:
-        """Return the pixels of an example."""
-        return self.transform(read_image(self.paths[index]), f"{epoch} {index}")

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader
 
+from captioner.data.broken import check_broken
 from captioner.data.collate import collate
 from captioner.data.dataset import CaptionDataset, Item
 from captioner.data.sampler import EpochBatches
@@ -50,7 +51,7 @@ class CaptionLoader:
     ) -> None:
         self.sampler = self.batch_sampler = batches  # where Lightning looks for set_epoch()
         self.max_broken = max_broken
-        self.broken: set[str] = set()
+        self.broken: list[str] = []
         self._epoch = self._delivered = 0
         self._resume: dict[str, Any] = {}
         self._make = partial(
@@ -125,16 +126,9 @@ class CaptionLoader:
             )
         return True
 
-    def _report(self, broken: list[str]) -> None:
-        for sentence in broken:
-            if self.max_broken == 0:
-                raise CaptionerError(sentence)
-            if sentence in self.broken:
-                continue
-            self.broken.add(sentence)
-            log.warning("Broken picture %d, replaced: %s", len(self.broken), sentence)
-            if len(self.broken) > self.max_broken:
-                raise CaptionerError(
-                    f"expected at most {self.max_broken} broken pictures in the training set "
-                    f"(data.max_broken), found {len(self.broken)}, the last one: {sentence}"
-                )
+    def _report(self, sentences: list[str]) -> None:
+        for sentence in sentences:
+            if sentence not in self.broken:
+                self.broken.append(sentence)
+                check_broken(self.broken, self.max_broken)
+                log.warning("Broken picture %d, replaced: %s", len(self.broken), sentence)

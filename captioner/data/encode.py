@@ -1,0 +1,124 @@
+"""Filling the token cache: every picture through the frozen encoder, once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+from tqdm import tqdm
+
+from captioner.data.cache import TokenCache, identity
+from captioner.data.encoder import ImageEncoder
+from captioner.data.images import read_image
+from captioner.data.transforms import EvalTransform
+from captioner.errors import CaptionerError
+
+_Read = tuple[int, bytes, Tensor | str]  # index, identity, and pixels or why there are none
+
+
+def fill_cache(
+    cache: TokenCache,
+    paths: Sequence[str],
+    encoder: ImageEncoder,
+    *,
+    batch_size: int = 32,
+    num_workers: int = 0,
+) -> dict[int, str]:
+    """Compute and store the image tokens of all pictures that have none yet.
+
+    It can be interrupted at any time and goes on where it was. Processes that share a cache wait
+    for each other, and then find the work done. A progress bar appears if there is work to do.
+
+    Args:
+        cache: Where the tokens go.
+        paths: The picture files.
+        encoder: Runs in evaluation mode on the device where its weights are.
+        batch_size: Pictures that go through the encoder at a time.
+        num_workers: Processes that decode pictures.
+
+    Returns:
+        For the index of each picture that cannot be read, one sentence saying why.
+
+    Raises:
+        CaptionerError: If the disk is or would become full, or if tokens exceed float16.
+    """
+    if (cache.rows(paths) >= 0).all():
+        return {}
+    with cache.lock():
+        missing = [index for index, row in enumerate(cache.rows(paths)) if row < 0]
+        return _fill(cache, _Pictures(paths, missing, encoder), encoder, batch_size, num_workers)
+
+
+class _Pictures(Dataset[_Read]):
+    """Give the pixels of the pictures that have no tokens yet."""
+
+    def __init__(self, paths: Sequence[str], missing: list[int], encoder: ImageEncoder) -> None:
+        self.paths = paths
+        self.missing = missing
+        self.transform = EvalTransform(encoder.preprocessing)
+
+    def __len__(self) -> int:
+        return len(self.missing)
+
+    def __getitem__(self, item: int) -> _Read:
+        index = self.missing[item]
+        # before reading: a file that changes in between is then encoded again
+        before = identity(self.paths[index])
+        try:
+            return index, before, self.transform(read_image(self.paths[index]))
+        except CaptionerError as error:
+            return index, before, str(error)
+
+
+def _stack(read: list[_Read]) -> tuple[list[bytes], Tensor, dict[int, str]]:
+    """Return identities and pixels (B, 3, H, W) of the readable pictures, and the broken ones."""
+    whole = [(file, pixels) for _, file, pixels in read if isinstance(pixels, Tensor)]
+    pixels = torch.stack([pixels for _, pixels in whole]) if whole else torch.empty(0)
+    broken = {index: reason for index, _, reason in read if isinstance(reason, str)}
+    return [file for file, _ in whole], pixels, broken
+
+
+def _fill(
+    cache: TokenCache, pictures: _Pictures, encoder: ImageEncoder, batch_size: int, workers: int
+) -> dict[int, str]:
+    loader = DataLoader(
+        pictures,
+        batch_size,
+        collate_fn=_stack,
+        num_workers=workers,
+        generator=torch.Generator(),  # draws nothing from the global random state
+    )
+    device = next(iter(encoder.parameters()), torch.empty(0)).device
+    broken: dict[int, str] = {}
+    was_training = encoder.training
+    encoder.train(False)
+    try:
+        with torch.inference_mode(), tqdm(total=len(pictures), desc="Image tokens") as progress:
+            for files, pixels, unread in loader:
+                broken |= unread
+                if files:
+                    tokens = encoder(pixels.to(device)).half()  # B N F
+                    _check(cache, tokens, len(pictures) - int(progress.n))
+                    cache.append(files, tokens)
+                progress.update(len(files) + len(unread))
+    finally:
+        encoder.train(was_training)
+    return broken
+
+
+def _check(cache: TokenCache, tokens: Tensor, pictures: int) -> None:
+    if not tokens.isfinite().all():
+        raise CaptionerError(
+            "data.cache_tokens: expected image tokens within the range of float16, found larger "
+            "ones, so set it to false for this encoder"
+        )
+    needed = pictures * tokens[0].numel() * tokens.element_size()
+    free = shutil.disk_usage(cache.folder).free
+    if needed > free:
+        raise CaptionerError(
+            f"{cache.folder}: expected {needed / 1e9:.1f} GB of free space for image tokens, found "
+            f"{free / 1e9:.1f} GB, so free some or choose another data.cache_dir"
+        )

@@ -1,0 +1,99 @@
+"""Where the image of an example comes from: its file, or the token cache."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from torch import Tensor
+
+from captioner.data.cache import TokenCache
+from captioner.data.encode import fill_cache
+from captioner.data.encoder import ImageEncoder
+from captioner.data.images import read_image
+from captioner.data.transforms import EvalTransform, TrainTransform
+from captioner.errors import CaptionerError
+
+log = logging.getLogger(__name__)
+
+ImageSource = Callable[[int, int], Tensor]
+"""Maps the index of an example and the epoch to its pixels or image tokens."""
+
+
+class PixelSource:
+    """Read, decode and transform the picture of an example: (index, epoch) -> (3, H, W) float32.
+
+    Args:
+        paths: The picture file of every example.
+        transform: Maps a decoded picture (3, any, any) uint8 and a key to pixels (3, H, W); the
+            key names epoch and example, for transforms that draw at random.
+    """
+
+    def __init__(self, paths: Sequence[str], transform: Callable[[Tensor, str], Tensor]) -> None:
+        self.paths = paths
+        self.transform = transform
+
+    def __call__(self, index: int, epoch: int) -> Tensor:
+        """Return the pixels of an example.
+
+        Raises:
+            CaptionerError: If the picture cannot be read.
+        """
+        return self.transform(read_image(self.paths[index]), f"{epoch} {index}")
+
+
+class TokenSource:
+    """Read the image tokens of an example: (index, epoch) -> (N, F) float16.
+
+    Args:
+        cache: A filled cache.
+        paths: The picture file of every example.
+        broken: For the index of each picture that could not be read, one sentence saying why.
+    """
+
+    def __init__(self, cache: TokenCache, paths: Sequence[str], broken: dict[int, str]) -> None:
+        self.cache = cache
+        self.rows = cache.rows(paths)
+        self.broken = broken
+
+    def __call__(self, index: int, epoch: int) -> Tensor:
+        """Return the image tokens of an example, which are the same in every epoch.
+
+        Raises:
+            CaptionerError: If there was no reading the picture.
+        """
+        if self.rows[index] < 0:
+            raise CaptionerError(self.broken[index])
+        return self.cache[self.rows[index]]
+
+
+def image_source(
+    paths: Sequence[str],
+    encoder: ImageEncoder,
+    *,
+    cache_dir: str | None,
+    augment: bool,
+    seed: int,
+    batch_size: int,
+    num_workers: int,
+) -> PixelSource | TokenSource:
+    """Choose where images come from, and compute missing image tokens.
+
+    Args:
+        paths: The picture file of every example.
+        encoder: Frozen, it sees every picture once; otherwise it needs pixels in every step.
+        cache_dir: Folder of the token caches, or None for pixels in any case.
+        augment: Whether pixels for an encoder that is not frozen are cut out at random.
+        seed: Decides the random cuts.
+        batch_size: Pictures that go through the encoder at a time.
+        num_workers: Processes that decode pictures for the cache.
+    """
+    if encoder.frozen and cache_dir is not None:
+        cache = TokenCache(cache_dir, encoder.fingerprint())
+        broken = fill_cache(cache, paths, encoder, batch_size=batch_size, num_workers=num_workers)
+        return TokenSource(cache, paths, broken)
+    if cache_dir is not None:
+        log.info("The encoder is being fine-tuned, so batches hold pixels, not cached tokens")
+    if augment and not encoder.frozen:
+        return PixelSource(paths, TrainTransform(encoder.preprocessing, seed))
+    return PixelSource(paths, EvalTransform(encoder.preprocessing))
