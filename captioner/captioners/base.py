@@ -226,8 +226,8 @@ class Captioner(lightning.LightningModule):
         if not self.has_weights:
             self.encoder.load_weights()
             self.has_weights = True
-        steps = self.trainer.estimated_stepping_batches
-        if steps == float("inf"):
+        trainer = self.trainer
+        if trainer.max_epochs == -1 and trainer.max_steps == -1:
             raise CaptionerError(
                 "trainer.max_epochs: expected a number of epochs, which the learning rate schedule"
                 " needs, found no limit"
@@ -236,7 +236,7 @@ class Captioner(lightning.LightningModule):
             self.optimizer_settings,
             [*self.adapter.parameters(), *self.decoder.parameters()],
             self.encoder.parameters(),
-            int(steps),
+            lambda: trainer.estimated_stepping_batches,
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

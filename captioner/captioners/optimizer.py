@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,7 +43,7 @@ def make_optimizer(
     settings: OptimizerSettings,
     model: Iterable[nn.Parameter],
     encoder: Iterable[nn.Parameter],
-    total_steps: int,
+    total_steps: Callable[[], float],
 ) -> tuple[Optimizer, LambdaLR]:
     """Return the optimizer and the schedule of its learning rates, to be advanced every step.
 
@@ -51,10 +51,13 @@ def make_optimizer(
         settings: How weights are updated.
         model: Parameters of adapter and decoder; those without gradient are left out.
         encoder: Parameters of the encoder, likewise.
-        total_steps: Optimizer steps of the whole run, which the cosine schedule needs.
+        total_steps: Returns the optimizer steps of the whole run. It is asked after the first step
+            only: a loader that is made before training starts would miss where a resumed run
+            stopped.
 
     Example:
-        >>> optimizer, _ = make_optimizer(OptimizerSettings(), nn.Linear(2, 3).parameters(), [], 9)
+        >>> model = nn.Linear(2, 3)
+        >>> optimizer, _ = make_optimizer(OptimizerSettings(), model.parameters(), [], lambda: 9)
         >>> [group["weight_decay"] for group in optimizer.param_groups]
         [0.01, 0.0]
     """
@@ -70,7 +73,10 @@ def make_optimizer(
             if members:
                 groups.append({"params": members, "lr": rate, "weight_decay": decay})
     optimizer = _OPTIMIZERS[settings.optimizer](groups, betas=settings.betas)
-    factor = SCHEDULES[settings.schedule]
-    return optimizer, LambdaLR(
-        optimizer, lambda step: factor(step, settings.warmup_steps, total_steps)
-    )
+    schedule = SCHEDULES[settings.schedule]
+
+    def factor(step: int) -> float:
+        total = int(total_steps()) if step else 1
+        return schedule(step, settings.warmup_steps, total)
+
+    return optimizer, LambdaLR(optimizer, factor)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from jsonargparse import ArgumentParser
 
 from captioner.checkpoint import Checkpoint, read_checkpoint
+from captioner.commands.messages import parse
 
 
 def run(argv: list[str]) -> int:
@@ -16,7 +17,7 @@ def run(argv: list[str]) -> int:
         description="Say what a checkpoint is: encoder, decoder, vocabulary, data, scores.",
     )
     parser.add_argument("checkpoint", type=str, help="Checkpoint of a captioner.")
-    checkpoint = read_checkpoint(parser.parse_args(argv[1:]).checkpoint)
+    checkpoint = read_checkpoint(parse(parser, argv[1:]).checkpoint)
     for name, value in describe(checkpoint):
         print(f"{name:24} {value}")
     return 0

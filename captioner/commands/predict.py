@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TextIO
 
 from jsonargparse import ArgumentParser
+from jsonargparse.typing import PositiveInt
 from tqdm import tqdm
 
+from captioner.commands.messages import parse
 from captioner.errors import CaptionerError
 from captioner.pipeline import load_captioner
 from captioner.types import Caption
@@ -23,13 +25,16 @@ PICTURE_SUFFIXES = frozenset(
 
 def run(argv: list[str]) -> int:
     """Caption what ``argv`` names; return 0, or 1 if a picture had to be skipped."""
-    settings = _parser().parse_args(argv[1:])
+    settings = parse(_parser(), argv[1:])
     files = find_pictures(settings.files)
     pipeline = load_captioner(settings.ckpt_path, settings.device)
     skipped = 0
     with _written(settings.out) as out:
         for path, result in tqdm(
-            pipeline.iterate(files, settings.batch_size), total=len(files), unit=" pictures"
+            pipeline.iterate(files, settings.batch_size),
+            total=len(files),
+            unit=" pictures",
+            disable=None,  # only where someone is looking
         ):
             if isinstance(result, CaptionerError):
                 skipped += 1
@@ -102,6 +107,9 @@ def _parser() -> ArgumentParser:
         "--device", type=str, default="cpu", help="cpu, cuda, mps, or auto for the fastest."
     )
     parser.add_argument(
-        "--batch_size", type=int, default=32, help="Pictures that go through the model together."
+        "--batch_size",
+        type=PositiveInt,
+        default=32,
+        help="Pictures that go through the model together.",
     )
     return parser

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
-from jsonargparse import ArgumentError
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from captioner.callbacks import default_callbacks
 from captioner.captioners import CAPTIONERS, Captioner
 from captioner.checkpoint import Checkpoint, read_checkpoint
+from captioner.commands.messages import check_config_files, own_error, quieten
 from captioner.data import CocoDataModule
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary
@@ -39,7 +38,6 @@ class CaptionerCLI(LightningCLI):
             save_config_kwargs={"overwrite": True},
             seed_everything_default=0,
             trainer_defaults={"gradient_clip_val": 5.0, "max_epochs": 10, "log_every_n_steps": 10},
-            parser_kwargs={"exit_on_error": False},
             args=args,
         )
 
@@ -53,9 +51,13 @@ class CaptionerCLI(LightningCLI):
             "test": own | {"dataloaders", "verbose"},
         }
 
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        """Parse the given arguments, which may differ from those of the process."""
+        self.config = parser.parse_args(args)
+
     def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
         """Return a parser that raises instead of leaving the program."""
-        return super().init_parser(**{**kwargs, "exit_on_error": False})
+        return super().init_parser(**{**kwargs, "exit_on_error": False, "allow_abbrev": False})
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add where runs are written, and hand the data's vocabulary to the captioner."""
@@ -92,6 +94,8 @@ class CaptionerCLI(LightningCLI):
         """Let a checkpoint's architecture replace the configured one, once it has been checked."""
         settings = self.config[self.config.subcommand]
         if not settings.get("ckpt_path"):
+            if self.config.subcommand != "fit":
+                raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
             return
         self.checkpoint = read_checkpoint(settings.ckpt_path)
         model = CAPTIONERS.get(self.checkpoint.captioner)
@@ -139,13 +143,10 @@ class CaptionerCLI(LightningCLI):
 
 def run(argv: list[str]) -> int:
     """Run ``fit``, ``validate`` or ``test`` as ``argv`` says; return the exit code."""
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    quieten()
+    check_config_files(argv)
     try:
         CaptionerCLI(argv)
-    except ArgumentError as error:
-        raise CaptionerError(_one_sentence(str(error))) from None
+    except Exception as error:
+        raise own_error(error) or error from None
     return 0
-
-
-def _one_sentence(message: str) -> str:
-    return " ".join(line.strip() for line in message.splitlines() if line.strip())

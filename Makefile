@@ -1,0 +1,42 @@
+# `make demo` and `make test` do all set-up by themselves; nothing but Python 3.11 and a package
+# index is needed. `make help` lists the targets.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+RUN    ?= runs/demo
+LIMIT  ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: $(READY)  ## install everything into .venv
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "captioner needs Python 3.11 or newer; say which: make PYTHON=python3.12 ..."; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+demo: $(READY)  ## train on drawn pictures, score, caption (LIMIT=64: in seconds)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" LIMIT="$(LIMIT)" RUN="$(RUN)" sh benchmarks/demo.sh
+
+lint: $(READY)  ## check format, style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: lint  ## install, then all checks and tests
+	$(BIN)/python -m pytest
+
+bench: $(READY)  ## measure against peers; figures land in runs/bench
+	@mkdir -p runs/bench
+	@for file in benchmarks/[a-z]*.py; do \
+		$(BIN)/python $$file --json runs/bench/$$(basename $$file .py).json || exit 1; done
+
+clean:  ## remove the environment, runs and generated data
+	rm -rf $(VENV) runs data/scenes data/cache .pytest_cache .mypy_cache .ruff_cache
