@@ -1,0 +1,221 @@
+"""The data module: vocabulary, parts, pixels or cached tokens, bad settings."""
+
+import logging
+from pathlib import Path
+
+import pytest
+import torch
+from lightning.pytorch import Trainer
+
+from captioner.data import CocoDataModule
+from captioner.errors import CaptionerError
+from captioner.text import Vocabulary
+
+
+@pytest.fixture
+def make(coco, tmp_path):
+    """Build a data module over twelve training, three validation and two test images."""
+    train = coco(tmp_path, 12)
+    val = coco(tmp_path, 3, first_id=50, word="valonly")
+    test = coco(tmp_path, 2, first_id=70, word="testonly")
+
+    def make(**options):
+        settings = {
+            "train_annotations": train,
+            "val_annotations": val,
+            "test_annotations": test,
+            "images": str(tmp_path / "images"),
+            "cache_dir": str(tmp_path / "cache"),
+            "batch_size": 5,
+            "num_workers": 0,
+        }
+        return CocoDataModule(**{**settings, **options})
+
+    return make
+
+
+@pytest.fixture
+def trainer():
+    def trainer(**options):
+        return Trainer(
+            max_epochs=1,
+            accelerator="cpu",
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            **options,
+        )
+
+    return trainer
+
+
+@pytest.fixture
+def loaders(make, tiny_model, tiny_encoder, trainer):
+    """Attach a data module to a model as Lightning does, without training."""
+
+    def loaders(frozen=True, **options):
+        data, model = make(**options), tiny_model(tiny_encoder(frozen))
+        attached = trainer()
+        attached.strategy.connect(model)
+        data.trainer = attached
+        return data, model
+
+    return loaders
+
+
+def test_words_of_other_parts_never_reach_the_vocabulary(make, coco, tmp_path):
+    data = make(holdout=4)
+    dev = {example.image_id for example in data.splits.dev}
+    words = {word for e in data.splits.train for text in e.captions for word in _words(data, text)}
+    assert set(data.vocabulary.words[4:]) == words
+    assert "valonly" not in data.vocabulary
+    assert "testonly" not in data.vocabulary
+
+    # give each held-out image a word of its own: none of them may be learnt
+    file = Path(data.train_annotations)
+    text = file.read_text()
+    for image in dev:
+        text = text.replace(f'"image_id": {image}, "caption": "', f'"image_id": {image}, '
+                            f'"caption": "devonly{image} ')  # fmt: skip
+    file.write_text(text)
+    leaky = make(holdout=4)
+    captions = [text for example in leaky.splits.dev for text in example.captions]
+    assert all("devonly" in caption for caption in captions)
+    assert not [word for word in leaky.vocabulary.words if "devonly" in word]
+
+
+def _words(data, text):
+    return data.tokenizer.tokenise(text)
+
+
+def test_rare_words_can_be_left_out(make):
+    assert "square" in make(min_count=12).vocabulary
+    assert "square" not in make(min_count=13).vocabulary
+
+
+def test_a_checkpoint_s_vocabulary_wins(loaders):
+    data, _ = loaders()
+    data.vocabulary = Vocabulary(["square"])
+    assert len(data.vocabulary) == 5
+    assert set(next(iter(data.train_dataloader())).captions.unique().tolist()) <= {0, 1, 2, 3, 4}
+
+
+def test_the_vocabulary_needs_no_trainer_and_no_pictures(make, tmp_path):
+    for picture in (tmp_path / "images").iterdir():
+        picture.unlink()
+    assert "square" in make().vocabulary
+
+
+def test_cached_tokens_equal_encoded_pixels(loaders):
+    cached, model = loaders()
+    pixels, _ = loaders(cache_tokens=False)
+    for with_tokens, with_pixels in zip(
+        cached.test_dataloader(), pixels.test_dataloader(), strict=True
+    ):
+        assert with_pixels.images.shape == (2, 3, 8, 8)
+        assert with_tokens.images.shape == (2, 4, 3)
+        assert with_tokens.images.dtype == torch.float16
+        assert torch.equal(model.encoder(with_pixels.images).half(), with_tokens.images)
+        assert with_tokens.references == with_pixels.references
+
+
+def test_an_encoder_that_is_fine_tuned_gets_pixels(loaders, tmp_path, caplog):
+    data, _ = loaders(frozen=False)
+    with caplog.at_level(logging.INFO):
+        assert next(iter(data.train_dataloader())).images.shape == (5, 3, 8, 8)
+    assert "batches hold pixels" in caplog.text
+    assert not (tmp_path / "cache").exists()
+
+
+def test_only_training_pixels_are_cut_out_at_random(loaders, tmp_path):
+    from PIL import Image
+
+    for picture in (tmp_path / "images").iterdir():
+        Image.radial_gradient("L").convert("RGB").save(picture)
+    data, _ = loaders(frozen=False)
+    train, val = data.train_dataloader(), data.val_dataloader()
+    assert not torch.equal(*next(iter(train)).images[:2])
+    assert torch.equal(*next(iter(val)).images[:2])
+    first = next(iter(train)).images
+    assert torch.equal(next(iter(train)).images, first)  # a function of seed, epoch and image
+    frozen, _ = loaders(cache_tokens=False)
+    assert torch.equal(*next(iter(frozen.train_dataloader())).images[:2])
+
+
+def test_fit_validates_on_the_held_out_part_and_validate_on_the_validation_set(
+    make, tiny_model, trainer
+):
+    data, model = make(holdout=3), tiny_model()
+    trainer().fit(model, data)
+    dev = {example.image_id for example in data.splits.dev}
+    assert set(model.validated) == dev
+    trained = {image for _, _, images, _ in model.seen for image in images}
+    assert len(trained) == 9
+    assert not trained & dev
+    for method, expected in (("validate", [50, 51, 52]), ("test", [70, 71])):
+        model.validated = []
+        getattr(trainer(), method)(model, data, verbose=False)
+        assert model.validated == expected
+
+
+def test_without_a_validation_set_the_held_out_part_takes_its_place(make, tiny_model, trainer):
+    data, model = make(holdout=3, val_annotations=None), tiny_model()
+    trainer().validate(model, data, verbose=False)
+    assert set(model.validated) == {example.image_id for example in data.splits.dev}
+
+
+def test_without_a_held_out_part_fit_validates_on_the_validation_set(make, tiny_model, trainer):
+    data, model = make(), tiny_model()
+    trainer(num_sanity_val_steps=0).fit(model, data)
+    assert model.validated == [50, 51, 52]
+
+
+def test_overfitting_batches_keeps_their_order(make, tiny_model, trainer):
+    model = tiny_model()
+    trainer(overfit_batches=2).fit(model, make(holdout=2))
+    ids = [image for _, _, images, _ in model.seen for image in images]
+    assert len(ids) == 10
+    assert ids == sorted(ids)
+
+
+@pytest.mark.parametrize("cache_tokens", [True, False])
+def test_a_few_broken_training_pictures_are_tolerated(loaders, tmp_path, cache_tokens, caplog):
+    (tmp_path / "images" / "0003.png").write_bytes(b"rubbish")
+    data, _ = loaders(cache_tokens=cache_tokens, max_broken=1)
+    assert sum(len(batch) for batch in data.train_dataloader()) == 12
+    assert caplog.text.count("0003.png: expected a picture, found a file of another kind") == 1
+    (tmp_path / "images" / "0004.png").unlink()
+    with pytest.raises(CaptionerError, match=r"data\.max_broken: expected at most 1 broken"):
+        list(data.train_dataloader())
+
+
+@pytest.mark.parametrize("cache_tokens", [True, False])
+def test_a_broken_test_picture_is_an_error(loaders, tmp_path, cache_tokens):
+    (tmp_path / "images" / "0071.png").write_bytes(b"")
+    data, _ = loaders(cache_tokens=cache_tokens)
+    with pytest.raises(CaptionerError, match=r"^\S+0071\.png: expected a picture, found an empty"):
+        list(data.test_dataloader())
+
+
+def test_missing_parts_are_named(loaders):
+    data, _ = loaders(val_annotations=None, test_annotations=None)
+    with pytest.raises(CaptionerError, match=r"data\.test_annotations: expected a file"):
+        data.test_dataloader()
+    with pytest.raises(CaptionerError, match=r"data\.val_annotations: .* or data\.holdout"):
+        data.val_dataloader()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("holdout", -1), ("batch_size", 0), ("eval_batch_size", 0), ("num_workers", -1),
+     ("max_words", 0), ("min_count", 0), ("max_broken", -1), ("limit", 0)],
+)  # fmt: skip
+def test_refuses_numbers_out_of_range(make, name, value):
+    with pytest.raises(CaptionerError, match=rf"data\.{name}: expected at least .*, found {value}"):
+        make(**{name: value})
+
+
+def test_refuses_an_unknown_tokenizer(make):
+    with pytest.raises(CaptionerError, match="tokenizer"):
+        make(tokenizer="sentencepiece")

@@ -1,0 +1,82 @@
+"""Items and batches: word ids, padding, and what happens to broken pictures."""
+
+import pytest
+import torch
+
+from captioner.data.coco import Example
+from captioner.data.collate import collate
+from captioner.data.dataset import CaptionDataset
+from captioner.errors import CaptionerError
+from captioner.text import Vocabulary, WordTokenizer
+
+VOCABULARY = Vocabulary(["a", "dog", "runs"])
+
+
+def _dataset(count=3, broken=(), **options):
+    def source(index, epoch):
+        if index in broken:
+            raise CaptionerError(f"picture {index} is broken")
+        return torch.full((2, 4), float(100 * epoch + index))
+
+    examples = [
+        Example(10 + i, f"{i}.jpg", ("A dog.", "A dog runs, a cat")[: 1 + i % 2], "even" * (1 - i % 2))
+        for i in range(count)
+    ]  # fmt: skip
+    return CaptionDataset(examples, source, WordTokenizer(), VOCABULARY, **options)
+
+
+def test_items_hold_image_and_word_ids():
+    item = _dataset()[2, 1]
+    assert item.example.image_id == 11
+    assert item.image.unique().tolist() == [201.0]
+    assert [row.tolist() for row in item.captions] == [[1, 4, 5, 2], [1, 4, 5, 6, 4, 3, 2]]
+    assert item.broken == []
+
+
+def test_long_captions_are_cut_before_the_end_word():
+    item = _dataset(max_words=2)[0, 1]
+    assert [row.tolist() for row in item.captions] == [[1, 4, 5, 2], [1, 4, 5, 2]]
+
+
+def test_a_broken_picture_gives_its_place_to_the_next():
+    item = _dataset(4, broken=(1, 2), attempts=3)[0, 1]
+    assert item.example.image_id == 13
+    assert item.captions[0].tolist() == [1, 4, 5, 2]
+    assert item.broken == ["picture 1 is broken", "picture 2 is broken"]
+    assert _dataset(3, broken=(2,), attempts=2)[0, 2].example.image_id == 10  # round the end
+
+
+def test_attempts_end():
+    item = _dataset(4, broken=(1, 2), attempts=2)[0, 1]
+    assert item.image is None
+    assert len(item.broken) == 2
+
+
+def test_collate_pads_references_and_words():
+    dataset = _dataset()
+    loaded = collate([dataset[0, 0], dataset[0, 1]])
+    batch = loaded.batch
+    assert loaded.broken == []
+    assert batch.images.shape == (2, 2, 4)
+    assert batch.captions.dtype == torch.int64
+    assert batch.captions.tolist() == [
+        [[1, 4, 5, 2, 0, 0, 0], [0] * 7],
+        [[1, 4, 5, 2, 0, 0, 0], [1, 4, 5, 6, 4, 3, 2]],
+    ]
+    assert batch.references == [["A dog."], ["A dog.", "A dog runs, a cat"]]
+    assert batch.image_ids == [10, 11]
+    assert batch.groups == ["even", ""]
+    assert len(batch) == 2
+
+
+def test_collate_leaves_broken_rows_out_and_keeps_their_reports():
+    dataset = _dataset(broken=(0,))
+    loaded = collate([dataset[0, 0], dataset[0, 1]])
+    assert loaded.batch.image_ids == [11]
+    assert loaded.broken == ["picture 0 is broken"]
+    assert collate([dataset[0, 0]]).batch is None
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="page-locked memory needs a GPU")
+def test_pinned_memory():
+    assert collate([_dataset()[0, 0]]).pin_memory().batch.images.is_pinned()

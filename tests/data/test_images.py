@@ -1,0 +1,189 @@
+"""Every kind of picture arrives as RGB; damaged ones are named."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageOps
+
+import captioner.data.images
+from captioner.data import read_image
+from captioner.errors import CaptionerError
+
+
+@pytest.fixture
+def photo():
+    """A smooth picture, 40 wide and 30 high, with a bright upper left corner."""
+    noise = np.random.default_rng(0).integers(0, 200, (4, 5, 3), dtype=np.uint8)
+    picture = Image.fromarray(noise).resize((40, 30), Image.Resampling.BICUBIC)
+    picture.paste((255, 250, 245), (0, 0, 12, 12))
+    return picture
+
+
+@pytest.fixture(params=["torchvision", "pillow alone"])
+def decoders(request, monkeypatch):
+    """Once with torchvision's decoders, and once as when it no longer has them."""
+    if request.param == "pillow alone":
+        monkeypatch.setattr(captioner.data.images, "decode_image", None)
+
+
+def _save(picture, path, **options):
+    picture.save(path, **options)
+    return path
+
+
+def _array(pixels):
+    assert pixels.dtype == torch.uint8
+    assert pixels.shape[0] == 3
+    return pixels.permute(1, 2, 0).numpy().astype(int)
+
+
+@pytest.mark.usefixtures("decoders")
+@pytest.mark.parametrize(
+    ("name", "mode", "options"),
+    [
+        ("a.jpg", "RGB", {"quality": 95}),
+        ("progressive.jpg", "RGB", {"progressive": True}),
+        ("grey.jpg", "L", {}),
+        ("print.jpg", "CMYK", {}),
+        ("a.png", "RGB", {}),
+        ("grey.png", "L", {}),
+        ("ink.png", "1", {}),
+        ("palette.png", "P", {}),
+        ("a.webp", "RGB", {"lossless": True}),
+        ("a.gif", "P", {}),
+        ("a.bmp", "RGB", {}),
+        ("a.tif", "RGB", {}),
+        ("print.tif", "CMYK", {}),
+    ],
+)
+def test_equals_pillow(photo, tmp_path, name, mode, options):
+    path = _save(photo.convert(mode), tmp_path / name, **options)
+    expected = np.asarray(Image.open(path).convert("RGB")).astype(int)
+    # two JPEG decoders may round differently; everything else is exact
+    assert np.abs(_array(read_image(path)) - expected).max() <= (3 if name.endswith("jpg") else 0)
+
+
+@pytest.mark.usefixtures("decoders")
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
+def test_respects_the_orientation(photo, tmp_path, name, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = _save(photo, tmp_path / name, exif=exif, quality=95)
+    expected = np.asarray(ImageOps.exif_transpose(Image.open(path))).astype(int)
+    assert expected.shape == ((30, 40, 3) if orientation < 5 else (40, 30, 3))
+    found = _array(read_image(path))
+    assert found.shape == expected.shape
+    assert np.abs(found - expected).max() <= 3
+
+
+@pytest.mark.usefixtures("decoders")
+@pytest.mark.parametrize("name", ["a.png", "a.webp"])
+def test_lays_transparent_pictures_on_white(tmp_path, name):
+    picture = Image.new("RGBA", (3, 1), (200, 0, 0, 255))
+    picture.putpixel((1, 0), (200, 0, 0, 0))
+    picture.putpixel((2, 0), (200, 0, 0, 51))  # one fifth of the red, four of the white
+    found = _array(read_image(_save(picture, tmp_path / name, lossless=True)))
+    assert found[0].tolist() == [[200, 0, 0], [255, 255, 255], [244, 204, 204]]
+
+
+@pytest.mark.usefixtures("decoders")
+def test_transparency_without_an_alpha_channel(tmp_path):
+    palette = Image.new("P", (2, 1), 1)
+    palette.putpalette([0, 0, 255, 9, 9, 9])
+    palette.putpixel((0, 0), 0)
+    keyed = Image.new("RGB", (2, 1), (9, 9, 9))
+    keyed.putpixel((0, 0), (1, 2, 3))
+    grey = Image.new("LA", (2, 1), (9, 255))
+    grey.putpixel((0, 0), (9, 0))
+    for path in (
+        _save(palette, tmp_path / "palette.png", transparency=0),
+        _save(palette, tmp_path / "palette.gif", transparency=0),
+        _save(keyed, tmp_path / "keyed.png", transparency=(1, 2, 3)),
+        _save(grey, tmp_path / "grey.png"),
+    ):
+        assert _array(read_image(path))[0].tolist() == [[255, 255, 255], [9, 9, 9]], path
+
+
+@pytest.mark.usefixtures("decoders")
+@pytest.mark.parametrize("name", ["deep.png", "deep.tif"])
+def test_scales_sixteen_bits(tmp_path, name):
+    grey = np.array([[0, 257, 32896, 65535]], dtype=np.uint16)
+    path = _save(Image.fromarray(grey), tmp_path / name)
+    assert _array(read_image(path))[0, :, 0].tolist() == [0, 1, 128, 255]
+
+
+@pytest.mark.usefixtures("decoders")
+def test_sixteen_bits_of_colour(tmp_path):
+    # Pillow writes no such PNG: header, one row of one pixel, and the end, put together by hand
+    import struct
+    import zlib
+
+    def chunk(kind, data):
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    pixel = b"\0" + struct.pack(">HHH", 65535, 32896, 0)
+    path = tmp_path / "deep.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 16, 2, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(pixel))
+        + chunk(b"IEND", b"")
+    )
+    assert _array(read_image(path))[0, 0].tolist() == [255, 128, 0]
+
+
+@pytest.mark.usefixtures("decoders")
+def test_takes_the_first_frame(tmp_path):
+    frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
+    for name in ("a.gif", "a.webp", "a.png"):
+        path = tmp_path / name
+        frames[0].save(path, save_all=True, append_images=frames[1:], lossless=True)
+        assert _array(read_image(path))[0, 0].tolist() == [255, 0, 0], name
+
+
+@pytest.mark.usefixtures("decoders")
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp", "a.gif", "a.tif"])
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.8])
+def test_refuses_half_a_picture(photo, tmp_path, name, part):
+    photo = photo.resize((400, 300))
+    path = _save(photo, tmp_path / name)
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * part)])
+    with pytest.raises(CaptionerError, match=rf"{name}: expected a.* picture, found") as error:
+        read_image(path)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [(b"", "found an empty file"), (b"hello " * 99, "found a file of another kind")],
+)
+def test_refuses_what_is_no_picture(tmp_path, content, found):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(content)
+    with pytest.raises(CaptionerError, match=rf"a\.jpg: expected a picture, {found}"):
+        read_image(path)
+
+
+def test_refuses_missing_files_and_folders(tmp_path):
+    with pytest.raises(CaptionerError, match=r"none\.jpg: expected a picture, found no such file"):
+        read_image(tmp_path / "none.jpg")
+    with pytest.raises(CaptionerError, match=r"expected a picture, found is a directory"):
+        read_image(tmp_path)
+
+
+def test_refuses_a_picture_that_unpacks_to_gigabytes(tmp_path):
+    packed = io.BytesIO()
+    Image.new("1", (1, 1)).save(packed, "PNG")
+    data = bytearray(packed.getvalue())
+    data[16:24] = (60_000).to_bytes(4, "big") * 2  # width and height in the header
+    import zlib
+
+    data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
+    path = tmp_path / "bomb.png"
+    path.write_bytes(data)
+    with pytest.raises(CaptionerError, match=r"bomb\.png: expected a whole picture"):
+        read_image(path)

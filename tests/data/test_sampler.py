@@ -1,0 +1,71 @@
+"""The order of examples: complete, repeatable, shared out fairly."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from captioner.data.sampler import EpochBatches
+
+
+def _indices(batches):
+    return [index for batch in batches for _, index in batch]
+
+
+def test_shuffles_every_epoch_anew_and_repeatably():
+    batches = EpochBatches(50, 8, shuffle=True, seed=3)
+    first = list(batches)
+    assert sorted(_indices(first)) == list(range(50))
+    assert [len(batch) for batch in first] == [8] * 6 + [2]
+    batches.set_epoch(1)
+    second = list(batches)
+    assert {epoch for batch in second for epoch, _ in batch} == {1}
+    assert _indices(second) != _indices(first)
+    assert _indices(second) != list(range(50))
+    again = EpochBatches(50, 8, shuffle=True, seed=3)
+    again.set_epoch(1)
+    assert list(again) == second
+    assert _indices(EpochBatches(50, 8, shuffle=True, seed=4)) != _indices(first)
+
+
+def test_draws_nothing_from_the_global_random_state():
+    before = torch.get_rng_state()
+    list(EpochBatches(50, 8, shuffle=True))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_skips_whole_batches():
+    batches = EpochBatches(10, 3, shuffle=True)
+    whole = list(batches)
+    batches.skip = 2
+    assert list(batches) == whole[2:]
+    assert len(batches) == 4
+
+
+@given(
+    size=st.integers(1, 60),
+    batch_size=st.integers(1, 9),
+    replicas=st.integers(1, 5),
+    shuffle=st.booleans(),
+)
+def test_devices_share_the_examples(size, batch_size, replicas, shuffle):
+    shares = [
+        EpochBatches(size, batch_size, shuffle=shuffle, rank=rank, replicas=replicas)
+        for rank in range(replicas)
+    ]
+    dealt = [list(share) for share in shares]
+    assert {len(share) for share in dealt} == {len(shares[0])}
+    assert all(1 <= len(batch) <= batch_size for share in dealt for batch in share)
+    indices = [index for share in dealt for index in _indices(share)]
+    assert set(indices) == set(range(size))
+    if shuffle:  # equal shares, filled up
+        assert len({sum(map(len, share)) for share in dealt}) == 1
+        assert len(indices) - size < replicas
+    elif batch_size > 1 and size >= replicas:  # no example twice: scores would count it twice
+        assert len(indices) == size
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_batches_are_full_but_for_the_last(shuffle):
+    sizes = [len(batch) for batch in EpochBatches(23, 5, shuffle=shuffle)]
+    assert sizes == [5, 5, 5, 5, 3]
