@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -32,7 +32,7 @@ def describe(scene: Scene, rng: np.random.Generator, number: int) -> list[str]:
 
 @dataclass(frozen=True)
 class _Habits:
-    """What one annotator tends to mention."""
+    """What one annotator tends to mention, and how."""
 
     size: bool
     colour: bool
@@ -41,19 +41,19 @@ class _Habits:
     extra: bool
     turned: bool
     near: bool
+    opener: bool
+    brief: bool
+    detail: bool
 
     @classmethod
     def drawn(cls, rng: np.random.Generator) -> _Habits:
         """Draw the habits of one annotator."""
-        size, colour, setting, first, extra, turned, near = rng.random(7)
+        chances = (0.3, 0.55, 0.55, 0.25, 0.55, 0.45, 0.5, 0.25, 0.3, 0.25)
         return cls(
-            size=size < 0.6,
-            colour=colour < 0.88,
-            setting=setting < 0.85,
-            setting_first=first < 0.15,
-            extra=extra < 0.5,
-            turned=turned < 0.3,
-            near=near < 0.35,
+            *(
+                bool(draw < chance)
+                for draw, chance in zip(rng.random(len(chances)), chances, strict=True)
+            )
         )
 
 
@@ -67,80 +67,76 @@ class _Annotator:
     def sentence(self, scene: Scene) -> str:
         """Return one sentence, without capital letter and full stop."""
         subject = scene.groups[0]
-        match scene.relation:
-            case None:
-                core = self._single(subject)
-            case "between":
-                core = self._between(scene)
-            case _:
-                core = self._pair(scene, scene.relation)
-        if scene.extra and self.habits.extra:
-            core += f" {self._extra(scene.groups[-1])}"
+        if scene.relation is None:
+            core = self._stated(subject, "")
+        elif scene.relation == "between":
+            core = self._between(scene)
+        else:
+            core = self._pair(scene, scene.relation)
+        if scene.extra and self.habits.extra and not self.habits.detail:
+            core += f" with {self._things(scene.groups[-1])} {self._any(lexicon.EXTRA_PHRASES)}"
         return self._framed(scene, core)
 
-    def _any(self, options: Sequence[str]) -> str:
+    def _any(self, options: Sequence[T]) -> T:
         return options[int(self.rng.integers(len(options)))]
-
-    def _usually_first(self, options: Sequence[T]) -> T:
-        """Return the first option in seven cases of ten, else any."""
-        index = 0 if self.rng.random() < 0.7 else int(self.rng.integers(len(options)))
-        return options[index]
 
     # Noun phrases
 
-    def things(self, group: Group) -> str:
+    def _things(self, group: Group) -> str:
         """Name a group: how many, how large, in which colour, what."""
-        noun = self._usually_first(lexicon.NOUNS[group.kind])[group.count > 1]
+        noun = self._any(lexicon.NOUNS[group.kind])[group.count > 1]
         words = [noun]
         if group.colour and self.habits.colour:
             words.insert(0, group.colour)
         sizes = lexicon.SIZE_WORDS[group.size]
         if sizes and self.habits.size:
-            words.insert(0, self._usually_first(sizes))
+            words.insert(0, self._any(sizes))
         if group.count > 1:
             return " ".join([self._any(lexicon.COUNT_WORDS[group.count]), *words])
-        article = "an" if words[0][0] in "aeiou" else "a"
-        if group.kind in ("sun", "moon") and len(words) == 1:
-            article = self._any(("the", "a"))
-        return " ".join([article, *words])
+        if group.kind in ("sun", "moon") and self.rng.random() < 0.5:
+            return " ".join(["the", *words])
+        return " ".join(["an" if words[0][0] in "aeiou" else "a", *words])
 
     # Clauses
 
-    def _single(self, group: Group) -> str:
-        return self._stated(group, self.things(group), "")
-
-    def _stated(self, group: Group, subject: str, place: str, riding: bool = False) -> str:
+    def _stated(self, group: Group, place: str, riding: bool = False) -> str:
         """Say that something is somewhere, in one of the ways to say so."""
-        doing, does, do = self._any_verb(group, riding)
-        several = group.count > 1
+        subject, several = self._things(group), group.count > 1
+        verb = self._any(lexicon.verbs(group.kind, group.zone, riding))
         be = "are" if several else "is"
-        progressive = does if does.startswith("is ") else f"is {doing}"
-        progressive = progressive.replace("is ", f"{be} ", 1)
-        form = float(self.rng.random())
-        ways: tuple[tuple[float, Callable[[], str]], ...] = (
-            (0.30, lambda: f"{subject} {doing} {place}"),
-            (0.48, lambda: f"{subject} {progressive} {place}"),
-            (0.60, lambda: f"{subject} {do if several else does} {place}"),
-            (0.76, lambda: f"{subject} {place}"),
-            (0.92, lambda: f"there {be} {subject} {place}"),
-            (1.01, lambda: f"{subject} can be seen {place}"),
-        )
-        return next(say() for limit, say in ways if form < limit).strip()
-
-    def _any_verb(self, group: Group, riding: bool) -> tuple[str, str, str]:
-        return self._usually_first(lexicon.verbs(group.kind, group.zone, riding))
+        if self.habits.opener:
+            doing = "" if verb.participle == "seen" else self._any((verb.participle, ""))
+            way = f"{self._any(lexicon.OPENERS)[several]} {subject} {doing}"
+        else:
+            ways = (
+                f"there {be} {subject}",
+                f"{subject} {be} {verb.participle}",
+                f"{subject} {verb.plural if several else verb.singular}",
+                f"{subject} can be seen",
+                f"{subject} {verb.participle}",
+                subject,
+            )
+            # After a setting people go on with a whole sentence.
+            way = self._any(ways[:4] if self.habits.setting_first else ways)
+        return " ".join(f"{way} {place}".split())
 
     def _pair(self, scene: Scene, relation: str) -> str:
         first, second = scene.groups[:2]
-        if self.rng.random() < 0.1:
-            return f"{self.things(first)} and {self.things(second)}"
-        if self.rng.random() < 0.12:
-            return f"{self.things(second)} with {self.things(first)} {self._as_adverb(scene)}"
+        riding = relation == "on"
+        if self.habits.brief:
+            # Some people name only what strikes them, or both without saying how they relate.
+            if self.rng.random() < 0.4 and not riding:
+                return self._stated(self._any((first, second)), "")
+            return " and ".join(self._shuffled(self._things(first), self._things(second)))
+        if self.rng.random() < 0.15:
+            return f"{self._things(second)} with {self._things(first)} {self._as_adverb(scene)}"
         there, back = self._words_for(relation, next_to(first.box, second.box))
-        if self.habits.turned and relation != "on":
-            return self._stated(second, self.things(second), f"{back} {self.things(first)}")
-        place = f"{there} {self.things(second)}"
-        return self._stated(first, self.things(first), place, riding=relation == "on")
+        if self.habits.turned and not riding:
+            return self._stated(second, f"{back} {self._things(first)}")
+        return self._stated(first, f"{there} {self._things(second)}", riding)
+
+    def _shuffled(self, first: str, second: str) -> tuple[str, str]:
+        return (first, second) if self.rng.random() < 0.5 else (second, first)
 
     def _words_for(self, relation: str, close: bool) -> tuple[str, str]:
         """Return words for the relation, and for the same seen from the other side."""
@@ -153,42 +149,37 @@ class _Annotator:
             "in front of": (lexicon.FRONT, lexicon.BEHIND),
             "on": (lexicon.ON, lexicon.ON),
         }[relation]
-        return self._usually_first(there), self._usually_first(back)
+        return self._any(there), self._any(back)
 
     def _as_adverb(self, scene: Scene) -> str:
         """Say where the subject is, after what it is related to has been named."""
-        it = "them" if scene.groups[1].count > 1 else "it"
+        it, its = ("them", "their") if scene.groups[1].count > 1 else ("it", "its")
         options = {
-            "left of": (f"to the left of {it}", f"on {'their' if it == 'them' else 'its'} left"),
-            "above": (f"above {it}", f"over {it}"),
-            "in front of": (f"in front of {it}",),
-            "on": (f"on {it}", "on top"),
+            "left of": (f"to the left of {it}", f"on {its} left", "on the left"),
+            "above": (f"above {it}", f"over {it}", "above"),
+            "in front of": (f"in front of {it}", "in front"),
+            "on": (f"on {it}", "on top", f"on top of {it}"),
         }
         return self._any(options[scene.relation or ""])
 
     def _between(self, scene: Scene) -> str:
-        middle, left, right = scene.groups[:3]
-        outer = [self.things(left), self.things(right)]
-        if self.rng.random() < 0.35:
-            outer.reverse()
-        if self.rng.random() < 0.2:
-            it = "them" if middle.count == 1 else "each other"
-            return f"{outer[0]} and {outer[1]} with {self.things(middle)} between {it}"
-        place = f"{self._any(lexicon.BETWEEN)} {outer[0]} and {outer[1]}"
-        return self._stated(middle, self.things(middle), place)
-
-    def _extra(self, group: Group) -> str:
-        phrase = self._usually_first(lexicon.EXTRA_PHRASES)
-        return f"with {self.things(group)} {phrase}"
+        middle, *sides = scene.groups[:3]
+        outer = " and ".join(self._shuffled(*(self._things(side) for side in sides)))
+        if self.habits.brief:
+            return f"{outer} with {self._things(middle)} between them"
+        return self._stated(middle, f"{self._any(lexicon.BETWEEN)} {outer}")
 
     # The whole
 
     def _framed(self, scene: Scene, core: str) -> str:
         """Add the setting, at the end or at the beginning."""
+        detail = f" {self._any(lexicon.DETAILS[scene.setting])}" if self.habits.detail else ""
         if not self.habits.setting:
-            return core
-        phrase = self._usually_first(self._setting_phrases(scene))
-        return f"{phrase} {core}" if self.habits.setting_first else f"{core} {phrase}"
+            return core + detail
+        phrase = self._any(self._setting_phrases(scene))
+        if self.habits.setting_first and not self.habits.opener:
+            return f"{phrase}, {core}{detail}"
+        return f"{core} {phrase}{detail}"
 
     def _setting_phrases(self, scene: Scene) -> Sequence[str]:
         zones = {group.zone for group in scene.groups}

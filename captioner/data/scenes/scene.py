@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from captioner.data.scenes.kinds import Zone
 
@@ -73,7 +74,7 @@ class Group(Idea):
 
     boxes: tuple[Box, ...]
 
-    @property
+    @cached_property
     def box(self) -> Box:
         """Return the smallest box around all things of the group."""
         return Box.around(self.boxes)

@@ -27,7 +27,7 @@ _FEWEST = 40  # pictures for which it pays to start a process
 
 # What a worker runs. Importing the package ``captioner.data`` as a whole would load torch, which
 # takes longer than drawing a thousand pictures; an empty module of that name stands in for it.
-_START = """
+START = """
 import sys, types
 package = types.ModuleType("captioner.data")
 package.__path__ = [sys.argv[1]]
@@ -71,7 +71,7 @@ def _delegate(pictures: Sequence[Picture], folder: Path, drawn: Callable[[], obj
     """Have one worker draw ``pictures``: it gets them pickled and answers a line for each."""
     root = str(Path(captioner.__file__).parents[1])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-    command = [sys.executable, "-c", _START, str(Path(root, "captioner", "data")), str(folder)]
+    command = [sys.executable, "-c", START, str(Path(root, "captioner", "data")), str(folder)]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

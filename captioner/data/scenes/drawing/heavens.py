@@ -53,19 +53,18 @@ def rainbow(pen: Pen) -> None:
 
 
 def moon(pen: Pen) -> None:
-    """Draw a crescent moon."""
-    full = [(0.56 - 0.56 * math.cos(a), 0.5 + 0.5 * math.sin(a)) for a in _half(1.0)]
-    inner = [(0.62 - 0.3 * math.cos(a), 0.5 + 0.44 * math.sin(a)) for a in reversed(_half(0.92))]
-    pen.polygon([*full, *inner], _MOON)
-    for x, y, radius in ((0.16, 0.5, 0.05), (0.24, 0.68, 0.035), (0.22, 0.3, 0.04)):
+    """Draw a crescent moon: a disc less another disc, to the right of its middle."""
+    edge = [math.pi * step / 60 for step in range(61)]
+    outer = [(0.98 - 1.86 * _lens(angle, 0.5), 0.5 - 0.5 * math.cos(angle)) for angle in edge]
+    inner = [(0.98 - 0.86 * _lens(angle, 0.5), 0.5 - 0.5 * math.cos(angle)) for angle in edge]
+    pen.polygon([*outer, *reversed(inner)], _MOON)
+    for x, y, radius in ((0.22, 0.5, 0.05), (0.32, 0.72, 0.035), (0.34, 0.26, 0.04)):
         pen.disc(x, y, radius, shade(_MOON, 0.86))
 
 
-def _half(reach: float) -> list[float]:
-    """Return angles from the bottom to the top, beyond the vertical at both ends."""
-    steps = 24
-    limit = math.pi * (0.5 + 0.2 * reach)
-    return [limit - 2 * limit * step / steps for step in range(steps + 1)]
+def _lens(angle: float, bulge: float) -> float:
+    """Return how far a curve from top to bottom bulges at ``angle``, from 0 to ``bulge``."""
+    return bulge * math.sin(angle) ** 0.9
 
 
 def star(pen: Pen) -> None:
