@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import cast
+from weakref import WeakSet
 
 import torch
 from lightning.pytorch import LightningDataModule, Trainer
@@ -21,6 +22,9 @@ from captioner.data.workers import default_workers
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary, get_tokenizer
 from captioner.types import CaptionBatch
+
+_LEAST = {"holdout": 0, "min_count": 1, "max_words": 1, "batch_size": 1, "eval_batch_size": 1}
+_LEAST |= {"num_workers": 0, "max_broken": 0, "limit": 1}
 
 
 class CocoDataModule(LightningDataModule):
@@ -49,9 +53,9 @@ class CocoDataModule(LightningDataModule):
             reads in the main process.
         cache_tokens: Store the image tokens of a frozen encoder on disk.
         cache_dir: Where to store them.
-        max_broken: How many broken pictures the training set may hold. Each is reported once and
-            replaced; one more is an error. Validation and test pictures must all be readable,
-            because a score over fewer of them cannot be compared.
+        max_broken: How many broken pictures the training set may hold, each reported once and
+            replaced. Of validation and test pictures all must be readable, because a score over
+            fewer of them cannot be compared.
         limit: Use only the first so many images of each part, for a quick run.
         seed: Decides the order of the training images.
     """
@@ -76,18 +80,6 @@ class CocoDataModule(LightningDataModule):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        for name, value, least in (
-            ("holdout", holdout, 0),
-            ("min_count", min_count, 1),
-            ("max_words", max_words, 1),
-            ("batch_size", batch_size, 1),
-            ("eval_batch_size", eval_batch_size, 1),
-            ("num_workers", num_workers, 0),
-            ("max_broken", max_broken, 0),
-            ("limit", limit, 1),
-        ):
-            if value is not None and value < least:
-                raise CaptionerError(f"data.{name}: expected at least {least}, found {value}")
         self.train_annotations = train_annotations
         self.val_annotations = val_annotations
         self.test_annotations = test_annotations
@@ -97,15 +89,19 @@ class CocoDataModule(LightningDataModule):
         self.min_count = min_count
         self.max_words = max_words
         self.batch_size = batch_size
-        self.eval_batch_size = eval_batch_size or batch_size
+        self.eval_batch_size = batch_size if eval_batch_size is None else eval_batch_size
         self.num_workers = num_workers
         self.cache_tokens = cache_tokens
         self.cache_dir = cache_dir
         self.max_broken = max_broken
         self.limit = limit
         self.seed = seed
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise CaptionerError(f"data.{name}: expected at least {least}, found {value}")
         self._vocabulary: Vocabulary | None = None
-        self._loaders: list[CaptionLoader] = []
+        self._loaders: WeakSet[CaptionLoader] = WeakSet()
 
     @cached_property
     def splits(self) -> Splits:
@@ -138,9 +134,8 @@ class CocoDataModule(LightningDataModule):
 
     def val_dataloader(self) -> CaptionLoader:
         """Return the batches that ``fit`` chooses by or ``validate`` reports."""
-        fitting = self._trainer.state.fn == TrainerFn.FITTING
-        chosen = self.splits.dev if fitting or not self.splits.val else self.splits.val
-        chosen = chosen or self.splits.val
+        dev, val = self.splits.dev, self.splits.val
+        chosen = (dev or val) if self._trainer.state.fn == TrainerFn.FITTING else (val or dev)
         if not chosen:
             raise CaptionerError(
                 "data.val_annotations: expected a file, or data.holdout above 0, found neither"
@@ -160,10 +155,13 @@ class CocoDataModule(LightningDataModule):
         return batch.to(device, non_blocking=True)
 
     def teardown(self, stage: str) -> None:
-        """End the worker processes."""
+        """End the worker processes after a run."""
         for loader in self._loaders:
             loader.close()
-        self._loaders.clear()
+
+    def on_exception(self, exception: BaseException) -> None:
+        """End the worker processes after a run that failed."""
+        self.teardown("")
 
     @property
     def _trainer(self) -> Trainer:
@@ -208,7 +206,7 @@ class CocoDataModule(LightningDataModule):
             pin_memory=trainer.strategy.root_device.type == "cuda",
             max_broken=max_broken,
         )
-        self._loaders.append(loader)
+        self._loaders.add(loader)
         return loader
 
     def _workers(self, *, cached: bool) -> int:

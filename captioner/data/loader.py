@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import partial
 from typing import Any
+from weakref import ref
 
 import torch
 from torch.utils.data import DataLoader
@@ -66,12 +67,18 @@ class CaptionLoader:
             generator=torch.Generator().manual_seed(batches.seed),
         )
         self._loader: DataLoader[Item] | None = None
+        self._running: ref[Generator[CaptionBatch, None, None]] | None = None
 
     def __len__(self) -> int:
         """Return the number of batches of a whole epoch, wherever iteration begins."""
         return len(self.sampler)
 
     def __iter__(self) -> Iterator[CaptionBatch]:
+        batches = self._iterate()
+        self._running = ref(batches)
+        return batches
+
+    def _iterate(self) -> Generator[CaptionBatch, None, None]:
         # A generator: nothing happens before the first batch is asked for, by which time
         # Lightning has set the epoch.
         resume, self._resume = self._resume, {}
@@ -91,7 +98,12 @@ class CaptionLoader:
             yield loaded.batch
 
     def close(self) -> None:
-        """End the worker processes; a later iteration starts new ones."""
+        """End the worker processes and the running iteration; a later one starts new ones.
+
+        Processes that are left to the garbage collector may keep it waiting for many seconds.
+        """
+        if self._running is not None and (running := self._running()) is not None:
+            running.close()
         self._loader = None
 
     def state_dict(self) -> dict[str, Any]:

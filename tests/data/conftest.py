@@ -27,9 +27,11 @@ class TinyEncoder(nn.Module):
         self.pictures = 0
 
     def fingerprint(self):
+        """Name the weights."""
         return f"{self.scale.item():016.6f}" * 4
 
     def forward(self, pixels):
+        """Return image tokens."""
         self.pictures += len(pixels)
         tokens = nn.functional.adaptive_avg_pool2d(pixels, 2).flatten(2).transpose(1, 2)
         return tokens * self.scale
@@ -46,17 +48,20 @@ class TinyModel(LightningModule):
         self.validated = []
 
     def training_step(self, batch, batch_idx):
+        """Note the batch and train on it."""
         kept = nn.functional.dropout(torch.ones(8)).tolist()
         self.seen.append((self.current_epoch, batch_idx, tuple(batch.image_ids), tuple(kept)))
         images = batch.images if batch.images.ndim == 3 else self.encoder(batch.images)
         return self.weight(images.float()).mean()
 
     def validation_step(self, batch, batch_idx):
+        """Note the images."""
         self.validated += batch.image_ids
 
     test_step = validation_step
 
     def configure_optimizers(self):
+        """Return plain gradient descent."""
         return torch.optim.SGD(self.parameters(), lr=0.1)
 
 

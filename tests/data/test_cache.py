@@ -68,7 +68,7 @@ def test_tokens_are_a_copy(cache, files):
 def test_a_changed_file_is_not_found(tmp_path, files, cache):
     paths = files[0]
     (tmp_path / "0.jpg").write_bytes(b"longer than before")
-    then = os.stat(paths[1])
+    then = (tmp_path / "1.jpg").stat()
     os.utime(paths[1], ns=(then.st_atime_ns, then.st_mtime_ns + 1))
     (tmp_path / "2.jpg").rename(tmp_path / "3.jpg")
     assert cache.rows(paths[:4]).tolist() == [-1] * 4
@@ -106,8 +106,9 @@ def test_an_index_longer_than_the_rows_is_cut(tmp_path, files, cache):
 
 
 @pytest.mark.parametrize(
-    "meta", ["", "{", "[]", "null", '{"shape": 3}', '{"shape": ["a", 3]}', '{"shape": [0, 3]}', "\udcff"]
-)  # fmt: skip
+    "meta",
+    ["", "{", "[]", "null", '{"shape": 3}', '{"shape": ["a", 3]}', '{"shape": [0, 3]}', "\udcff"],
+)
 def test_a_description_that_makes_no_sense_starts_afresh(tmp_path, files, cache, meta):
     file = cache.folder / "meta.json"
     file.write_bytes(os.fsencode(meta))

@@ -18,10 +18,10 @@ def _dataset(count=3, broken=(), **options):
             raise CaptionerError(f"picture {index} is broken")
         return torch.full((2, 4), float(100 * epoch + index))
 
+    captions = [("A dog.",), ("A dog.", "A dog runs, a cat")]
     examples = [
-        Example(10 + i, f"{i}.jpg", ("A dog.", "A dog runs, a cat")[: 1 + i % 2], "even" * (1 - i % 2))
-        for i in range(count)
-    ]  # fmt: skip
+        Example(10 + i, f"{i}.jpg", captions[i % 2], ("even", "")[i % 2]) for i in range(count)
+    ]
     return CaptionDataset(examples, source, WordTokenizer(), VOCABULARY, **options)
 
 

@@ -1,6 +1,8 @@
 """The loader's place in the data, and its patience with broken pictures."""
 
 import logging
+import multiprocessing
+from functools import partial
 
 import pytest
 import torch
@@ -13,23 +15,17 @@ from captioner.errors import CaptionerError
 from captioner.text import Vocabulary, WordTokenizer
 
 
-class Source:
-    """Give one number per example, except for the broken ones."""
-
-    def __init__(self, broken):
-        self.broken = broken
-
-    def __call__(self, index, epoch):
-        if index in self.broken:
-            raise CaptionerError(f"{index}.jpg: expected a picture, found rubbish")
-        return torch.full((1, 1), float(index))
+def _source(broken, index, epoch):
+    if index in broken:
+        raise CaptionerError(f"{index}.jpg: expected a picture, found rubbish")
+    return torch.full((1, 1), float(index))
 
 
 def _loader(size=10, broken=(), max_broken=0, num_workers=0, **options):
     examples = [Example(i, f"{i}.jpg", ("A dog.",)) for i in range(size)]
     dataset = CaptionDataset(
         examples,
-        Source(broken),
+        partial(_source, broken),
         WordTokenizer(),
         Vocabulary(["a", "dog"]),
         attempts=min(max_broken + 1, size),
@@ -134,16 +130,16 @@ def test_nothing_but_broken_pictures():
         list(loader)
 
 
-def test_close_ends_the_workers_and_iterating_starts_new_ones():
-    import multiprocessing
-
+@pytest.mark.parametrize("finished", [True, False])
+def test_close_ends_the_workers_and_iterating_starts_new_ones(finished):
+    others = set(multiprocessing.active_children())
     loader = _loader(num_workers=2)
-    whole = _ids(loader)
-    assert len(multiprocessing.active_children()) >= 2
-    ours = set(multiprocessing.active_children())
+    batches = iter(loader)
+    whole = [next(batches).image_ids, *(b.image_ids for b in batches if finished)]
+    ours = set(multiprocessing.active_children()) - others
+    assert len(ours) == 2
     loader.close()
-    for process in ours:
-        process.join(5)
     assert not ours & set(multiprocessing.active_children())
-    assert _ids(loader) == whole
+    assert next(batches, None) is None
+    assert _ids(loader)[: len(whole)] == whole
     loader.close()

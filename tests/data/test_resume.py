@@ -10,7 +10,7 @@ IMAGES, BATCH, EPOCHS = 10, 3, 3
 STEPS = 4  # of an epoch
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """Stands for the end of the process."""
 
 
@@ -21,9 +21,10 @@ class KillAfter(Callback):
         self.batches = batches
 
     def on_train_batch_end(self, *args):
+        """Count."""
         self.batches -= 1
         if self.batches == 0:
-            raise Killed
+            raise KilledError
 
 
 class SaveAt(Callback):
@@ -68,7 +69,7 @@ def fit(coco, tiny_model, tmp_path_factory):
         if resume:
             trainer.fit(model, data, ckpt_path=resume, weights_only=True)
         elif any(isinstance(callback, KillAfter) for callback in callbacks):
-            with pytest.raises(Killed):
+            with pytest.raises(KilledError):
                 trainer.fit(model, data)
         else:
             trainer.fit(model, data)
@@ -112,7 +113,7 @@ def test_twice_within_an_epoch(fit, whole, tmp_path):
     first = fit(SaveAt(tmp_path, "on_train_batch_end", STEPS + 1), KillAfter(STEPS + 1))
     save = SaveAt(tmp_path, "on_train_batch_end", 2)
 
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         fit(save, KillAfter(2), resume=tmp_path / "last.ckpt")
     after = fit(resume=tmp_path / "last.ckpt")
     assert first + after == whole[: STEPS + 1] + whole[STEPS + 3 :]
