@@ -135,7 +135,7 @@ SETTING_PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "street": (
         *("on the street", "on a street", "in the city", "on a city street", "on the road"),
-        *("in town", "in front of city buildings", "along a road"),
+        *("in town", "in front of city buildings", "in a street"),
     ),
     "meadow": (
         *("in a meadow", "in a field", "on the grass", "in a green field", "in a green meadow"),
@@ -151,7 +151,7 @@ SETTING_PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "room": (
         *("in a room", "in the room", "indoors", "in a living room", "on a wooden floor"),
-        *("inside", "on the floor", "in a room with a window", "at home"),
+        *("inside", "on the floor", "at home"),
     ),
 }
 

@@ -18,7 +18,7 @@ from captioner.data.scenes.worker import ENDING, draw_pictures
 from captioner.errors import CaptionerError
 
 # To be raised with every change of pictures or captions: older data sets are then drawn anew.
-VERSION = 2
+VERSION = 3
 DEFAULT_SIZES: Mapping[str, int] = {"train": 3000, "val": 300, "test": 300}
 
 _GENERATOR = "captioner scenes"

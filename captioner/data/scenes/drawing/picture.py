@@ -7,9 +7,10 @@ from PIL import Image, ImageDraw, ImageOps
 
 from captioner.data.scenes.drawing.aircraft import AIRCRAFT
 from captioner.data.scenes.drawing.animals import ANIMALS
-from captioner.data.scenes.drawing.backdrops import BACKDROPS, FULL, SCALE
+from captioner.data.scenes.drawing.backdrops import BACKDROPS
 from captioner.data.scenes.drawing.birds import BIRDS
 from captioner.data.scenes.drawing.buildings import BUILDINGS
+from captioner.data.scenes.drawing.canvas import FULL, SCALE
 from captioner.data.scenes.drawing.furniture import FURNITURE
 from captioner.data.scenes.drawing.heavens import HEAVENS
 from captioner.data.scenes.drawing.pen import Artist, Colour, Pen
