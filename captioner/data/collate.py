@@ -37,10 +37,10 @@ def collate(items: Sequence[Item]) -> LoadedBatch:
 
     Example:
         >>> from captioner.data.coco import Example
-        >>> ids = [torch.tensor([1, 5, 2]), torch.tensor([1, 2])]
-        >>> item = Item(Example(9, "dog.jpg", ("Dog.", "")), torch.zeros(3, 8, 8), ids, [])
-        >>> collate([item]).batch.captions.tolist()
-        [[[1, 5, 2], [1, 2, 0]]]
+        >>> dog = Item(Example(9, "dog.jpg", ("Dog.",)), torch.zeros(4, 8), torch.ones(1, 3), [])
+        >>> cat = Item(Example(7, "cat.jpg", ("Cat.",)), torch.ones(4, 8), torch.ones(2, 1), [])
+        >>> collate([dog, cat]).batch.captions.tolist()
+        [[[1, 1, 1], [0, 0, 0]], [[1, 0, 0], [1, 0, 0]]]
     """
     kept = [item for item in items if item.image is not None]
     broken = [sentence for item in items for sentence in item.broken]
@@ -56,11 +56,9 @@ def collate(items: Sequence[Item]) -> LoadedBatch:
     return LoadedBatch(batch, broken)
 
 
-def _pad(captions: list[list[Tensor]]) -> Tensor:
-    references = max(len(rows) for rows in captions)  # R
-    words = max(len(row) for rows in captions for row in rows)  # T
+def _pad(captions: list[Tensor]) -> Tensor:
+    references, words = (max(rows.shape[side] for rows in captions) for side in (0, 1))  # R, T
     padded = torch.full((len(captions), references, words), Vocabulary.pad)  # B R T
     for image, rows in enumerate(captions):
-        for reference, row in enumerate(rows):
-            padded[image, reference, : len(row)] = row
+        padded[image, : rows.shape[0], : rows.shape[1]] = rows
     return padded

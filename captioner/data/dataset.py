@@ -23,13 +23,13 @@ class Item:
         example: The example.
         image: Pixels (3, H, W) float32, image tokens (N, F) float16, or None if no picture could
             be read.
-        captions: The word ids of each reference, from ``<bos>`` to ``<eos>``.
+        captions: Word ids (R, T) int64 of the references, from ``<bos>`` to ``<eos>``, padded.
         broken: For each picture that could not be read in its place, one sentence.
     """
 
     example: Example
     image: Tensor | None
-    captions: list[Tensor]
+    captions: Tensor
     broken: list[str]
 
 
@@ -80,11 +80,12 @@ class CaptionDataset(Dataset[Item]):
             except CaptionerError as error:
                 broken.append(str(error))
             else:
-                return Item(self.examples[index], image, self._word_ids(index), broken)
-        return Item(self.examples[first], None, [], broken)
+                example = self.examples[index]
+                return Item(example, image, self._word_ids(example.captions), broken)
+        return Item(self.examples[first], None, torch.empty(0, 0), broken)
 
-    def _word_ids(self, index: int) -> list[Tensor]:
-        return [
-            torch.tensor(self.vocabulary.encode(self.tokenizer.tokenise(caption)[: self.max_words]))
-            for caption in self.examples[index].captions
-        ]
+    def _word_ids(self, captions: Sequence[str]) -> Tensor:
+        words = (self.tokenizer.tokenise(caption)[: self.max_words] for caption in captions)
+        rows = [self.vocabulary.encode(caption) for caption in words]
+        length = max(map(len, rows))
+        return torch.tensor([row + [Vocabulary.pad] * (length - len(row)) for row in rows])  # R T

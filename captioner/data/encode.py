@@ -49,6 +49,8 @@ def fill_cache(
         return {}
     with cache.lock():
         missing = [index for index, row in enumerate(cache.rows(paths)) if row < 0]
+        if not missing:  # another process has done the work meanwhile
+            return {}
         return _fill(cache, _Pictures(paths, missing, encoder), encoder, batch_size, num_workers)
 
 

@@ -8,9 +8,8 @@ import os
 def default_workers(devices: int, *, cached: bool, on_gpu: bool) -> int:
     """Return a sane number of worker processes for one device.
 
-    Decoding pictures deserves every core but one, up to 16 per device, where a GPU is fed.
-    Cached image tokens are only copied: on a CPU that is not worth a process, beside a GPU one
-    process hides it.
+    Decoding pictures deserves every core but one, up to 16 per device. Cached image tokens are
+    only copied: on a CPU that is not worth a process, beside a GPU two hide it.
 
     Args:
         devices: Devices that share this machine's cores.
@@ -18,7 +17,7 @@ def default_workers(devices: int, *, cached: bool, on_gpu: bool) -> int:
         on_gpu: The model runs on a GPU.
     """
     if cached:
-        return int(on_gpu)
+        return 2 if on_gpu else 0
     # as far as the operating system tells, cores this process may use: containers get fewer
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -1,6 +1,7 @@
 """The data module: vocabulary, parts, pixels or cached tokens, bad settings."""
 
 import logging
+import pickle
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,15 @@ def test_cached_tokens_equal_encoded_pixels(loaders):
         assert with_tokens.images.dtype == torch.float16
         assert torch.equal(model.encoder(with_pixels.images).half(), with_tokens.images)
         assert with_tokens.references == with_pixels.references
+
+
+@pytest.mark.parametrize("cache_tokens", [True, False])
+def test_data_sets_can_be_sent_to_workers_that_share_no_memory(loaders, cache_tokens):
+    data, _ = loaders(cache_tokens=cache_tokens)
+    dataset = data.test_dataloader()._make().dataset
+    copy = pickle.loads(pickle.dumps(dataset))
+    assert torch.equal(copy[0, 1].image, dataset[0, 1].image)
+    assert torch.equal(copy[0, 1].captions, dataset[0, 1].captions)
 
 
 def test_an_encoder_that_is_fine_tuned_gets_pixels(loaders, tmp_path, caplog):

@@ -29,19 +29,19 @@ def test_items_hold_image_and_word_ids():
     item = _dataset()[2, 1]
     assert item.example.image_id == 11
     assert item.image.unique().tolist() == [201.0]
-    assert [row.tolist() for row in item.captions] == [[1, 4, 5, 2], [1, 4, 5, 6, 4, 3, 2]]
+    assert item.captions.tolist() == [[1, 4, 5, 2, 0, 0, 0], [1, 4, 5, 6, 4, 3, 2]]
     assert item.broken == []
 
 
 def test_long_captions_are_cut_before_the_end_word():
     item = _dataset(max_words=2)[0, 1]
-    assert [row.tolist() for row in item.captions] == [[1, 4, 5, 2], [1, 4, 5, 2]]
+    assert item.captions.tolist() == [[1, 4, 5, 2], [1, 4, 5, 2]]
 
 
 def test_a_broken_picture_gives_its_place_to_the_next():
     item = _dataset(4, broken=(1, 2), attempts=3)[0, 1]
     assert item.example.image_id == 13
-    assert item.captions[0].tolist() == [1, 4, 5, 2]
+    assert item.captions[0].tolist() == [1, 4, 5, 2, 0, 0, 0]
     assert item.broken == ["picture 1 is broken", "picture 2 is broken"]
     assert _dataset(3, broken=(2,), attempts=2)[0, 2].example.image_id == 10  # round the end
 
