@@ -47,8 +47,9 @@ def test_decoding_stops_at_the_first_end_and_shows_unknown_words():
 
 
 @pytest.mark.parametrize(
-    ("words", "twice"), [(["a", "b", "a"], "'a'"), (["<eos>"], "'<eos>'"), (["<unk>", "x"], "'<unk>'")]
-)  # fmt: skip
+    ("words", "twice"),
+    [(["a", "b", "a"], "'a'"), (["<eos>"], "'<eos>'"), (["<unk>", "x"], "'<unk>'")],
+)
 def test_refuses_a_word_that_occurs_twice(words, twice):
     with pytest.raises(CaptionerError, match=rf"every word once, found {twice} twice"):
         Vocabulary(words)
