@@ -59,7 +59,7 @@ def describe(captioner: Captioner) -> dict[str, Any]:
             "tokenizer": captioner.tokenizer.name,
             "preprocessing": captioner.encoder.preprocessing.to_dict(),
             "about": {
-                "data": data.describe() if hasattr(data, "describe") else {},
+                "data": data.describe() if data is not None else {},
                 "scores": {k: float(v) for k, v in sorted(trainer.callback_metrics.items())},
                 "epochs": trainer.current_epoch,
                 "steps": trainer.global_step,

@@ -142,7 +142,7 @@ class Captioner(lightning.LightningModule):
         Returns:
             Features of the next words (B, R, T, E), and a scalar that is added to the loss.
         """
-        return self.decoder.features(memory, tokens), memory.new_zeros(())
+        return self.decoder.features(memory, tokens, kept.sum(dim=-1)), memory.new_zeros(())
 
     def search(self, images: Tensor) -> Hypotheses:
         """Return captions of pixels (B, 3, H, W) or image tokens (B, N, F)."""

@@ -62,7 +62,7 @@ class LSTMCaptioner(Captioner):
 
     def decode(self, memory: Tensor, tokens: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         """Run the decoder; add Xu et al.'s penalty sum_n (1 - sum_t a_tn)^2 (section 4.2.1)."""
-        features, weights = self.decoder.unroll(memory, tokens)
+        features, weights = self.decoder.unroll(memory, tokens, kept.sum(dim=-1))
         if weights is None or self.attention_penalty == 0:
             return features, memory.new_zeros(())
         looks = (weights * kept.unsqueeze(-1)).sum(dim=2)  # (B, R, N)

@@ -13,7 +13,7 @@ from captioner.checkpoint import Checkpoint, read_checkpoint
 from captioner.commands.messages import check_config_files, own_error, quieten
 from captioner.data import CocoDataModule
 from captioner.errors import CaptionerError
-from captioner.text import Vocabulary
+from captioner.text import Vocabulary, get_tokenizer
 
 
 class CaptionerCLI(LightningCLI):
@@ -87,6 +87,7 @@ class CaptionerCLI(LightningCLI):
 
     def _vocabulary(self, data: CocoDataModule) -> Vocabulary:
         if self.checkpoint is not None:
+            data.tokenizer = get_tokenizer(self.checkpoint.tokenizer)
             data.vocabulary = self.checkpoint.vocabulary
         return data.vocabulary
 

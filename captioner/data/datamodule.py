@@ -154,6 +154,14 @@ class CocoDataModule(LightningDataModule):
         """Copy a batch to the device, beside the computation where memory is pinned."""
         return batch.to(device, non_blocking=True)
 
+    def describe(self) -> dict[str, str | int]:
+        """Return what a checkpoint says of the data it was trained on, as plain values."""
+        return {
+            "train annotations": self.train_annotations,
+            "train images": len(self.splits.train),
+            "train captions": sum(len(example.captions) for example in self.splits.train),
+        }
+
     def teardown(self, stage: str) -> None:
         """End the worker processes after a run."""
         for loader in self._loaders:

@@ -65,12 +65,14 @@ class Decoder(nn.Module, ABC, Generic[State]):
     """
 
     @abstractmethod
-    def features(self, memory: Tensor, tokens: Tensor) -> Tensor:
+    def features(self, memory: Tensor, tokens: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return what is known of the next word at every position, (B, R, T, E).
 
         Args:
             memory: Image memory (B, N, D), shared by the R captions of an image.
             tokens: Word ids (B, R, T) int64, starting with ``<bos>``.
+            lengths: Positions that matter of each caption, (B, R) int64; all T if not given. A
+                decoder may leave the others out; what it returns there is arbitrary.
         """
 
     @abstractmethod

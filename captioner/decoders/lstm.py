@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from captioner.decoders.base import Decoder, DecoderState
@@ -31,6 +32,12 @@ class LSTMState(DecoderState):
     hidden: Tensor
     cell: Tensor
     attention: Tensor | None = None
+
+    def first(self, images: int, beams: int) -> LSTMState:
+        """Return the state of the first beams of the first images, without copying it."""
+        keys = None if self.keys is None else self.keys[:images]
+        hidden, cell = self.hidden[:images, :beams], self.cell[:images, :beams]
+        return LSTMState(self.memory[:images], keys, hidden, cell)
 
 
 class LSTMDecoder(Decoder[LSTMState]):
@@ -110,33 +117,55 @@ class LSTMDecoder(Decoder[LSTMState]):
         hidden, cell = self.cell(self.image_word(image), (empty, empty))
         return LSTMState(memory, None, hidden, cell)
 
-    def features(self, memory: Tensor, tokens: Tensor) -> Tensor:
+    def features(self, memory: Tensor, tokens: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return what is known of the next word at every position, (B, R, T, E)."""
-        return self.unroll(memory, tokens)[0]
+        return self.unroll(memory, tokens, lengths)[0]
 
-    def unroll(self, memory: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor | None]:
+    def unroll(
+        self, memory: Tensor, tokens: Tensor, lengths: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
         """Run the recurrence over given words, the R captions of an image side by side.
+
+        Images and captions are sorted by length, so that those that have ended need not be carried
+        on: at step t only the first images and the first captions are left.
 
         Args:
             memory: Image memory (B, N, D).
             tokens: Word ids (B, R, T) int64.
+            lengths: Words that matter of each caption, (B, R); all T if not given.
 
         Returns:
             Features of the next word (B, R, T, E), and the attention weights over the image tokens
-            (B, R, T, N), or None without attention.
+            (B, R, T, N), or None without attention. What lies behind a caption's length is
+            arbitrary.
         """
-        images, references, _ = tokens.shape
+        images, references, steps = tokens.shape
+        if lengths is None:
+            lengths = tokens.new_full((images, references), steps)
+        rows = lengths.amax(dim=1).argsort(descending=True)
+        columns = lengths[rows].argsort(dim=1, descending=True)  # of sorted rows
+        left = torch.take_along_dim(lengths[rows], columns, dim=1).unsqueeze(-1) > torch.arange(
+            steps, device=tokens.device
+        )  # (B, R, T): caption r of image b has a word at t
+        images_left = left.any(dim=1).sum(dim=0).tolist()
+        captions_left = left.any(dim=0).sum(dim=0).tolist()
+
         words = self.dropout(self.embedding(tokens))  # (B, R, T, E)
-        gates = self.cell.precompute(words)  # (B, R, T, 4H)
-        state = self.start(memory).reorder(tokens.new_zeros(images, references))
+        gates = torch.take_along_dim(
+            self.cell.precompute(words)[rows], columns[..., None, None], dim=1
+        )  # (B, R, T, 4H)
+        state = self.start(memory[rows]).reorder(tokens.new_zeros(images, references))
         outputs, attention = [], []
-        for gates_t in gates.unbind(dim=2):
-            output, state = self._advance(gates_t, state)
-            outputs.append(output)
-            attention.append(state.attention)
-        features = self._combine(words, torch.stack(outputs, dim=2))
+        for t, (b, r) in enumerate(zip(images_left, captions_left, strict=True)):
+            output, state = self._advance(gates[:b, :r, t], state.first(b, r))
+            rest = (0, 0, 0, references - r, 0, images - b)
+            outputs.append(F.pad(output, rest))
+            attention.append(None if state.attention is None else F.pad(state.attention, rest))
+
+        back = rows.argsort(), columns.argsort(dim=1)[rows.argsort()]
+        features = self._combine(words, _unsort(outputs, *back))
         weights = [step for step in attention if step is not None]
-        return features, torch.stack(weights, dim=2) if weights else None
+        return features, _unsort(weights, *back) if weights else None
 
     def step(self, tokens: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Read one word (B, K) per beam; return logits (B, K, V) of the next and the new state."""
@@ -161,3 +190,8 @@ class LSTMDecoder(Decoder[LSTMState]):
     def _combine(self, words: Tensor, output: Tensor) -> Tensor:
         """Return E y + W_h h + W_z z, from words (.., E) and [h; z] (.., H + D)."""
         return self.dropout(words + self.word_readout(output))
+
+
+def _unsort(steps: list[Tensor], rows: Tensor, columns: Tensor) -> Tensor:
+    """Stack steps (B, R, X) to (B, R, T, X), images and captions in their original order."""
+    return torch.take_along_dim(torch.stack(steps, dim=2)[rows], columns[..., None, None], dim=1)

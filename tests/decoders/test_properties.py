@@ -84,6 +84,19 @@ def test_learns_eight_pictures_by_heart(decoder):
 
 
 @torch.no_grad()
+def test_leaving_out_what_does_not_matter_changes_nothing_that_does(decoder, memory, tokens):
+    decoder.eval()
+    expected = decoder.features(memory, tokens)
+    lengths = torch.tensor([[3, 9], [0, 1], [8, 2]])
+    found = decoder.features(memory, tokens, lengths)
+    assert found.shape == expected.shape
+    for b in range(B):
+        for r in range(R):
+            length = lengths[b, r]
+            torch.testing.assert_close(found[b, r, :length], expected[b, r, :length])
+
+
+@torch.no_grad()
 def test_beams_share_the_image_and_follow_their_own_words(decoder, memory, tokens):
     decoder.eval()
     fresh = decoder.start(memory)
