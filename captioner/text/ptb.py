@@ -1,0 +1,108 @@
+"""Words as the field counts them: Penn Treebank tokens without punctuation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import chain
+
+from captioner.text import ptb_words
+from captioner.text.ptb_lexer import lex
+from captioner.text.ptb_spelling import write_sentence
+
+_LINE_ENDS = re.compile("[\n\r\v\f\u0085\u2028\u2029]")
+# The Java tokenizer puts its brackets into lower case before they are looked up here, so "-lrb-"
+# stays a word in every published score.
+_PUNCTUATION = frozenset(
+    "'' ' `` ` -LRB- -RRB- -LCB- -RCB- . ? ! , : - -- ... ;".split()  # noqa: SIM905
+)
+# Where a token may reach over a space, or a space is not a plain one. Few captions have anything of
+# the first kind, which is quickly seen.
+_UNUSUAL = re.compile("[<0-9\x00-\x1f\x7f-\U0010ffff]|\\. ")
+_REACHES_OVER = re.compile(
+    r"[^\S ]|<|[0-9)] +[0-9]|\. +[0-9.]|(?![0-9])\d|(?<![A-Za-z])[A-Za-z]\. +[A-Z]"
+)
+_KNOWN_BY_HEART = re.compile(
+    rf"(?ai:cannot|gonna|gotta|lemme|gimme|wanna)[.,]?"
+    rf"|(?:{ptb_words.ALWAYS}|{ptb_words.OFTEN}|(?ai:{ptb_words.BEFORE_NUMBERS}))\."
+)
+
+
+class PTBTokenizer:
+    """Split a caption into the words that published scores are computed from.
+
+    Token for token what the Java tokenizer of the COCO caption evaluation (Stanford PTBTokenizer,
+    CoreNLP 3.4.1, lower case, without its list of punctuation) returns for one caption alone.
+    Line ends count as spaces.
+
+    Example:
+        >>> words = PTBTokenizer().tokenise("A man can't find his dog's 1/2-eaten bone.")
+        >>> words
+        ['a', 'man', 'ca', "n't", 'find', 'his', 'dog', "'s", '1/2-eaten', 'bone']
+        >>> PTBTokenizer().detokenise(words)
+        "A man can't find his dog's 1/2-eaten bone."
+    """
+
+    name = "ptb"
+
+    def tokenise(self, text: str) -> list[str]:
+        """Split ``text`` into lower-case words, without punctuation."""
+        if _UNUSUAL.search(text) is not None:
+            text = _LINE_ENDS.sub(" ", text)
+            if _REACHES_OVER.search(text) is not None:
+                return _words(text)
+        # What stands between spaces has the same words wherever it stands, but for the end of the
+        # text, where nothing follows.
+        *pieces, last = text.split(" ")
+        words = list(chain.from_iterable(map(_INSIDE.__getitem__, pieces)))
+        words += _AT_END[last]
+        return words
+
+    def detokenise(self, words: Sequence[str]) -> str:
+        """Join ``words`` into a sentence with a capital letter and a full stop.
+
+        The nicest spelling is taken that has exactly these words, so ``tokenise(detokenise(words))
+        == words`` for the words of captions.
+        """
+        return write_sentence(words, self.tokenise)
+
+
+class _Memory(dict[str, tuple[str, ...]]):
+    """Remember the words of pieces of text: captions repeat few of them very often."""
+
+    LIMIT = 1 << 17
+
+    def __init__(self, split: Callable[[str], Sequence[str]]) -> None:
+        super().__init__()
+        self._split = split
+
+    def __missing__(self, piece: str) -> tuple[str, ...]:
+        if len(self) >= self.LIMIT:
+            self.clear()
+        words = self[piece] = tuple(self._split(piece))
+        return words
+
+
+def _words(text: str) -> list[str]:
+    """Return the tokens of ``text`` that are no punctuation."""
+    # The field's scorer strips the line of tokens, and with it spaces inside of the last token.
+    tokens = " ".join(lex(text)).rstrip().split(" ")
+    return [token for token in tokens if token and token not in _PUNCTUATION]
+
+
+def _split_inside(piece: str) -> Sequence[str]:
+    return _split_plain(piece) or _words(piece + " ")
+
+
+def _split_at_end(piece: str) -> Sequence[str]:
+    return _split_plain(piece) or _words(piece)
+
+
+def _split_plain(piece: str) -> Sequence[str]:
+    """Split what is plainly one word, perhaps with a full stop or comma; else return nothing."""
+    word = piece[:-1] if piece[-1:] in (".", ",") else piece
+    plain = word.isascii() and word.isalpha() and not _KNOWN_BY_HEART.fullmatch(piece)
+    return (word.lower(),) if plain else ()
+
+
+_INSIDE, _AT_END = _Memory(_split_inside), _Memory(_split_at_end)
