@@ -11,7 +11,7 @@ from captioner.scores.idf import IdfTable
 from captioner.scores.ngrams import LONGEST, NgramCounts, Order, Words, count_ngrams
 from captioner.scores.score import Score
 
-_SIGMA = 6.0
+SIGMA = 6.0
 
 
 def cider(
@@ -55,10 +55,10 @@ def cider_score(counts: NgramCounts, orders: Iterable[Order], idf: IdfTable | No
     image = counts.image
     # The field's scorer takes the number of bigrams for the length.
     length = np.maximum(counts.lengths.astype(np.float64) - 1, 0)
-    gauss = np.exp(-((length - length[counts.caption][image]) ** 2) / (2 * _SIGMA**2))
+    gauss = np.exp(-((length - length[counts.caption][image]) ** 2) / (2 * SIGMA**2))
     similarity = np.zeros(len(image))
     for order in orders:
-        similarity += _cosine(counts, order, _rarity(counts, order, idf))
+        similarity += _cosine(counts, order, rarities(counts, order, idf))
     similarity *= gauss
     similarity[counts.caption] = 0.0
     references = np.bincount(image) - 1
@@ -66,7 +66,7 @@ def cider_score(counts: NgramCounts, orders: Iterable[Order], idf: IdfTable | No
     return Score(float(values.mean()), values)
 
 
-def _rarity(counts: NgramCounts, order: Order, idf: IdfTable | None) -> NDArray[np.float64]:
+def rarities(counts: NgramCounts, order: Order, idf: IdfTable | None) -> NDArray[np.float64]:
     """Return the idf of each n-gram: log of images, less log of images that have it."""
     if idf is not None:
         return idf.rarity(counts, order)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
@@ -30,6 +29,7 @@ class Order:
         ngram: Number of the n-gram, from 0, for each entry.
         sentence: The sentence of each entry.
         count: How often the n-gram occurs in the sentence.
+        at: For each place in ``NgramCounts.words``, the n-gram that begins there, or 0 for none.
         example: For each n-gram the place of one occurrence in ``NgramCounts.words``.
         match: Index of the first entry of each match.
         in_caption: For each match, how often the n-gram occurs in the caption.
@@ -40,6 +40,7 @@ class Order:
     ngram: Ints
     sentence: Ints
     count: Ints
+    at: Ints
     example: Ints
     match: Ints
     in_caption: Ints
@@ -80,7 +81,8 @@ class NgramCounts:
         ngram = np.zeros(len(self.words), np.int32)
         for n in range(1, LONGEST + 1):
             starts = starts[room[starts] >= n]
-            ngram, order = self._order(starts, ngram, n, sentence)
+            order = self._order(starts, ngram, n, sentence)
+            ngram = order.at
             yield order
 
     def texts(self, order: Order, ngrams: NDArray[np.integer]) -> list[str]:
@@ -89,15 +91,15 @@ class NgramCounts:
         columns = [np.array(self.vocabulary, object)[self.words[place]] for place in places.T]
         return list(map(" ".join, zip(*columns, strict=True)))
 
-    def _order(self, starts: Ints, shorter: Ints, n: int, sentence: Ints) -> tuple[Ints, Order]:
+    def _order(self, starts: Ints, shorter: Ints, n: int, sentence: Ints) -> Order:
         """Count n-grams that begin at ``starts``, given the numbers of the (n-1)-grams there."""
         prefix, word = shorter[starts], self.words[starts + (n - 1)]
         by_ngram = _sort_by(prefix, word)
         prefix, word, starts = prefix[by_ngram], word[by_ngram], starts[by_ngram]
         new_ngram = _changes(prefix) | _changes(word)
         number = np.cumsum(new_ngram, dtype=np.int32) - np.int32(1)
-        numbers = np.zeros(len(self.words), np.int32)
-        numbers[starts] = number
+        at = np.zeros(len(self.words), np.int32)
+        at[starts] = number
 
         owner = sentence[starts]
         entry = np.flatnonzero(new_ngram | _changes(owner)).astype(np.int32)
@@ -111,7 +113,7 @@ class NgramCounts:
         of_references[match[from_caption]] = 0
         in_reference = np.maximum.reduceat(of_references, match) if len(match) else of_references
         example = starts[np.flatnonzero(new_ngram)]
-        return numbers, Order(n, ngram, owner, counts, example, match, in_caption, in_reference)
+        return Order(n, ngram, owner, counts, at, example, match, in_caption, in_reference)
 
 
 def count_ngrams(captions: Sequence[Words], references: Sequence[Sequence[Words]]) -> NgramCounts:
@@ -134,20 +136,21 @@ def count_ngrams(captions: Sequence[Words], references: Sequence[Sequence[Words]
             chain((caption,), others) for caption, others in zip(captions, references, strict=True)
         )
     )
-    numbers: defaultdict[str, int] = defaultdict(count().__next__)
+    distinct = dict.fromkeys(chain.from_iterable(sentences))
+    spaced = {word for word in distinct if word.split() != [word]}
+    if spaced:
+        sentences = [
+            words if spaced.isdisjoint(words) else " ".join(words).split() for words in sentences
+        ]
+        distinct = dict.fromkeys(chain.from_iterable(sentences))
+    numbers = dict(zip(distinct, count(), strict=False))
     lengths = np.fromiter(map(len, sentences), np.int32, len(sentences))
-    words = np.fromiter(
-        map(numbers.__getitem__, chain.from_iterable(sentences)), np.int32, int(lengths.sum())
-    )
-    if any(word.split() != [word] for word in numbers):
-        return count_ngrams(
-            [_split(caption) for caption in captions],
-            [[_split(reference) for reference in others] for others in references],
-        )
+    flat = map(numbers.__getitem__, chain.from_iterable(sentences))
+    words = np.fromiter(flat, np.int32, int(lengths.sum()))
     sizes = np.fromiter(map(len, references), np.int32, len(references)) + np.int32(1)
     image = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     first = np.cumsum(sizes, dtype=np.int32) - sizes
-    return NgramCounts(list(numbers), words, lengths, image, first)
+    return NgramCounts(list(distinct), words, lengths, image, first)
 
 
 def check_images(captions: Sequence[Words], references: Sequence[Sequence[Words]]) -> None:
@@ -169,10 +172,6 @@ def check_images(captions: Sequence[Words], references: Sequence[Sequence[Words]
                 f"scores: expected at least one reference for every image, found none for number "
                 f"{index}"
             )
-
-
-def _split(words: Words) -> list[str]:
-    return " ".join(words).split()
 
 
 def _changes(values: Ints) -> NDArray[np.bool_]:

@@ -45,6 +45,9 @@ class PTBTokenizer:
 
     name = "ptb"
 
+    def __init__(self) -> None:
+        self._inside, self._at_end = _Memory(_split_inside), _Memory(_split_at_end)
+
     def tokenise(self, text: str) -> list[str]:
         """Split ``text`` into lower-case words, without punctuation."""
         if _UNUSUAL.search(text) is not None:
@@ -54,8 +57,8 @@ class PTBTokenizer:
         # What stands between spaces has the same words wherever it stands, but for the end of the
         # text, where nothing follows.
         *pieces, last = text.split(" ")
-        words = list(chain.from_iterable(map(_INSIDE.__getitem__, pieces)))
-        words += _AT_END[last]
+        words = list(chain.from_iterable(map(self._inside.__getitem__, pieces)))
+        words += self._at_end[last]
         return words
 
     def detokenise(self, words: Sequence[str]) -> str:
@@ -103,6 +106,3 @@ def _split_plain(piece: str) -> Sequence[str]:
     word = piece[:-1] if piece[-1:] in (".", ",") else piece
     plain = word.isascii() and word.isalpha() and not _KNOWN_BY_HEART.fullmatch(piece)
     return (word.lower(),) if plain else ()
-
-
-_INSIDE, _AT_END = _Memory(_split_inside), _Memory(_split_at_end)
