@@ -111,7 +111,7 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         path=path,
         captioner=meta["class"],
         architecture=dict(architecture),
-        vocabulary=_vocabulary(path, words),
+        vocabulary=_vocabulary(path, list(words or ())),
         tokenizer=meta["tokenizer"],
         preprocessing=Preprocessing.from_dict(meta.get("preprocessing", {})),
         about=dict(meta["about"]),

@@ -58,9 +58,7 @@ class CaptionBatch:
 
     def pin_memory(self) -> CaptionBatch:
         """Return the batch in page-locked memory, from which copies to a GPU run beside it."""
-        return replace(
-            self, images=self.images.pin_memory(), captions=self.captions.pin_memory()
-        )
+        return replace(self, images=self.images.pin_memory(), captions=self.captions.pin_memory())
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,11 @@ class LastCheckpoint(Checkpoint):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, *args: Any, **kwargs: Any
     ) -> None:
-        """Write when it is time; all processes of a run do so together."""
-        due = time.monotonic() - self._written >= 60 * self.minutes
+        """Write when it is time; all processes of a run do so together.
+
+        Not after the last batch of an epoch: resuming from there would skip its validation.
+        """
+        due = time.monotonic() - self._written >= 60 * self.minutes and not trainer.is_last_batch
         if trainer.strategy.broadcast(due):
             self._write(trainer)
 
@@ -41,7 +44,7 @@ class LastCheckpoint(Checkpoint):
         self._write(trainer)
 
     def _write(self, trainer: Trainer) -> None:
-        if trainer.fast_dev_run or trainer.log_dir is None:
+        if trainer.log_dir is None:
             return
         trainer.save_checkpoint(Path(trainer.log_dir) / "checkpoints" / "last.ckpt")
         self._written = time.monotonic()

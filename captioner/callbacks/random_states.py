@@ -65,7 +65,9 @@ def _restore(states: dict[str, Tensor]) -> None:
         torch.cuda.set_rng_state(states["cuda"].cpu().byte())
     *keys, position, has_gauss, known, bits = states["numpy"].tolist()
     cached = _bits_float(known, bits) or 0.0
-    np.random.set_state(("MT19937", keys, position, has_gauss, cached))  # noqa: NPY002
+    np.random.set_state(  # noqa: NPY002
+        ("MT19937", np.array(keys, dtype=np.uint32), position, has_gauss, cached)
+    )
     version, *words, known, bits = states["python"].tolist()
     random.setstate((version, tuple(words), _bits_float(known, bits)))
 

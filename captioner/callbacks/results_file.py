@@ -38,7 +38,7 @@ class ResultsFile(Callback):
         dataloader_idx: int = 0,
     ) -> None:
         """Collect the captions of a batch."""
-        captions: list[Caption] = outputs
+        captions: list[Caption] = outputs["captions"]
         for image_id, caption in zip(batch.image_ids, captions, strict=True):
             self._results.append({"image_id": image_id, "caption": caption.text})
 

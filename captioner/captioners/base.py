@@ -8,16 +8,15 @@ import lightning
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
-from torchmetrics import MeanMetric
 
 from captioner.captioners.captions import to_captions
+from captioner.captioners.evaluation import Evaluation
 from captioner.captioners.optimizer import OptimizerSettings, make_optimizer
 from captioner.checkpoint import describe
 from captioner.decoders import Decoder
 from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
 from captioner.layers import ImageAdapter
-from captioner.scores import CaptionScores
 from captioner.search import Hypotheses, greedy_search
 from captioner.text import Vocabulary, get_tokenizer
 from captioner.training import WordLoss, word_loss
@@ -123,8 +122,7 @@ class Captioner(lightning.LightningModule):
         )
         self.label_smoothing = label_smoothing
         self.max_words = max_words
-        self.scores = CaptionScores(self.tokenizer)
-        self.word_loss = MeanMetric()
+        self.evaluation = Evaluation(self.tokenizer)
         self.has_weights = False
 
     def memory(self, images: Tensor) -> Tensor:
@@ -144,11 +142,11 @@ class Captioner(lightning.LightningModule):
         """
         return self.decoder.features(memory, tokens, kept.sum(dim=-1)), memory.new_zeros(())
 
-    def search(self, images: Tensor) -> Hypotheses:
-        """Return captions of pixels (B, 3, H, W) or image tokens (B, N, F)."""
-        state = self.decoder.start(self.memory(images))
+    def search(self, memory: Tensor) -> Hypotheses:
+        """Return captions of images, from their memory (B, N, D)."""
+        state = self.decoder.start(memory)
         words = self.vocabulary
-        first = torch.full((len(images), 1), words.bos, device=self.device)
+        first = torch.full((len(memory), 1), words.bos, device=memory.device)
         return greedy_search(
             self.decoder.step,
             state,
@@ -169,12 +167,15 @@ class Captioner(lightning.LightningModule):
         Returns:
             The best caption of each image.
         """
-        found = to_captions(self.search(images), self.vocabulary, self.tokenizer)
+        return self._captions(self.memory(images))
+
+    def _captions(self, memory: Tensor) -> list[Caption]:
+        found = to_captions(self.search(memory), self.vocabulary, self.tokenizer)
         return [best for best, *_ in found]
 
     def training_step(self, batch: CaptionBatch, batch_idx: int) -> Tensor:
         """Return the loss of a batch."""
-        total, loss, _ = self._loss(batch)
+        total, loss, _ = self._loss(self.memory(batch.images), batch.captions)
         self.log("train/loss", total, batch_size=len(batch), prog_bar=True)
         self.log("train/perplexity", loss.plain.detach().exp(), batch_size=len(batch))
         return total
@@ -183,39 +184,38 @@ class Captioner(lightning.LightningModule):
         """Score a batch of the data that the checkpoint is chosen on."""
         self._evaluate(batch)
 
-    def test_step(self, batch: CaptionBatch, batch_idx: int) -> list[Caption]:
+    def test_step(self, batch: CaptionBatch, batch_idx: int) -> dict[str, Any]:
         """Score a batch of the data that is only reported; return its captions."""
-        return self._evaluate(batch)
+        return {"captions": self._evaluate(batch)}
 
     def on_validation_epoch_end(self) -> None:
         """Log the scores of the validation data."""
-        self._log_scores("val")
+        self._log_evaluation("val")
 
     def on_test_epoch_end(self) -> None:
         """Log the scores of the test data."""
-        self._log_scores("test")
+        self._log_evaluation("test")
 
-    def _loss(self, batch: CaptionBatch) -> tuple[Tensor, WordLoss, int]:
+    def _loss(self, memory: Tensor, captions: Tensor) -> tuple[Tensor, WordLoss, int]:
         """Return what training minimises, the loss per word, and how many words it averages."""
-        tokens, targets = batch.captions[..., :-1], batch.captions[..., 1:]
+        tokens, targets = captions[..., :-1], captions[..., 1:]
         kept = targets != self.vocabulary.pad
-        features, penalty = self.decode(self.memory(batch.images), tokens, kept)
+        features, penalty = self.decode(memory, tokens, kept)
         loss = word_loss(self.decoder.readout(features[kept]), targets[kept], self.label_smoothing)
         return loss.smoothed + penalty, loss, int(kept.sum())
 
     def _evaluate(self, batch: CaptionBatch) -> list[Caption]:
-        _, loss, words = self._loss(batch)
-        self.word_loss.update(loss.plain, words)
-        captions = self(batch.images)
-        self.scores.update([caption.text for caption in captions], batch.references, batch.groups)
+        if not self.has_weights:
+            raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
+        memory = self.memory(batch.images)
+        _, loss, words = self._loss(memory, batch.captions)
+        captions = self._captions(memory)
+        self.evaluation.update(batch, loss, words, captions)
         return captions
 
-    def _log_scores(self, stage: str) -> None:
-        loss = self.word_loss.compute()
-        values = {"loss": loss, "perplexity": loss.exp(), **self.scores.compute()}
-        self.log_dict({f"{stage}/{name}": float(value) for name, value in values.items()})
-        self.word_loss.reset()
-        self.scores.reset()
+    def _log_evaluation(self, stage: str) -> None:
+        values = self.evaluation.compute()
+        self.log_dict({f"{stage}/{name}": value for name, value in values.items()})
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Return optimizer and schedule; fetch the encoder's weights if nothing else gave them.
@@ -253,15 +253,3 @@ class Captioner(lightning.LightningModule):
                 f" {len(self.vocabulary)} others in the data"
             )
         self.has_weights = True
-
-    def on_validation_start(self) -> None:
-        """Refuse to score an encoder that has no weights."""
-        self._require_weights()
-
-    def on_test_start(self) -> None:
-        """Refuse to score an encoder that has no weights."""
-        self._require_weights()
-
-    def _require_weights(self) -> None:
-        if not self.has_weights:
-            raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")

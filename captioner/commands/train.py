@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
 
@@ -11,9 +13,13 @@ from captioner.callbacks import default_callbacks
 from captioner.captioners import CAPTIONERS, Captioner
 from captioner.checkpoint import Checkpoint, read_checkpoint
 from captioner.commands.messages import check_config_files, own_error, quieten
-from captioner.data import CocoDataModule
+from captioner.data.datamodule import CocoDataModule
+from captioner.data.scenes_datamodule import ScenesDataModule
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary, get_tokenizer
+
+# Known by their short names in settings once they have been imported.
+DATA_MODULES = (CocoDataModule, ScenesDataModule)
 
 
 class CaptionerCLI(LightningCLI):
@@ -37,6 +43,7 @@ class CaptionerCLI(LightningCLI):
             save_config_callback=SaveConfigCallback,
             save_config_kwargs={"overwrite": True},
             seed_everything_default=0,
+            parser_kwargs={"prog": "python -m captioner"},
             trainer_defaults={"gradient_clip_val": 5.0, "max_epochs": 10, "log_every_n_steps": 10},
             args=args,
         )
@@ -137,6 +144,17 @@ class CaptionerCLI(LightningCLI):
                 default_hp_metric=False,
             )
         return TensorBoardLogger(runs_dir, name=name, default_hp_metric=False)
+
+    def after_fit(self) -> None:
+        """Say where the best checkpoint is."""
+        best = self.trainer.checkpoint_callback
+        if (
+            self.trainer.is_global_zero
+            and isinstance(best, ModelCheckpoint)
+            and best.best_model_path
+        ):
+            path = os.path.relpath(best.best_model_path)
+            print(f"Best checkpoint (val/CIDEr {best.best_model_score:.3f}): {path}")
 
     def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
         return {**super()._prepare_subcommand_kwargs(subcommand), "weights_only": True}

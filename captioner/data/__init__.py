@@ -1,17 +1,31 @@
 """From picture files and caption annotations to batches."""
 
-from captioner.data.coco import Example, read_coco
-from captioner.data.datamodule import CocoDataModule
-from captioner.data.images import read_image
-from captioner.data.scenes_datamodule import ScenesDataModule
-from captioner.data.transforms import EvalTransform, TrainTransform
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "CocoDataModule",
-    "EvalTransform",
-    "Example",
-    "ScenesDataModule",
-    "TrainTransform",
-    "read_coco",
-    "read_image",
-]
+if TYPE_CHECKING:
+    from captioner.data.coco import Example as Example
+    from captioner.data.coco import read_coco as read_coco
+    from captioner.data.datamodule import CocoDataModule as CocoDataModule
+    from captioner.data.images import read_image as read_image
+    from captioner.data.scenes_datamodule import ScenesDataModule as ScenesDataModule
+    from captioner.data.transforms import EvalTransform as EvalTransform
+    from captioner.data.transforms import TrainTransform as TrainTransform
+
+_HOMES = {
+    "CocoDataModule": "datamodule",
+    "EvalTransform": "transforms",
+    "Example": "coco",
+    "ScenesDataModule": "scenes_datamodule",
+    "TrainTransform": "transforms",
+    "read_coco": "coco",
+    "read_image": "images",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    # Imported on use: the processes that draw pictures should not load torch first.
+    if name in _HOMES:
+        return getattr(import_module(f"captioner.data.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'captioner.data' has no attribute {name!r}")

@@ -28,6 +28,9 @@ class LoadedBatch:
 def collate(items: Sequence[Item]) -> LoadedBatch:
     """Stack items into one batch; items without an image are left out.
 
+    The longest captions come first, among the images and among the captions of an image, so that
+    a recurrent decoder can stop carrying on those that have ended.
+
     Args:
         items: What ``CaptionDataset`` returned, at least one.
 
@@ -42,7 +45,7 @@ def collate(items: Sequence[Item]) -> LoadedBatch:
         >>> collate([dog, cat]).batch.captions.tolist()
         [[[1, 1, 1], [0, 0, 0]], [[1, 0, 0], [1, 0, 0]]]
     """
-    kept = [item for item in items if item.image is not None]
+    kept = sorted((item for item in items if item.image is not None), key=_longest, reverse=True)
     broken = [sentence for item in items for sentence in item.broken]
     if not kept:
         return LoadedBatch(None, broken)
@@ -56,9 +59,18 @@ def collate(items: Sequence[Item]) -> LoadedBatch:
     return LoadedBatch(batch, broken)
 
 
+def _lengths(captions: Tensor) -> Tensor:
+    return (captions != Vocabulary.pad).sum(dim=1)  # (R,)
+
+
+def _longest(item: Item) -> int:
+    return int(_lengths(item.captions).max())
+
+
 def _pad(captions: list[Tensor]) -> Tensor:
     references, words = (max(rows.shape[side] for rows in captions) for side in (0, 1))  # R, T
     padded = torch.full((len(captions), references, words), Vocabulary.pad)  # B R T
     for image, rows in enumerate(captions):
+        rows = rows[_lengths(rows).argsort(descending=True, stable=True)]
         padded[image, : rows.shape[0], : rows.shape[1]] = rows
     return padded

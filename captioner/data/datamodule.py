@@ -67,7 +67,7 @@ class CocoDataModule(LightningDataModule):
         test_annotations: str | None = None,
         images: str | list[str] = "data/images",
         holdout: int = 0,
-        tokenizer: str = "words",
+        tokenizer: str = "ptb",
         min_count: int = 1,
         max_words: int = 40,
         batch_size: int = 32,

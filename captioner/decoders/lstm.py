@@ -126,8 +126,9 @@ class LSTMDecoder(Decoder[LSTMState]):
     ) -> tuple[Tensor, Tensor | None]:
         """Run the recurrence over given words, the R captions of an image side by side.
 
-        Images and captions are sorted by length, so that those that have ended need not be carried
-        on: at step t only the first images and the first captions are left.
+        What has ended is not carried on: step t runs over the first images and captions, up to the
+        last one that still has a word. In batches that are sorted by length that is little more
+        than the words there are.
 
         Args:
             memory: Image memory (B, N, D).
@@ -142,30 +143,18 @@ class LSTMDecoder(Decoder[LSTMState]):
         images, references, steps = tokens.shape
         if lengths is None:
             lengths = tokens.new_full((images, references), steps)
-        rows = lengths.amax(dim=1).argsort(descending=True)
-        columns = lengths[rows].argsort(dim=1, descending=True)  # of sorted rows
-        left = torch.take_along_dim(lengths[rows], columns, dim=1).unsqueeze(-1) > torch.arange(
-            steps, device=tokens.device
-        )  # (B, R, T): caption r of image b has a word at t
-        images_left = left.any(dim=1).sum(dim=0).tolist()
-        captions_left = left.any(dim=0).sum(dim=0).tolist()
-
         words = self.dropout(self.embedding(tokens))  # (B, R, T, E)
-        gates = torch.take_along_dim(
-            self.cell.precompute(words)[rows], columns[..., None, None], dim=1
-        )  # (B, R, T, 4H)
-        state = self.start(memory[rows]).reorder(tokens.new_zeros(images, references))
+        gates = self.cell.precompute(words)  # (B, R, T, 4H)
+        state = self.start(memory).reorder(tokens.new_zeros(images, references))
         outputs, attention = [], []
-        for t, (b, r) in enumerate(zip(images_left, captions_left, strict=True)):
+        for t, (b, r) in enumerate(_extents(lengths, steps)):
             output, state = self._advance(gates[:b, :r, t], state.first(b, r))
             rest = (0, 0, 0, references - r, 0, images - b)
             outputs.append(F.pad(output, rest))
             attention.append(None if state.attention is None else F.pad(state.attention, rest))
-
-        back = rows.argsort(), columns.argsort(dim=1)[rows.argsort()]
-        features = self._combine(words, _unsort(outputs, *back))
+        features = self._combine(words, torch.stack(outputs, dim=2))
         weights = [step for step in attention if step is not None]
-        return features, _unsort(weights, *back) if weights else None
+        return features, torch.stack(weights, dim=2) if weights else None
 
     def step(self, tokens: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Read one word (B, K) per beam; return logits (B, K, V) of the next and the new state."""
@@ -192,6 +181,16 @@ class LSTMDecoder(Decoder[LSTMState]):
         return self.dropout(words + self.word_readout(output))
 
 
-def _unsort(steps: list[Tensor], rows: Tensor, columns: Tensor) -> Tensor:
-    """Stack steps (B, R, X) to (B, R, T, X), images and captions in their original order."""
-    return torch.take_along_dim(torch.stack(steps, dim=2)[rows], columns[..., None, None], dim=1)
+def _extents(lengths: Tensor, steps: int) -> list[tuple[int, int]]:
+    """Return for each step how many first images, and captions of each, hold all that go on.
+
+    Example:
+        >>> _extents(torch.tensor([[3, 1], [2, 0]]), steps=4)
+        [(2, 2), (2, 1), (1, 1), (1, 1)]
+    """
+    going_on = lengths.unsqueeze(-1) > torch.arange(steps, device=lengths.device)  # (B, R, T)
+    images, captions = (going_on.any(dim=other).flip(0).int().argmax(dim=0) for other in (1, 0))
+    last = torch.stack([lengths.size(0) - images, lengths.size(1) - captions], dim=1)
+    # Where nothing goes on, one caption does: empty tensors are not worth a special case.
+    nothing = ~going_on.flatten(0, 1).any(dim=0)
+    return [(b, r) for b, r in last.masked_fill(nothing.unsqueeze(1), 1).tolist()]

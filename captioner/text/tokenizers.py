@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from captioner.errors import CaptionerError
-from captioner.text.tokenizer import Tokenizer, WordTokenizer
+from captioner.text.ptb import PTBTokenizer
+from captioner.text.tokenizer import Tokenizer
 
 # A closed set on purpose: a checkpoint names its tokenizer, and a file must not be able to make
 # the program import anything.
-_TOKENIZERS: dict[str, type[Tokenizer]] = {"words": WordTokenizer}
+_TOKENIZERS: dict[str, type[Tokenizer]] = {"ptb": PTBTokenizer}
 
 
 def get_tokenizer(name: str) -> Tokenizer:
@@ -17,7 +18,7 @@ def get_tokenizer(name: str) -> Tokenizer:
         CaptionerError: If there is none.
 
     Example:
-        >>> get_tokenizer("words").tokenise("Two dogs.")
+        >>> get_tokenizer("ptb").tokenise("Two dogs.")
         ['two', 'dogs']
     """
     if name not in _TOKENIZERS:

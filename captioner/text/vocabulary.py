@@ -51,7 +51,8 @@ class Vocabulary:
             min_count: How often a word must occur to be kept, at least 1.
 
         Example:
-            >>> Vocabulary.build([["a", "dog"], ["a", "cat"], ["the", "dog"]], min_count=2).words[4:]
+            >>> captions = [["a", "dog"], ["a", "cat"], ["the", "dog"]]
+            >>> Vocabulary.build(captions, min_count=2).words[4:]
             ('a', 'dog')
         """
         counts = Counter(word for caption in captions for word in caption)

@@ -17,7 +17,7 @@ def small(**settings) -> LSTMCaptioner:
     torch.manual_seed(0)
     return LSTMCaptioner(
         Vocabulary(WORDS),
-        "words",
+        "ptb",
         **{
             "encoder": "test_efficientnet",
             "encoder_weights": "random",
@@ -47,8 +47,10 @@ def test_padding_and_absent_references_do_not_change_the_loss():
     padded = batch_of(
         [[[1, 4, 5, 2, 0, 0], [0] * 6, [0] * 6], [[1, 4, 6, 2, 0, 0], [0] * 6, [0] * 6]]
     )
-    expected, expected_words, count = captioner._loss(short)
-    loss, words, padded_count = captioner._loss(padded)
+    expected, expected_words, count = captioner._loss(
+        captioner.memory(short.images), short.captions
+    )
+    loss, words, padded_count = captioner._loss(memory, padded.captions)
     torch.testing.assert_close(loss, expected)
     torch.testing.assert_close(words.plain, expected_words.plain)
     assert count == padded_count == 6
@@ -58,8 +60,9 @@ def test_padding_and_absent_references_do_not_change_the_loss():
 def test_penalty_is_the_squared_distance_of_summed_attention_from_one():
     captioner = small(attention_penalty=2.0, label_smoothing=0.0).eval()
     batch = batch_of([[[1, 4, 5, 2], [1, 4, 2, 0]]])
-    loss, words, _ = captioner._loss(batch)
-    _, weights = captioner.decoder.unroll(captioner.memory(batch.images), batch.captions[..., :-1])
+    memory = captioner.memory(batch.images)
+    loss, words, _ = captioner._loss(memory, batch.captions)
+    _, weights = captioner.decoder.unroll(memory, batch.captions[..., :-1])
     first = (1 - weights[0, 0].sum(0)).square().sum()
     second = (1 - weights[0, 1, :2].sum(0)).square().sum()
     torch.testing.assert_close(loss - words.plain, (first + second))  # 2.0 * their mean
@@ -110,4 +113,4 @@ def test_refuses_a_checkpoint_with_another_vocabulary():
 def test_refuses_to_score_without_weights():
     captioner = small()
     with pytest.raises(CaptionerError, match="ckpt_path: expected a checkpoint"):
-        captioner.on_test_start()
+        captioner.test_step(batch_of([[[1, 2]]]), 0)

@@ -7,7 +7,7 @@ from captioner.data.coco import Example
 from captioner.data.collate import collate
 from captioner.data.dataset import CaptionDataset
 from captioner.errors import CaptionerError
-from captioner.text import Vocabulary, WordTokenizer
+from captioner.text import PTBTokenizer, Vocabulary
 
 VOCABULARY = Vocabulary(["a", "dog", "runs"])
 
@@ -22,7 +22,7 @@ def _dataset(count=3, broken=(), **options):
     examples = [
         Example(10 + i, f"{i}.jpg", captions[i % 2], ("even", "")[i % 2]) for i in range(count)
     ]
-    return CaptionDataset(examples, source, WordTokenizer(), VOCABULARY, **options)
+    return CaptionDataset(examples, source, PTBTokenizer(), VOCABULARY, **options)
 
 
 def test_items_hold_image_and_word_ids():
@@ -52,7 +52,7 @@ def test_attempts_end():
     assert len(item.broken) == 2
 
 
-def test_collate_pads_references_and_words():
+def test_collate_pads_references_and_words_with_the_longest_first():
     dataset = _dataset()
     loaded = collate([dataset[0, 0], dataset[0, 1]])
     batch = loaded.batch
@@ -60,12 +60,13 @@ def test_collate_pads_references_and_words():
     assert batch.images.shape == (2, 2, 4)
     assert batch.captions.dtype == torch.int64
     assert batch.captions.tolist() == [
+        [[1, 4, 5, 6, 4, 3, 2], [1, 4, 5, 2, 0, 0, 0]],
         [[1, 4, 5, 2, 0, 0, 0], [0] * 7],
-        [[1, 4, 5, 2, 0, 0, 0], [1, 4, 5, 6, 4, 3, 2]],
     ]
-    assert batch.references == [["A dog."], ["A dog.", "A dog runs, a cat"]]
-    assert batch.image_ids == [10, 11]
-    assert batch.groups == ["even", ""]
+    assert torch.equal(batch.images, torch.stack([dataset[0, 1].image, dataset[0, 0].image]))
+    assert batch.references == [["A dog.", "A dog runs, a cat"], ["A dog."]]
+    assert batch.image_ids == [11, 10]
+    assert batch.groups == ["", "even"]
     assert len(batch) == 2
 
 

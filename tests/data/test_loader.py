@@ -12,7 +12,7 @@ from captioner.data.dataset import CaptionDataset
 from captioner.data.loader import CaptionLoader
 from captioner.data.sampler import EpochBatches
 from captioner.errors import CaptionerError
-from captioner.text import Vocabulary, WordTokenizer
+from captioner.text import PTBTokenizer, Vocabulary
 
 
 def _source(broken, index, epoch):
@@ -26,7 +26,7 @@ def _loader(size=10, broken=(), max_broken=0, num_workers=0, **options):
     dataset = CaptionDataset(
         examples,
         partial(_source, broken),
-        WordTokenizer(),
+        PTBTokenizer(),
         Vocabulary(["a", "dog"]),
         attempts=min(max_broken + 1, size),
     )

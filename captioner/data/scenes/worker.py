@@ -25,17 +25,6 @@ ENDING = ".jpg"
 _QUALITY = 92
 _FEWEST = 40  # pictures for which it pays to start a process
 
-# What a worker runs. Importing the package ``captioner.data`` as a whole would load torch, which
-# takes longer than drawing a thousand pictures; an empty module of that name stands in for it.
-START = """
-import sys, types
-package = types.ModuleType("captioner.data")
-package.__path__ = [sys.argv[1]]
-sys.modules["captioner.data"] = package
-from captioner.data.scenes.worker import draw_from_stdin
-sys.exit(draw_from_stdin(sys.argv[2]))
-"""
-
 
 def draw_pictures(
     pictures: Sequence[Picture], folder: Path, workers: int, drawn: Callable[[], object]
@@ -71,7 +60,7 @@ def _delegate(pictures: Sequence[Picture], folder: Path, drawn: Callable[[], obj
     """Have one worker draw ``pictures``: it gets them pickled and answers a line for each."""
     root = str(Path(captioner.__file__).parents[1])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-    command = [sys.executable, "-c", START, str(Path(root, "captioner", "data")), str(folder)]
+    command = [sys.executable, "-m", __spec__.name, str(folder)]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -115,3 +104,7 @@ def draw_from_stdin(folder: str) -> int:
         print(error, flush=True)
         return 1
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(draw_from_stdin(sys.argv[1]))

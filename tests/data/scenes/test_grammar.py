@@ -10,9 +10,9 @@ from captioner.data.scenes.kinds import KINDS
 from captioner.data.scenes.lexicon import COUNT_WORDS, NOUNS, SIZE_WORDS
 from captioner.data.scenes.relations import next_to
 from captioner.data.scenes.splits import REFERENCES, Picture, compose_splits
-from captioner.text import WordTokenizer
+from captioner.text import PTBTokenizer
 
-TOKENIZER = WordTokenizer()
+TOKENIZER = PTBTokenizer()
 
 
 @pytest.fixture(scope="module")

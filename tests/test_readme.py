@@ -1,0 +1,105 @@
+"""What README.md tells people to type works: run at reduced size, in its order."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from captioner.__main__ import main
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+SMALL = "--data.train_size=24 --data.val_size=8 --data.test_size=8 --trainer.accelerator=cpu"
+SMALL_FIT = f"{SMALL} --trainer.max_epochs=1 --model.hidden_size=24 --data.batch_size=8"
+OTHERS_DATA = ("flickr8k", "coco", "my_photos")  # the user brings these: parsed, not run
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", TEXT, flags=re.DOTALL)
+
+
+def commands() -> list[str]:
+    lines = "\n".join(blocks("bash")).replace("\\\n", " ").splitlines()
+    return [line.split("  #")[0].strip() for line in lines if line.strip()]
+
+
+def on_data_of_others(line: str) -> bool:
+    return any(f"/{name}/" in line for name in OTHERS_DATA)
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory):
+    """Return a folder with what a clone has, to run commands in."""
+    folder = tmp_path_factory.mktemp("clone")
+    for name in ("Makefile", "configs", "captioner", "pyproject.toml"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+def test_make_targets_exist():
+    targets = [
+        word for line in commands() if line.startswith("make ") for word in line.split()[1:2]
+    ]
+    assert {"demo", "test"} <= set(targets)
+    for target in targets:
+        done = subprocess.run(
+            ["make", "-n", target, "READY="], cwd=ROOT, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+def test_the_demo_trains_scores_and_captions(workplace):
+    done = subprocess.run(
+        ["make", "demo", "LIMIT=16", "READY=", f"BIN={Path(sys.executable).parent}"],
+        cwd=workplace,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Best checkpoint (val/CIDEr" in done.stdout
+    assert "test/CIDEr" in done.stdout
+    assert len(re.findall(r"test_0000\d\.jpg: ", done.stdout)) == 5
+    assert "tensorboard --logdir runs" in done.stdout
+
+
+def test_commands_run_in_the_order_they_are_given(workplace, monkeypatch, capsys):
+    monkeypatch.chdir(workplace)
+    for line in commands():
+        words = shlex.split(line)
+        if words[:3] != ["python", "-m", "captioner"] or on_data_of_others(line):
+            continue
+        command, *arguments = words[3:]
+        reduced = {"fit": SMALL_FIT, "validate": SMALL, "test": SMALL}.get(command, "")
+        files = [
+            found
+            for word in arguments
+            for found in (sorted(map(str, Path().glob(word))) if "*" in word else [word])
+        ]
+        assert main([command, *files, *reduced.split()]) == 0, (line, capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in commands() if any(o in line for o in OTHERS_DATA)]
+)
+def test_commands_on_data_of_others_are_parsed(line, monkeypatch, capsys):
+    words = shlex.split(line)
+    if words[:3] != ["python", "-m", "captioner"]:
+        pytest.skip("a command of another program")
+    # Nothing but the data is missing: no setting is unknown.
+    monkeypatch.chdir(ROOT)
+    code = main([*words[3:]])
+    error = capsys.readouterr().err
+    assert code == 2
+    assert "found nothing there" in error or "found no such file" in error or "not there" in error
+
+
+def test_python_examples_run(workplace, monkeypatch):
+    monkeypatch.chdir(workplace)
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), {})
