@@ -47,9 +47,8 @@ def test_padding_and_absent_references_do_not_change_the_loss():
     padded = batch_of(
         [[[1, 4, 5, 2, 0, 0], [0] * 6, [0] * 6], [[1, 4, 6, 2, 0, 0], [0] * 6, [0] * 6]]
     )
-    expected, expected_words, count = captioner._loss(
-        captioner.memory(short.images), short.captions
-    )
+    memory = captioner.memory(short.images)
+    expected, expected_words, count = captioner._loss(memory, short.captions)
     loss, words, padded_count = captioner._loss(memory, padded.captions)
     torch.testing.assert_close(loss, expected)
     torch.testing.assert_close(words.plain, expected_words.plain)
