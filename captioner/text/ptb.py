@@ -22,6 +22,8 @@ _UNUSUAL = re.compile("[<0-9\x00-\x1f\x7f-\U0010ffff]|\\. ")
 _REACHES_OVER = re.compile(
     r"[^\S ]|<|[0-9)] +[0-9]|\. +[0-9.]|(?![0-9])\d|(?<![A-Za-z])[A-Za-z]\. +[A-Z]"
 )
+# Nearly all pieces of captions: "dog", "dog,", "red-haired", "dog's". The rules would agree.
+_PLAIN = re.compile("([A-Za-z]+(?:-[A-Za-z]+)*)('s)?[.,]?")
 _KNOWN_BY_HEART = re.compile(
     rf"(?ai:cannot|gonna|gotta|lemme|gimme|wanna)[.,]?"
     rf"|(?:{ptb_words.ALWAYS}|{ptb_words.OFTEN}|(?ai:{ptb_words.BEFORE_NUMBERS}))\."
@@ -102,7 +104,9 @@ def _split_at_end(piece: str) -> Sequence[str]:
 
 
 def _split_plain(piece: str) -> Sequence[str]:
-    """Split what is plainly one word, perhaps with a full stop or comma; else return nothing."""
-    word = piece[:-1] if piece[-1:] in (".", ",") else piece
-    plain = word.isascii() and word.isalpha() and not _KNOWN_BY_HEART.fullmatch(piece)
-    return (word.lower(),) if plain else ()
+    """Split what is plainly one word or its genitive; else return nothing."""
+    match = _PLAIN.fullmatch(piece)
+    if match is None or _KNOWN_BY_HEART.fullmatch(piece):
+        return ()
+    word = match[1].lower()
+    return (word, "'s") if match[2] else (word,)
