@@ -156,7 +156,7 @@ def epoch_row(folder: Path, encoder: str, repeats: int) -> Row:
 def main() -> None:
     """Draw the pictures, measure, report."""
     parser = arguments(__doc__.splitlines()[0])
-    parser.add_argument("--images", type=int, default=128, help="training pictures")
+    parser.add_argument("--images", type=int, default=64, help="training pictures")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     # Lightning advises to use worker processes, of which both sides have none on purpose.

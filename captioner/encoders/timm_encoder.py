@@ -72,9 +72,10 @@ class TimmEncoder(nn.Module):
         try:
             self._feature_map = FeatureMap.of(self.model, size)
         except (AssertionError, RuntimeError, ValueError) as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise CaptionerError(
-                f"encoder.image_size: expected a size that {name} takes, found {size[0]}x{size[1]} "
-                f"({error})"
+                f"encoder: expected a timm model that gives a feature map for pictures of "
+                f"{size[0]}x{size[1]} pixels (image_size), found {name}, which does not ({reason})"
             ) from error
         self._feature_map.prune(self.model)
         self.features = self._feature_map.features

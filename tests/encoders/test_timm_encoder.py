@@ -88,7 +88,10 @@ def test_preprocessing_is_the_models_own_unless_overridden():
         ),
         ({"name": "resnet18", "train_from": -1}, "train_from: expected a stage from 0 to 4, found"),
         ({"name": "resnet18", "image_size": 0}, "size"),
-        ({"name": "vit_tiny_patch16_224", "image_size": 8}, "image_size.*8x8"),
+        (
+            {"name": "vit_tiny_patch16_224", "image_size": 8},
+            "8x8 pixels .image_size.*vit_tiny_patch16_224, which does not",
+        ),
         ({"name": "resnet18", "crop_pct": -1.0}, "crop_pct"),
     ],
 )
