@@ -34,6 +34,7 @@ class FeatureMap:
     grid: tuple[int, int]
 
     @classmethod
+    @torch.no_grad()
     def of(cls, model: Any, size: tuple[int, int]) -> FeatureMap:
         """Find the feature map of ``model`` for pictures of ``size`` without computing anything."""
         ghost, pixels = _ghost(model), torch.empty(1, 3, *size, device="meta")

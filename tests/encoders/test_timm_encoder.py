@@ -148,7 +148,7 @@ def test_frozen_encoder_does_not_move():
     ],
 )  # fmt: skip
 def test_fine_tuning_starts_at_a_stage(name, stage, trained, frozen):
-    encoder = make(name, train_from=stage)
+    encoder = make(name, 32, train_from=stage)
     learns = {key for key, p in encoder.model.named_parameters() if p.requires_grad}
     everything = {key for key, _ in encoder.model.named_parameters()}
     for prefix in trained:
@@ -180,18 +180,18 @@ def test_batch_norm_learns_only_where_its_stage_does():
 
 def test_fingerprint_follows_weights_preprocessing_and_name():
     torch.manual_seed(0)
-    encoder = make()
+    encoder = make("test_resnet")
     first = encoder.fingerprint()
     assert first == encoder.fingerprint()
-    other = make()
+    other = make("test_resnet")
     other.load_state_dict(encoder.state_dict())
     assert other.fingerprint() == first
-    assert make().fingerprint() != first
-    cropped = make(crop_pct=0.5)
+    assert make("test_resnet").fingerprint() != first
+    cropped = make("test_resnet", crop_pct=0.5)
     cropped.load_state_dict(encoder.state_dict())
     assert cropped.fingerprint() != first
     with torch.no_grad():
-        encoder.model.bn1.running_mean[0] += 1e-6
+        encoder.model.layer4[0].bn1.running_mean[0] += 1e-6
     assert encoder.fingerprint() != first
 
 
@@ -206,7 +206,7 @@ def test_fingerprint_survives_a_file(tmp_path):
 
 
 def test_fingerprint_does_not_depend_on_the_memory_format():
-    encoder = make()
+    encoder = make("test_resnet")
     before = encoder.fingerprint()
     encoder.model.to(memory_format=torch.contiguous_format)
     assert encoder.fingerprint() == before
