@@ -54,5 +54,6 @@ class AdditiveAttention(nn.Module):
             Context (B, K, D) and weights (B, K, N), which sum to 1 over N.
         """
         meeting = keys.unsqueeze(1) + self.query_projection(query).unsqueeze(2)  # (B, K, N, A)
-        weights = self.score(meeting.tanh()).squeeze(-1).softmax(dim=-1)  # (B, K, N)
+        # In place: this is the largest tensor of a step, and a second one costs more than the tanh.
+        weights = self.score(meeting.tanh_()).squeeze(-1).softmax(dim=-1)  # (B, K, N)
         return weights @ memory, weights  # (B, K, N) (B, N, D) -> (B, K, D)
