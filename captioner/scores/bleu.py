@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from captioner.scores.ngrams import LONGEST, NgramCounts, Order, Words, count_ngrams
-from captioner.scores.score import Score
-
-Floats = NDArray[np.float64]
+from captioner.scores.score import Floats, Score
 
 # The field's scorer adds these to avoid 0/0; they are visible in the scores of empty captions.
 _TINY, _SMALL = 1e-15, 1e-9
@@ -74,8 +73,12 @@ def bleu_values(statistics: Floats) -> Floats:
 
 def bleu_scores(statistics: Floats) -> list[Score]:
     """Compute the four scores from the statistics of images (B, 10)."""
-    corpus, images = bleu_values(statistics.sum(0)), bleu_values(statistics)
-    return [Score(float(corpus[n]), images[:, n]) for n in range(LONGEST)]
+    images = bleu_values(statistics)
+    return [Score.summed(images[:, n], statistics, partial(_bleu_n, n)) for n in range(LONGEST)]
+
+
+def _bleu_n(n: int, statistics: Floats) -> Floats:
+    return bleu_values(statistics)[..., n]
 
 
 def _closest_lengths(counts: NgramCounts) -> NDArray[np.int64]:

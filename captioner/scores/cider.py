@@ -62,8 +62,7 @@ def cider_score(counts: NgramCounts, orders: Iterable[Order], idf: IdfTable | No
     similarity *= gauss
     similarity[counts.caption] = 0.0
     references = np.bincount(image) - 1
-    values = np.bincount(image, similarity) / references * (10 / LONGEST)
-    return Score(float(values.mean()), values)
+    return Score.mean(np.bincount(image, similarity) / references * (10 / LONGEST))
 
 
 def rarities(counts: NgramCounts, order: Order, idf: IdfTable | None) -> NDArray[np.float64]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import repeat
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from captioner.errors import CaptionerError
 from captioner.scores.ngrams import NgramCounts, Order, Words, count_ngrams
 
 
@@ -57,3 +60,57 @@ class IdfTable:
         texts = ngrams.texts(order, np.arange(len(order.example)))
         images_with = np.fromiter(map(self.counts.get, texts, repeat(1)), float, len(texts))
         return np.log(self.images) - np.log(images_with)
+
+    def save(self, path: str | Path, tokenizer: str) -> None:
+        """Write the table as JSON, at once or not at all.
+
+        Args:
+            path: The file.
+            tokenizer: Name of the tokenizer that made the words.
+
+        Raises:
+            CaptionerError: If the file cannot be written.
+        """
+        content = {"tokenizer": tokenizer, "images": self.images, "counts": self.counts}
+        temporary = Path(f"{path}.part")
+        try:
+            temporary.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+            temporary.replace(path)
+        except OSError as error:
+            raise CaptionerError(f"{path}: could not be written ({error.strerror})") from None
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: str | Path, tokenizer: str) -> IdfTable:
+        """Read a table that ``save`` wrote.
+
+        Raises:
+            CaptionerError: If the file is missing, no idf table, or of another tokenizer's words.
+        """
+        try:
+            content = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise CaptionerError(f"{path}: expected an idf table, found {_why(error)}") from None
+        if not isinstance(content, dict) or not {"tokenizer", "images", "counts"} <= content.keys():
+            raise CaptionerError(f"{path}: expected an idf table with 'images' and 'counts'")
+        images, counts = content["images"], content["counts"]
+        if content["tokenizer"] != tokenizer:
+            raise CaptionerError(
+                f"{path}: expected words of the tokenizer {tokenizer!r}, found "
+                f"{content['tokenizer']!r}"
+            )
+        if type(images) is not int or images < 1 or not isinstance(counts, dict):
+            raise CaptionerError(f"{path}: expected a number of images above 0, found {images!r}")
+        wrong = next(
+            (n for n in counts.values() if type(n) is not int or not 0 < n <= images), None
+        )
+        if wrong is not None:
+            raise CaptionerError(
+                f"{path}: expected counts from 1 to {images}, the number of images, found {wrong!r}"
+            )
+        return cls(images, counts)
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror or "none").lower() if isinstance(error, OSError) else "no JSON"

@@ -37,8 +37,7 @@ def rouge_l(captions: Sequence[Words], references: Sequence[Sequence[Words]]) ->
         0.5571
     """
     check_images(captions, references)
-    images = np.fromiter(map(_rouge_l, captions, references), float, len(captions))
-    return Score(float(images.mean()), images)
+    return Score.mean(np.fromiter(map(_rouge_l, captions, references), float, len(captions)))
 
 
 def _rouge_l(caption: Words, references: Sequence[Words]) -> float:

@@ -89,14 +89,6 @@ def test_named_case(name):
     assert_equal_to_peer(*NAMED_CASES[name])
 
 
-def test_word_numbers_beyond_16_bits():
-    """The radix sort takes one more pass for every 16 bits of a key."""
-    random_ = random.Random(1)
-    captions = [random_sentence(random_, 10**6, [9, 12]) for _ in range(6000)]
-    references = [[caption[::-1], caption[2:]] for caption in captions]
-    assert_equal_to_peer(captions, references)
-
-
 def test_coco_one_human_against_the_rest():
     folder = os.environ.get("CAPTIONER_REAL_DATA")
     if folder is None:
