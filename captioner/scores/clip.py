@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from captioner.scores.score import Floats, Score
 
 _SCALE = 2.5
+# What the paper puts before every caption.
+PROMPT = "A photo depicts "
 
 
 def clip_score(images: NDArray[np.floating], captions: NDArray[np.floating]) -> Score:
