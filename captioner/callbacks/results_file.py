@@ -45,12 +45,19 @@ class ResultsFile(Callback):
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write all captions, each image once, in one go."""
         results, self._results = _gather(trainer, self._results), []
-        if trainer.is_global_zero and trainer.log_dir is not None:
-            path = Path(trainer.log_dir) / self.file_name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".part")
-            part.write_text(json.dumps(results, indent=1, ensure_ascii=False), encoding="utf-8")
-            part.replace(path)
+        folder = trainer.log_dir  # asked on every process: the first one tells the others
+        if trainer.is_global_zero and folder is not None:
+            _write(Path(folder) / self.file_name, results)
+
+
+def _write(path: Path, results: list[dict[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    try:
+        part.write_text(json.dumps(results, indent=1, ensure_ascii=False), encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _gather(trainer: Trainer, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
