@@ -35,7 +35,7 @@ def fill_cache(
     Args:
         cache: Where the tokens go.
         paths: The picture files.
-        encoder: Runs in evaluation mode on the device where its weights are.
+        encoder: Runs in evaluation mode, on the device and in the precision of its weights.
         batch_size: Pictures that go through the encoder at a time.
         num_workers: Processes that decode pictures.
 
@@ -93,7 +93,7 @@ def _fill(
         num_workers=workers,
         generator=torch.Generator(),  # draws nothing from the global random state
     )
-    device = next(iter(encoder.parameters()), torch.empty(0)).device
+    weight = next(iter(encoder.parameters()), torch.empty(0))
     broken: dict[int, str] = {}
     was_training = encoder.training
     encoder.train(False)
@@ -102,7 +102,8 @@ def _fill(
             for files, pixels, unread in loader:
                 broken |= unread
                 if files:
-                    tokens = encoder(pixels.to(device)).half()  # B N F
+                    # of the weights' type: that is half precision where the trainer says so
+                    tokens = encoder(pixels.to(weight.device, weight.dtype)).half()  # B N F
                     _check(cache, tokens, len(pictures) - int(progress.n))
                     cache.append(files, tokens)
                 progress.update(len(files) + len(unread))

@@ -29,7 +29,7 @@ class ImageEncoder(Protocol):
         """Return a digest of everything that a picture's tokens depend on."""
 
     def parameters(self) -> Iterator[Tensor]:
-        """Return the weights, whose device is where pixels go."""
+        """Return the weights, whose device and type pixels are converted to."""
 
     def train(self, mode: bool = True) -> Any:
         """Switch between training and evaluation behaviour."""

@@ -13,6 +13,7 @@ import captioner.data.encode
 from captioner.data import EvalTransform, read_image
 from captioner.data.cache import TokenCache
 from captioner.data.encode import fill_cache
+from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
 
 
@@ -107,6 +108,17 @@ def test_runs_the_encoder_in_evaluation_mode_and_puts_it_back(tmp_path, paths, e
     assert modes == [False]
     assert encoder.training
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("precision", [torch.bfloat16, torch.float16])
+def test_encodes_in_the_precision_of_the_weights(tmp_path, paths, precision):
+    encoder = TimmEncoder("test_efficientnet", weights="random", image_size=32).to(precision)
+    cache = _open(tmp_path, encoder)
+    assert fill_cache(cache, paths[:2], encoder) == {}
+    pixels = EvalTransform(encoder.preprocessing)(read_image(paths[1])).to(precision)
+    with torch.no_grad():
+        expected = encoder.eval()(pixels[None])[0]
+    torch.testing.assert_close(cache[1], expected.half(), rtol=0.05, atol=0.05)
 
 
 def test_refuses_tokens_beyond_float16(tmp_path, paths, tiny_encoder):
