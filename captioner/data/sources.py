@@ -49,18 +49,26 @@ class TokenSource:
         cache: A filled cache.
         paths: The picture file of every example.
         broken: For the index of each picture that could not be read, one sentence saying why.
+
+    Attributes:
+        broken: The same, with the pictures that have changed since the cache was filled.
     """
 
     def __init__(self, cache: TokenCache, paths: Sequence[str], broken: dict[int, str]) -> None:
         self.cache = cache
         self.rows = cache.rows(paths)
-        self.broken = broken
+        changed = "expected the picture that was encoded, found a file that has changed since then"
+        self.broken = {
+            index: broken.get(index, f"{paths[index]}: {changed}")
+            for index, row in enumerate(self.rows)
+            if row < 0
+        }
 
     def __call__(self, index: int, epoch: int) -> Tensor:
         """Return the image tokens of an example, which are the same in every epoch.
 
         Raises:
-            CaptionerError: If there was no reading the picture.
+            CaptionerError: If the cache has none, because the picture is broken or has changed.
         """
         if self.rows[index] < 0:
             raise CaptionerError(self.broken[index])
