@@ -17,7 +17,7 @@ from captioner.data.encoder import ImageEncoder
 from captioner.data.loader import CaptionLoader
 from captioner.data.sampler import EpochBatches
 from captioner.data.sources import TokenSource, image_source
-from captioner.data.splits import Splits, read_splits
+from captioner.data.splits import Splits
 from captioner.data.workers import default_workers
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary, get_tokenizer
@@ -36,7 +36,7 @@ class CocoDataModule(LightningDataModule):
     fine-tuned are cut out at random.
 
     Args:
-        train_annotations: COCO caption JSON of the training images.
+        train_annotations: COCO caption JSON of the training images. Only ``fit`` needs it.
         val_annotations: The same of the validation images. ``fit`` validates on them unless
             ``holdout`` is above 0.
         test_annotations: The same of the test images.
@@ -49,8 +49,7 @@ class CocoDataModule(LightningDataModule):
         max_words: Longer captions are cut after this many words.
         batch_size: Images of a training batch on one device, each with all its captions.
         eval_batch_size: Images of a validation or test batch; ``null`` means ``batch_size``.
-        num_workers: Processes that read ahead; ``null`` chooses by the number of CPU cores, 0
-            reads in the main process.
+        num_workers: Processes that read ahead; ``null`` chooses by the CPU's cores, 0 starts none.
         cache_tokens: Store the image tokens of a frozen encoder on disk.
         cache_dir: Where to store them.
         max_broken: How many broken pictures the training set may hold, each reported once and
@@ -62,7 +61,7 @@ class CocoDataModule(LightningDataModule):
 
     def __init__(
         self,
-        train_annotations: str,
+        train_annotations: str | None = None,
         val_annotations: str | None = None,
         test_annotations: str | None = None,
         images: str | list[str] = "data/images",
@@ -105,15 +104,9 @@ class CocoDataModule(LightningDataModule):
 
     @cached_property
     def splits(self) -> Splits:
-        """The examples of each part, read on first access."""
-        return read_splits(
-            self.train_annotations,
-            self.val_annotations,
-            self.test_annotations,
-            self.images,
-            holdout=self.holdout,
-            limit=self.limit,
-        )
+        """The examples of each part, read when that part is first asked for."""
+        files = self.train_annotations, self.val_annotations, self.test_annotations
+        return Splits(*files, self.images, holdout=self.holdout, limit=self.limit)
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -134,8 +127,8 @@ class CocoDataModule(LightningDataModule):
 
     def val_dataloader(self) -> CaptionLoader:
         """Return the batches that ``fit`` chooses by or ``validate`` reports."""
-        dev, val = self.splits.dev, self.splits.val
-        chosen = (dev or val) if self._trainer.state.fn == TrainerFn.FITTING else (val or dev)
+        parts, fitting = self.splits, self._trainer.state.fn == TrainerFn.FITTING
+        chosen = (parts.dev or parts.val) if fitting else (parts.val or parts.dev)
         if not chosen:
             raise CaptionerError(
                 "data.val_annotations: expected a file, or data.holdout above 0, found neither"
@@ -156,6 +149,8 @@ class CocoDataModule(LightningDataModule):
 
     def describe(self) -> dict[str, str | int]:
         """Return what a checkpoint says of the data it was trained on, as plain values."""
+        if not self.train_annotations:
+            return {}
         return {
             "train annotations": self.train_annotations,
             "train images": len(self.splits.train),

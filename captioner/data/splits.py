@@ -4,42 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cached_property
 
 from captioner.data.coco import Example, read_coco
 from captioner.errors import CaptionerError
 
 
-@dataclass(frozen=True)
 class Splits:
-    """Hold the examples of each part.
+    """Read annotation files into the parts of a data set, each when it is first asked for.
 
-    Attributes:
-        train: What weights and vocabulary are learnt from.
-        dev: Training images set aside, for choosing checkpoints and constants.
-        val: Validation images, which are only reported if there is a ``dev`` part.
-        test: Test images.
-    """
-
-    train: list[Example]
-    dev: list[Example]
-    val: list[Example]
-    test: list[Example]
-
-
-def read_splits(
-    train: str,
-    val: str | None,
-    test: str | None,
-    images: str | Sequence[str],
-    *,
-    holdout: int = 0,
-    limit: int | None = None,
-) -> Splits:
-    """Read annotation files into the parts of a data set.
+    So scoring a checkpoint on test images needs no training annotations.
 
     Args:
-        train: COCO caption file of the training images.
+        train: COCO caption file of the training images, if there are any.
         val: The same of the validation images, if there are any.
         test: The same of the test images, if there are any.
         images: Folders of the pictures, as in ``read_coco``.
@@ -47,20 +24,75 @@ def read_splits(
             annotation file and the number alone, so that runs with other seeds and limits stay
             comparable.
         limit: Keep only the first so many images of each part.
-
-    Raises:
-        CaptionerError: If a file is refused by ``read_coco``, or nothing is left to train on.
     """
-    examples = read_coco(train, images)
-    if holdout >= len(examples):
-        raise CaptionerError(
-            f"data.holdout: expected fewer than the {len(examples)} images of {train}, "
-            f"found {holdout}"
-        )
-    held = set(random.Random(0).sample(range(len(examples)), holdout))
-    return Splits(
-        train=[example for i, example in enumerate(examples) if i not in held][:limit],
-        dev=[example for i, example in enumerate(examples) if i in held][:limit],
-        val=read_coco(val, images)[:limit] if val else [],
-        test=read_coco(test, images)[:limit] if test else [],
-    )
+
+    def __init__(
+        self,
+        train: str | None,
+        val: str | None,
+        test: str | None,
+        images: str | Sequence[str],
+        *,
+        holdout: int = 0,
+        limit: int | None = None,
+    ) -> None:
+        self._files = {"train": train, "val": val, "test": test}
+        self._images = images
+        self._holdout = holdout
+        self._limit = limit
+
+    @cached_property
+    def train(self) -> list[Example]:
+        """What weights and vocabulary are learnt from.
+
+        Raises:
+            CaptionerError: If there is no file, or ``read_coco`` refuses it, or nothing is left.
+        """
+        return self._divided[0]
+
+    @cached_property
+    def dev(self) -> list[Example]:
+        """Training images set aside, for choosing checkpoints and constants; may be empty.
+
+        Raises:
+            CaptionerError: As for ``train``, if images are to be set aside.
+        """
+        return self._divided[1] if self._holdout else []
+
+    @cached_property
+    def val(self) -> list[Example]:
+        """Validation images, which are only reported if there is a ``dev`` part; may be empty.
+
+        Raises:
+            CaptionerError: If ``read_coco`` refuses the file.
+        """
+        return self._read("val")
+
+    @cached_property
+    def test(self) -> list[Example]:
+        """Test images; may be empty.
+
+        Raises:
+            CaptionerError: If ``read_coco`` refuses the file.
+        """
+        return self._read("test")
+
+    @cached_property
+    def _divided(self) -> tuple[list[Example], list[Example]]:
+        file = self._files["train"]
+        if not file:
+            raise CaptionerError("data.train_annotations: expected a COCO caption file, found none")
+        examples = read_coco(file, self._images)
+        if self._holdout >= len(examples):
+            raise CaptionerError(
+                f"data.holdout: expected fewer than the {len(examples)} images of {file}, "
+                f"found {self._holdout}"
+            )
+        held = set(random.Random(0).sample(range(len(examples)), self._holdout))
+        kept = [example for i, example in enumerate(examples) if i not in held]
+        aside = [example for i, example in enumerate(examples) if i in held]
+        return kept[: self._limit], aside[: self._limit]
+
+    def _read(self, part: str) -> list[Example]:
+        file = self._files[part]
+        return read_coco(file, self._images)[: self._limit] if file else []

@@ -216,6 +216,34 @@ def test_missing_parts_are_named(loaders):
         data.val_dataloader()
 
 
+@pytest.mark.parametrize("train", [None, "nowhere.json"])
+@pytest.mark.parametrize("method", ["validate", "test"])
+def test_evaluation_needs_no_training_annotations(make, tiny_model, trainer, method, train):
+    data, model = make(train_annotations=train, holdout=3), tiny_model()
+    data.vocabulary = make().vocabulary
+    getattr(trainer(), method)(model, data, verbose=False)
+    assert model.validated == {"validate": [50, 51, 52], "test": [70, 71]}[method]
+
+
+def test_training_and_its_vocabulary_need_training_annotations(loaders):
+    data, _ = loaders(train_annotations=None)
+    with pytest.raises(CaptionerError, match=r"^data\.train_annotations: expected a COCO caption"):
+        _ = data.vocabulary
+    data.vocabulary = Vocabulary(["square"])
+    with pytest.raises(CaptionerError, match=r"^data\.train_annotations: expected a COCO caption"):
+        data.train_dataloader()
+
+
+def test_describes_what_was_trained_on(make):
+    data = make(holdout=2)
+    assert data.describe() == {
+        "train annotations": data.train_annotations,
+        "train images": 10,
+        "train captions": 20,
+    }
+    assert make(train_annotations=None).describe() == {}
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("holdout", -1), ("batch_size", 0), ("eval_batch_size", 0), ("num_workers", -1),
