@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 
+import timm
 import torch
 from torch import Tensor, nn
 
@@ -102,11 +104,13 @@ class TimmEncoder(nn.Module):
     def fingerprint(self) -> str:
         """Return a digest (64 hex digits) of everything that image tokens depend on.
 
-        That is the architecture, the pre-processing and all weights, wherever they lie in memory.
-        Tokens computed under one fingerprint are valid for every encoder that shares it.
+        That is timm's version, whose next one may compute a model differently, the architecture,
+        the feature map, the pre-processing and all weights, wherever they lie in memory. Tokens
+        computed under one fingerprint are valid for every encoder that shares it.
         """
-        settings = [self.name, self.features, self.grid, self.preprocessing.to_dict()]
-        digest = hashlib.sha256(json.dumps(settings).encode())
+        architecture = [timm.__version__, self.name, asdict(self._feature_map)]
+        settings = json.dumps([*architecture, self.preprocessing.to_dict()])
+        digest = hashlib.sha256(settings.encode())
         for key, tensor in sorted(self.model.state_dict().items()):
             digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
             digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())

@@ -1,5 +1,7 @@
 """Any timm model as an encoder: shapes, freezing, fine-tuning, fingerprints."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -192,6 +194,19 @@ def test_fingerprint_follows_weights_preprocessing_and_name():
     assert cropped.fingerprint() != first
     with torch.no_grad():
         encoder.model.layer4[0].bn1.running_mean[0] += 1e-6
+    assert encoder.fingerprint() != first
+
+
+def test_fingerprint_follows_timm_s_version_and_the_feature_map(monkeypatch):
+    encoder = make("test_resnet")
+    first = encoder.fingerprint()
+    for choice in ("widened", "norm"):
+        before = encoder._feature_map
+        encoder._feature_map = replace(before, **{choice: not getattr(before, choice)})
+        assert encoder.fingerprint() != first
+        encoder._feature_map = before
+    assert encoder.fingerprint() == first
+    monkeypatch.setattr("timm.__version__", "999.0")
     assert encoder.fingerprint() != first
 
 
