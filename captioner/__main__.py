@@ -15,6 +15,8 @@ COMMANDS = {
     "validate": ("train", "score a checkpoint on the validation data"),
     "test": ("train", "score a checkpoint on the test data"),
     "predict": ("predict", "caption pictures: predict --ckpt_path best.ckpt photo.jpg folder/"),
+    "score": ("score", "score captions in a file: score results.json annotations.json"),
+    "idf": ("idf", "save the n-gram weights of CIDEr: idf annotations.json idf.json"),
     "info": ("info", "say what a checkpoint is: info best.ckpt"),
 }
 

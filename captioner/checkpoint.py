@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,13 @@ from torch import Tensor
 from captioner import __version__
 from captioner.errors import CaptionerError
 from captioner.preprocessing import Preprocessing
-from captioner.text import Vocabulary
+from captioner.text import Vocabulary, get_tokenizer
 
 if TYPE_CHECKING:
-    from captioner.captioners import Captioner
+    from captioner.captioners.portable import PortableModule
 
 FORMAT = 1
+_RESUMED = ("optimizer_states", "lr_schedulers", "loops", "callbacks")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Checkpoint:
         preprocessing: How pictures become pixels.
         about: What the captioner was trained on and the scores it had; plain types.
         weights: State of the LightningModule.
+        resumable: It also holds the states of optimizer and loops, which training goes on from.
     """
 
     path: Path
@@ -45,9 +47,10 @@ class Checkpoint:
     preprocessing: Preprocessing
     about: dict[str, Any]
     weights: dict[str, Tensor]
+    resumable: bool
 
 
-def describe(captioner: Captioner) -> dict[str, Any]:
+def describe(captioner: PortableModule) -> dict[str, Any]:
     """Return what Lightning's own checkpoint lacks to be used alone, as plain types."""
     trainer = captioner.trainer
     data = getattr(trainer, "datamodule", None)
@@ -84,68 +87,93 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
     """
     path = Path(path)
     found = _load(path)
-    meta, words = found.get("captioner"), found.get("vocabulary")
-    if not isinstance(meta, Mapping) or not isinstance(found.get("state_dict"), Mapping):
+    meta, weights = found.get("captioner"), found.get("state_dict")
+    if not isinstance(meta, dict) or not isinstance(weights, dict):
         raise CaptionerError(f"{path}: expected a captioner's checkpoint, found another model's")
-    if meta.get("format") != FORMAT:
+    if type(meta.get("format")) is not int or meta["format"] != FORMAT:
         raise CaptionerError(
-            f"{path}: expected checkpoint format {FORMAT}, found {meta.get('format')!r}"
+            f"{path}: expected checkpoint format {FORMAT}, found {meta.get('format')!r:.40}"
         )
-    architecture = found.get("hyper_parameters", {})
-    plain = {
+    words, architecture = found.get("vocabulary"), found.get("hyper_parameters")
+    about = meta.get("about")
+    valid = {
         "class": isinstance(meta.get("class"), str),
         "tokenizer": isinstance(meta.get("tokenizer"), str),
-        "about": isinstance(meta.get("about"), Mapping),
+        "about": isinstance(about, dict)
+        and all(_is_plain(part) or _is_plain({name: part}) for name, part in about.items()),
         "vocabulary": isinstance(words, list) and all(isinstance(word, str) for word in words),
-        "hyper_parameters": isinstance(architecture, Mapping)
-        and all(isinstance(v, bool | int | float | str | None) for v in architecture.values()),
-        "state_dict": all(isinstance(value, Tensor) for value in found["state_dict"].values()),
+        "hyper_parameters": _is_plain(architecture),
+        "state_dict": all(
+            isinstance(name, str) and isinstance(value, Tensor) for name, value in weights.items()
+        ),
     }
-    broken = [key for key, valid in plain.items() if not valid]
-    if broken:
+    if broken := [key for key, is_valid in valid.items() if not is_valid]:
         raise CaptionerError(
             f"{path}: expected plain values in a captioner's checkpoint, found something else"
             f" under {', '.join(broken)}"
         )
+    try:
+        preprocessing = Preprocessing.from_dict(meta.get("preprocessing", {}))
+        get_tokenizer(meta["tokenizer"])
+        vocabulary = _vocabulary(words or [])
+    except CaptionerError as error:
+        raise CaptionerError(f"{path}: {error}") from None
     return Checkpoint(
         path=path,
         captioner=meta["class"],
-        architecture=dict(architecture),
-        vocabulary=_vocabulary(path, list(words or ())),
+        architecture=dict(architecture or {}),
+        vocabulary=vocabulary,
         tokenizer=meta["tokenizer"],
-        preprocessing=Preprocessing.from_dict(meta.get("preprocessing", {})),
-        about=dict(meta["about"]),
-        weights=dict(found["state_dict"]),
+        preprocessing=preprocessing,
+        about=dict(about or {}),
+        weights=dict(weights),
+        resumable=all(isinstance(found.get(key), list | dict) for key in _RESUMED),
     )
 
 
-def _vocabulary(path: Path, words: list[str]) -> Vocabulary:
+def _is_plain(values: object) -> bool:
+    return isinstance(values, dict) and all(
+        isinstance(name, str) and isinstance(value, bool | int | float | str | None)
+        for name, value in values.items()
+    )
+
+
+def _vocabulary(words: list[str]) -> Vocabulary:
     special = len(Vocabulary.SPECIAL)
     if tuple(words[:special]) != Vocabulary.SPECIAL:
         raise CaptionerError(
-            f"{path}: expected a vocabulary that starts with {', '.join(Vocabulary.SPECIAL)}, found"
-            f" one that starts with {', '.join(words[:special])}"
+            f"vocabulary: expected it to start with {', '.join(Vocabulary.SPECIAL)}, found"
+            f" {', '.join(words[:special])}"
         )
     return Vocabulary(words[special:])
 
 
-def _load(path: Path) -> Mapping[str, Any]:
+def _load(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        found = "a folder" if path.is_dir() else "nothing there"
+        raise CaptionerError(f"{path}: expected a checkpoint file, found {found}")
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise CaptionerError(f"{path}: expected a checkpoint file, found nothing there") from None
-    except IsADirectoryError:
-        raise CaptionerError(f"{path}: expected a checkpoint file, found a folder") from None
+        with zipfile.ZipFile(path) as archive:
+            stored = all(part.compress_type == zipfile.ZIP_STORED for part in archive.infolist())
+            size = sum(part.file_size for part in archive.infolist())
+        # torch stores records as they are; what unpacks to more than it was is an attack.
+        if not stored or size > path.stat().st_size:
+            raise CaptionerError(
+                f"{path}: expected a checkpoint as torch writes it, found a compressed archive"
+            )
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except CaptionerError:
+        raise
     except pickle.UnpicklingError:
         raise CaptionerError(
             f"{path}: expected a checkpoint of tensors and plain values, found a damaged file or"
             " one with objects that could run code; it was not loaded"
         ) from None
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+    except Exception as error:  # of a damaged or hostile file, anything may come
         raise CaptionerError(
             f"{path}: expected a checkpoint file, found one that cannot be read"
             f" ({type(error).__name__})"
         ) from None
-    if not isinstance(found, Mapping):
-        raise CaptionerError(f"{path}: expected a checkpoint, found a {type(found).__name__}")
-    return found
+    if not isinstance(loaded, dict):
+        raise CaptionerError(f"{path}: expected a checkpoint, found a {type(loaded).__name__}")
+    return loaded

@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from captioner.captioners import CAPTIONERS, Captioner
-from captioner.checkpoint import Checkpoint, read_checkpoint
+from captioner.captioners import Captioner, build_captioner
+from captioner.checkpoint import read_checkpoint
 from captioner.data.images import read_image
 from captioner.data.transforms import EvalTransform
 from captioner.devices import find_device
@@ -89,33 +89,6 @@ def load_captioner(path: str | Path, device: str = "cpu") -> CaptioningPipeline:
         CaptionerError: If the file is not a captioner's checkpoint, or the device is not there.
     """
     return CaptioningPipeline(build_captioner(read_checkpoint(path)).to(find_device(device)))
-
-
-def build_captioner(checkpoint: Checkpoint) -> Captioner:
-    """Return the captioner of a checkpoint, with its weights.
-
-    Raises:
-        CaptionerError: If the file names another model, or its weights do not fit.
-    """
-    captioner_class = CAPTIONERS.get(checkpoint.captioner)
-    if captioner_class is None:
-        raise CaptionerError(
-            f"{checkpoint.path}: expected one of the captioners {', '.join(CAPTIONERS)}, found"
-            f" {checkpoint.captioner!r}"
-        )
-    try:
-        captioner = captioner_class(
-            checkpoint.vocabulary, checkpoint.tokenizer, **checkpoint.architecture
-        )
-        captioner.load_state_dict(checkpoint.weights)
-    except (TypeError, RuntimeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise CaptionerError(
-            f"{checkpoint.path}: expected weights that fit {checkpoint.captioner}, found others"
-            f" ({reason})"
-        ) from None
-    captioner.has_weights = True
-    return captioner
 
 
 def _ahead(

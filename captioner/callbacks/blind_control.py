@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
@@ -14,26 +15,41 @@ class BlindControl(Callback):
     """Give each caption of a batch the picture of another row, in training and evaluation.
 
     Everything else stays as it is, so the score that remains is what can be had without looking.
-    Batches are shuffled in training, so the wrong picture is a different one in every epoch.
+    Rows are sorted by the length of their captions, so the pictures move by a random number of
+    rows: neighbours would tell the length. The number depends on the place of the batch alone, so
+    that runs can be repeated, and draws nothing from the global random state. Batches are shuffled
+    in training, so the wrong picture is a different one in every epoch.
+
+    A batch of one image has no other picture; its own is replaced by zeros.
 
     Example:
-        >>> import torch
         >>> batch = CaptionBatch(torch.tensor([[[1.0]], [[2.0]]]), torch.zeros(2, 1, 3))
-        >>> BlindControl.blind(batch)
+        >>> BlindControl.blind(batch, batch_idx=0)
         >>> batch.images.flatten().tolist()
         [2.0, 1.0]
     """
 
     @staticmethod
-    def blind(batch: CaptionBatch) -> None:
-        """Move every picture of ``batch`` to the next row, in place."""
-        batch.images = batch.images.roll(1, dims=0)
+    def blind(batch: CaptionBatch, batch_idx: int) -> None:
+        """Move every picture of ``batch`` to another row, in place.
+
+        Args:
+            batch: The batch.
+            batch_idx: Its place in the epoch, which with the number of rows decides how far.
+        """
+        rows = len(batch)
+        if rows == 1:
+            batch.images = torch.zeros_like(batch.images)
+            return
+        generator = torch.Generator().manual_seed(batch_idx * 1_000_003 + rows)
+        shift = int(torch.randint(1, rows, (), generator=generator))
+        batch.images = batch.images.roll(shift, dims=0)
 
     def on_train_batch_start(
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
     ) -> None:
         """Blind a training batch."""
-        self.blind(batch)
+        self.blind(batch, batch_idx)
 
     def on_validation_batch_start(
         self,
@@ -44,7 +60,7 @@ class BlindControl(Callback):
         dataloader_idx: int = 0,
     ) -> None:
         """Blind a validation batch."""
-        self.blind(batch)
+        self.blind(batch, batch_idx)
 
     def on_test_batch_start(
         self,
@@ -55,4 +71,4 @@ class BlindControl(Callback):
         dataloader_idx: int = 0,
     ) -> None:
         """Blind a test batch."""
-        self.blind(batch)
+        self.blind(batch, batch_idx)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from lightning.pytorch.callbacks import (
-    Callback,
-    EarlyStopping,
-    LearningRateMonitor,
-    ModelCheckpoint,
-)
+from lightning.pytorch.callbacks import Callback, LearningRateMonitor
 
+from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.callbacks.random_states import RandomStates
 from captioner.callbacks.results_file import ResultsFile
@@ -25,13 +21,7 @@ def default_callbacks(patience: int, minutes: float) -> list[Callback]:
         RandomStates(),
         LearningRateMonitor(logging_interval="step"),
         ResultsFile(),
-        EarlyStopping("val/CIDEr", mode="max", patience=patience),
-        ModelCheckpoint(
-            filename="best",
-            monitor="val/CIDEr",
-            mode="max",
-            enable_version_counter=False,
-            auto_insert_metric_name=False,
-        ),
+        Patience(patience),
+        BestCheckpoint(),
         LastCheckpoint(minutes=minutes),
     ]

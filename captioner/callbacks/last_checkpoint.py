@@ -29,19 +29,32 @@ class LastCheckpoint(Checkpoint):
         self._written = time.monotonic()
 
     def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, *args: Any, **kwargs: Any
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
     ) -> None:
         """Write when it is time; all processes of a run do so together.
 
-        Not after the last batch of an epoch: resuming from there would skip its validation.
+        Not between the batches of one optimizer step, whose gradients are in no checkpoint, and not
+        between a batch and the validation that follows it: resuming from there would skip it.
         """
-        due = time.monotonic() - self._written >= 60 * self.minutes and not trainer.is_last_batch
-        if trainer.strategy.broadcast(due):
+        due = time.monotonic() - self._written >= 60 * self.minutes
+        if trainer.strategy.broadcast(due) and self._is_resumable_after(batch_idx, trainer):
             self._write(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write after each epoch, its validation included."""
         self._write(trainer)
+
+    @staticmethod
+    def _is_resumable_after(batch_idx: int, trainer: Trainer) -> bool:
+        done = batch_idx + 1
+        every = trainer.val_check_batch
+        validates = every is not None and done % every == 0
+        return not (trainer.is_last_batch or validates or done % trainer.accumulate_grad_batches)
 
     def _write(self, trainer: Trainer) -> None:
         if trainer.log_dir is None:

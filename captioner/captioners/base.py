@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import lightning
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
@@ -12,7 +11,8 @@ from torch import Tensor
 from captioner.captioners.captions import to_captions
 from captioner.captioners.evaluation import Evaluation
 from captioner.captioners.optimizer import OptimizerSettings, make_optimizer
-from captioner.checkpoint import describe
+from captioner.captioners.portable import NOT_ARCHITECTURE, PortableModule
+from captioner.captioners.ranges import check_ranges
 from captioner.decoders import Decoder
 from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
@@ -22,27 +22,8 @@ from captioner.text import Vocabulary, get_tokenizer
 from captioner.training import WordLoss, word_loss
 from captioner.types import Caption, CaptionBatch
 
-# What shapes the weights is saved with them. How they are trained and searched is not: what the
-# user names on the command line must win over what an old run used.
-_NOT_ARCHITECTURE = (
-    "vocabulary",
-    "tokenizer",
-    "encoder_weights",
-    "train_encoder_from",
-    "dropout",
-    "label_smoothing",
-    "attention_penalty",
-    "learning_rate",
-    "encoder_learning_rate",
-    "weight_decay",
-    "optimizer",
-    "schedule",
-    "warmup_steps",
-    "max_words",
-)
 
-
-class Captioner(lightning.LightningModule):
+class Captioner(PortableModule):
     """Train a decoder to caption what an encoder sees.
 
     Subclasses set ``decoder``, the text model that reads the image memory.
@@ -95,7 +76,18 @@ class Captioner(lightning.LightningModule):
         max_words: int = 30,
     ) -> None:
         super().__init__()
-        self.save_hyperparameters(ignore=_NOT_ARCHITECTURE)
+        check_ranges(
+            image_size=image_size,
+            width=width,
+            dropout=dropout,
+            label_smoothing=label_smoothing,
+            learning_rate=learning_rate,
+            encoder_learning_rate=encoder_learning_rate,
+            weight_decay=weight_decay,
+            warmup_steps=warmup_steps,
+            max_words=max_words,
+        )
+        self.save_hyperparameters(ignore=NOT_ARCHITECTURE)
         self.vocabulary = vocabulary
         self.tokenizer = get_tokenizer(tokenizer)
         self.encoder = TimmEncoder(
@@ -239,17 +231,3 @@ class Captioner(lightning.LightningModule):
             lambda: trainer.estimated_stepping_batches,
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what a checkpoint needs to be used alone: vocabulary, tokenizer, pre-processing."""
-        checkpoint.update(describe(self))
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Refuse a checkpoint with another vocabulary: its weights would say other words."""
-        words = len(checkpoint["vocabulary"])
-        if tuple(checkpoint["vocabulary"]) != self.vocabulary.words:
-            raise CaptionerError(
-                f"vocabulary: expected the {words} words of the checkpoint, found"
-                f" {len(self.vocabulary)} others in the data"
-            )
-        self.has_weights = True

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from captioner.captioners.base import Captioner
+from captioner.captioners.ranges import check_ranges
 from captioner.decoders import LSTMDecoder
 from captioner.text import Vocabulary
 
@@ -47,6 +48,12 @@ class LSTMCaptioner(Captioner):
         dropout: float = 0.5,
         **kwargs: Any,
     ) -> None:
+        check_ranges(
+            embedding_size=embedding_size,
+            hidden_size=hidden_size,
+            attention_size=attention_size,
+            attention_penalty=attention_penalty,
+        )
         super().__init__(vocabulary, tokenizer, width=width, dropout=dropout, **kwargs)
         self.attention_penalty = attention_penalty
         self.decoder = LSTMDecoder(

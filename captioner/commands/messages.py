@@ -25,7 +25,6 @@ _NOISE = (
     r"The number of training batches .* is smaller than the logging interval",
     r"Experiment logs directory .* exists",  # a resumed run goes on in its own folder
     r"The '\w+_dataloader' does not have many workers",  # memory-mapped tokens need none
-    r"The dirpath has changed",
     r"Checkpoint directory .* exists",
 )
 
@@ -50,6 +49,13 @@ def own_error(error: BaseException) -> CaptionerError | None:
         found = found.__cause__ or found.__context__
     if isinstance(error, MisconfigurationException):
         return CaptionerError("trainer: " + " ".join(str(error).split()))
+    if isinstance(error, OSError) and error.filename is not None:
+        return CaptionerError(f"{error.filename}: {error.strerror}")
+    if "different number of parameter groups" in str(error):
+        return CaptionerError(
+            "model.train_encoder_from: expected the same trained parts as in the checkpoint that"
+            " training goes on from, found others"
+        )
     return CaptionerError(explain(str(error))) if isinstance(error, ArgumentError) else None
 
 
@@ -94,6 +100,15 @@ def explain(message: str) -> str:
         return f"{unknown[1]}: expected a known setting, found an unknown one"
     if wrong := re.search(r"Expected an? <class '(\w+)'>\. Got value: (.*?)(?: - |$)", message):
         return f"{key}: expected {_NAMES.get(wrong[1], wrong[1])}, found {wrong[2]!r}"
+    if wrong := re.search(r"Expected a typing\.Literal\[(.*?)\]\. Got value: (\S+)", message):
+        return f"{key}: expected one of {wrong[1]}, found {wrong[2]!r}"
+    kinds = [
+        kind for kind in re.findall(r"Expected an? <class '(\w+)'>", message) if kind in _NAMES
+    ]
+    given = re.search(r"Given value: (\S+)", message)
+    if kinds and given:
+        expected = " or ".join(dict.fromkeys(_NAMES[kind] for kind in kinds))
+        return f"{key}: expected {expected}, found {given[1]!r}"
     if wrong := re.search(r"Expected a dot import path string: (\S+)", message):
         return f"{key}: expected the name of a class that exists, found {wrong[1]!r}"
     return re.sub(r" Given value type:.*", "", message)

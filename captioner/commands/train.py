@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
+from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from captioner.callbacks import default_callbacks
-from captioner.captioners import CAPTIONERS, Captioner
+from captioner.callbacks.whole_files import WholeFiles
+from captioner.captioners import Captioner, captioner_class
 from captioner.checkpoint import Checkpoint, read_checkpoint
 from captioner.commands.messages import check_config_files, own_error, quieten
 from captioner.data.datamodule import CocoDataModule
 from captioner.data.scenes_datamodule import ScenesDataModule
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary, get_tokenizer
+
+
+class SaveFitConfig(SaveConfigCallback):
+    """Write the settings of a training run; those of a later test do not replace them."""
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Write ``config.yaml`` when fitting."""
+        if stage == "fit":
+            super().setup(trainer, pl_module, stage)
+
 
 # Known by their short names in settings once they have been imported.
 DATA_MODULES = (CocoDataModule, ScenesDataModule)
@@ -40,7 +53,7 @@ class CaptionerCLI(LightningCLI):
             subclass_mode_data=True,
             auto_configure_optimizers=False,
             load_from_checkpoint_support=False,
-            save_config_callback=SaveConfigCallback,
+            save_config_callback=SaveFitConfig,
             save_config_kwargs={"overwrite": True},
             seed_everything_default=0,
             parser_kwargs={"prog": "python -m captioner"},
@@ -101,60 +114,78 @@ class CaptionerCLI(LightningCLI):
     def _parse_ckpt_path(self) -> None:
         """Let a checkpoint's architecture replace the configured one, once it has been checked."""
         settings = self.config[self.config.subcommand]
+        fitting = self.config.subcommand == "fit"
         if not settings.get("ckpt_path"):
-            if self.config.subcommand != "fit":
+            if not fitting:
                 raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
             return
         self.checkpoint = read_checkpoint(settings.ckpt_path)
-        model = CAPTIONERS.get(self.checkpoint.captioner)
-        if model is None:
+        model = captioner_class(self.checkpoint)
+        if fitting and not self.checkpoint.resumable:
             raise CaptionerError(
-                f"{self.checkpoint.path}: expected one of the captioners {', '.join(CAPTIONERS)},"
-                f" found {self.checkpoint.captioner!r}"
+                f"{self.checkpoint.path}: expected a checkpoint to resume from, found weights alone"
             )
         class_path = f"{model.__module__}.{model.__qualname__}"
-        described = {"class_path": class_path, "init_args": self.checkpoint.architecture}
-        same = settings.model.class_path == class_path
+        same = settings.model.class_path.rsplit(".", 1)[-1] == model.__name__
         trained = settings.model.init_args.as_dict() if same else {}
-        described["init_args"] = {**trained, **self.checkpoint.architecture}
+        described = {
+            "class_path": class_path,
+            "init_args": {**trained, **self.checkpoint.architecture},
+        }
         self.config = self.parser.parse_object(
             {self.config.subcommand: {"model": described}}, self.config
         )
 
-    def instantiate_trainer(self, **kwargs: Any) -> Any:
-        """Return the trainer, writing to the run's own folder."""
+    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        """Return the trainer, writing to the run's own folder, and files whole or not at all."""
         settings = self.config_init[self.subcommand]
         if settings.trainer.logger in (None, True):
             kwargs["logger"] = self._logger(settings.runs_dir, settings.name)
-        if settings.trainer.callbacks is None:
-            settings.trainer.callbacks = []
-        settings.trainer.callbacks += default_callbacks(
-            patience=settings.patience, minutes=settings.checkpoint_minutes
-        )
-        return super().instantiate_trainer(**kwargs)
+        kwargs["plugins"] = [*_as_list(settings.trainer.plugins), WholeFiles()]
+        kwargs["callbacks"] = [
+            *_as_list(settings.trainer.callbacks),
+            *default_callbacks(settings.patience, settings.checkpoint_minutes),
+        ]
+        try:
+            return super().instantiate_trainer(**kwargs)
+        except (ValueError, TypeError) as error:
+            raise CaptionerError(f"trainer: {' '.join(str(error).split())}") from None
 
     def _logger(self, runs_dir: str, name: str) -> TensorBoardLogger:
-        folder = self.checkpoint.path.resolve().parent if self.checkpoint else None
-        if folder is not None and folder.name == "checkpoints":
-            run = folder.parent
-            return TensorBoardLogger(
-                str(run.parent.parent),
-                name=run.parent.name,
-                version=run.name,
-                default_hp_metric=False,
-            )
-        return TensorBoardLogger(runs_dir, name=name, default_hp_metric=False)
+        # Absolute, because the run is found again from the absolute path of its checkpoint.
+        run = Path(runs_dir).resolve() / name / "new"
+        if self.checkpoint and self.checkpoint.path.resolve().parent.name == "checkpoints":
+            run = self.checkpoint.path.resolve().parents[1]
+        return TensorBoardLogger(
+            run.parents[1],
+            name=run.parent.name,
+            version=run.name if run.name != "new" else None,
+            default_hp_metric=False,
+        )
 
     def after_fit(self) -> None:
         """Say where the best checkpoint is."""
         best = self.trainer.checkpoint_callback
-        if (
-            self.trainer.is_global_zero
-            and isinstance(best, ModelCheckpoint)
-            and best.best_model_path
-        ):
+        if not isinstance(best, ModelCheckpoint) or best.best_model_score is None:
+            return
+        if self.trainer.is_global_zero:
             path = os.path.relpath(best.best_model_path)
             print(f"Best checkpoint (val/CIDEr {best.best_model_score:.3f}): {path}")
+
+    def after_validate(self) -> None:
+        """Say what the scores mean."""
+        self._explain_scores()
+
+    def after_test(self) -> None:
+        """Say what the scores mean."""
+        self._explain_scores()
+
+    def _explain_scores(self) -> None:
+        if self.trainer.is_global_zero:
+            print(
+                "Greedy search. BLEU and ROUGE-L from 0 to 1, CIDEr (CIDEr-D) from 0 to 10, its"
+                " n-gram weights from the references of the scored images."
+            )
 
     def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
         return {**super()._prepare_subcommand_kwargs(subcommand), "weights_only": True}
@@ -166,6 +197,16 @@ def run(argv: list[str]) -> int:
     check_config_files(argv)
     try:
         CaptionerCLI(argv)
+    except SystemExit as stop:
+        if stop.code == 1:  # what lightning makes of Ctrl-C
+            raise KeyboardInterrupt from None
+        raise
     except Exception as error:
         raise own_error(error) or error from None
     return 0
+
+
+def _as_list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list) else [value]

@@ -49,9 +49,18 @@ def test_validate_reports_what_fit_chose_by(trained, small_run, tmp_path, capsys
     assert float(printed.split("│")[2]) == pytest.approx(max(logged.values()), abs=1e-6)
 
 
-def test_a_killed_run_goes_on_as_if_nothing_had_happened(small_run, tmp_path):
+def test_a_test_leaves_the_settings_of_the_training_run_alone(trained, small_run, tmp_path):
+    settings = trained.parent.parent / "config.yaml"
+    before = settings.read_text()
+    assert main([*small_run("test", tmp_path, "--data.limit=2"), f"--ckpt_path={trained}"]) == 0
+    assert settings.read_text() == before
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(small_run, tmp_path, monkeypatch):
     settings = ("--name=run", "--checkpoint_minutes=0", "--trainer.log_every_n_steps=1")
-    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    settings += ("--trainer.max_epochs=3", "--model.learning_rate=0.02")
+    monkeypatch.chdir(tmp_path)  # runs are usually named relative to where one stands
+    whole, cut = Path("whole"), Path("cut")
     assert main(small_run("fit", whole, *settings)) == 0
 
     kill = ("--trainer.callbacks+=kill_after.KillAfter", "--trainer.callbacks.steps=6")
@@ -65,14 +74,96 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(small_run, tmp_path):
     assert main(small_run("fit", cut, *settings, f"--ckpt_path={last}")) == 0
 
     assert [path.name for path in (cut / "run").iterdir()] == ["version_0"]
-    expected = events(whole / "run" / "version_0").Scalars("train/loss")
-    found = events(run).Scalars("train/loss")
-    assert [e.step for e in found] == [e.step for e in expected]
-    assert [e.value for e in found] == [e.value for e in expected]
-    finished = torch.load(last, weights_only=True)
-    uninterrupted = torch.load(
-        whole / "run" / "version_0" / "checkpoints" / "last.ckpt", weights_only=True
+    for tag in ("train/loss", "val/loss", "val/CIDEr"):
+        expected = events(whole / "run" / "version_0").Scalars(tag)
+        found = events(run).Scalars(tag)
+        assert [(e.step, e.value) for e in found] == [(e.step, e.value) for e in expected], tag
+    for name in ("last.ckpt", "best.ckpt"):
+        finished = torch.load(run / "checkpoints" / name, weights_only=True)
+        uninterrupted = torch.load(
+            whole / "run" / "version_0" / "checkpoints" / name, weights_only=True
+        )
+        assert finished["global_step"] == uninterrupted["global_step"], name
+        for key, weight in uninterrupted["state_dict"].items():
+            assert torch.equal(finished["state_dict"][key], weight), (name, key)
+    assert sorted(path.name for path in last.parent.iterdir()) == ["best.ckpt", "last.ckpt"]
+
+
+def test_patience_of_a_resumed_run_is_the_new_one(trained, small_run, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "lightning.pytorch.callbacks.EarlyStopping.on_train_start",
+        lambda self, *_: seen.append(self.patience),
     )
-    assert finished["global_step"] == uninterrupted["global_step"] == 8
-    for name, weight in uninterrupted["state_dict"].items():
-        assert torch.equal(finished["state_dict"][name], weight), name
+    last = trained.with_name("last.ckpt").read_bytes()
+    (tmp_path / "last.ckpt").write_bytes(last)
+    arguments = small_run("fit", tmp_path, "--patience=17", "--trainer.max_epochs=16")
+    assert main([*arguments, f"--ckpt_path={tmp_path}/last.ckpt"]) == 0
+    assert seen == [17]
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("--model.heads=3", "model: expected a setting of LSTMCaptioner, found the unknown"),
+        ("--data.bach_size=3", "data: expected a setting of CocoDataModule, found the unknown"),
+        ("--data.batch_size=three", "data.batch_size: expected a whole number, found 'three'"),
+        ("--trainer.max_epoch=3", "--trainer.max_epoch=3: expected a known setting"),
+        ("--trainer.max_epochs=abc", "trainer.max_epochs: expected a whole number, found 'abc'"),
+        ("--trainer.strategy=warp", "trainer: "),
+        ("--model=GRUCaptioner", "model: expected the name of a class that exists"),
+        ("--model.schedule=linear", "model.schedule: expected one of"),
+        ("--model.encoder=resnet5000", "encoder: expected the name of a timm model"),
+        ("--model.dropout=2", "model.dropout: expected 0 to below 1, found 2"),
+        ("--model.hidden_size=-1", "model.hidden_size: expected 1 to"),
+        ("--model.learning_rate=-1", "model.learning_rate: expected at least 0"),
+        ("--model.max_words=0", "model.max_words: expected 1 to"),
+        ("--model.encoder_weights=none.pt", "none.pt"),
+        ("--config=none.yaml", "none.yaml: expected a YAML file"),
+        ("--runs_dir=/proc/nowhere", "/proc/nowhere"),
+        ("--data.images=nowhere", "nowhere/val_"),
+        ("--data.train_annotations=none.json", "none.json"),
+    ],
+)
+def test_a_mistake_in_settings_is_one_sentence(setting, sentence, small_run, tmp_path, capsys):
+    assert main(small_run("fit", tmp_path, setting)) == 2
+    error = capsys.readouterr().err.splitlines()
+    assert error[-1].startswith("captioner: ")
+    assert sentence in error[-1]
+    assert not any("Traceback" in line for line in error)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
+def test_no_cuda_where_asked_for(small_run, tmp_path, capsys):
+    assert main(small_run("fit", tmp_path, "--trainer.accelerator=cuda")) == 2
+    assert "captioner: trainer: `CUDAAccelerator` can not run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("model: [", "expected YAML, found"),
+        ("model:\n  class_path: LSTMCaptioner\n  init_args:\n    hiden_size: 3", "'hiden_size'"),
+        (
+            "model:\n  class_path: LSTMCaptioner\n  init_args:\n    hidden_size: large",
+            "model.hidden_size: expected a whole number, found 'large'",
+        ),
+    ],
+)
+def test_a_mistake_in_a_file_is_one_sentence(text, sentence, tmp_path, capsys):
+    (tmp_path / "bad.yaml").write_text(text)
+    assert main(["fit", f"--config={tmp_path}/bad.yaml"]) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["validate", "test"])
+def test_evaluation_asks_for_a_checkpoint(command, small_run, tmp_path, capsys):
+    assert main(small_run(command, tmp_path)) == 2
+    assert "ckpt_path: expected a checkpoint to evaluate, found none" in capsys.readouterr().err
+
+
+def test_callbacks_may_be_given_by_their_short_name(small_run, tmp_path):
+    limits = ("--trainer.limit_train_batches=1", "--trainer.limit_val_batches=1")
+    assert main(small_run("fit", tmp_path, "--trainer.callbacks=BlindControl", *limits)) == 0

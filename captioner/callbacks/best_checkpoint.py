@@ -1,0 +1,53 @@
+"""``best.ckpt``: the checkpoint with the highest validation CIDEr."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+
+MONITOR = "val/CIDEr"
+
+
+class BestCheckpoint(ModelCheckpoint):
+    """Keep ``checkpoints/best.ckpt``, also over a resume and in a folder that was moved.
+
+    Of what a checkpoint says of its run, only the best score is taken over: paths in a file are
+    not to be trusted, and the file they mean is the one beside it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            filename="best",
+            monitor=MONITOR,
+            mode="max",
+            enable_version_counter=False,
+            auto_insert_metric_name=False,
+        )
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from the best score so far, if its file is still there."""
+        score = state_dict.get("best_model_score")
+        path = Path(self.dirpath or "") / "best.ckpt"
+        if score is None or not path.is_file():
+            return
+        self.best_model_path = self.kth_best_model_path = str(path)
+        self.best_model_score = self.kth_value = torch.tensor(float(score))
+        self.best_k_models = {str(path): self.kth_value}
+
+
+class Patience(EarlyStopping):
+    """Stop when validation CIDEr has not risen for some validations.
+
+    Args:
+        patience: How many; after a resume it is the new number that counts, not the stored one.
+    """
+
+    def __init__(self, patience: int) -> None:
+        super().__init__(MONITOR, mode="max", patience=patience, strict=False)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on counting from where the checkpoint was written."""
+        super().load_state_dict({**state_dict, "patience": self.patience})
