@@ -26,6 +26,7 @@ PICTURE_SUFFIXES = frozenset(
 def run(argv: list[str]) -> int:
     """Caption what ``argv`` names; return 0, or 1 if a picture had to be skipped."""
     settings = parse(_parser(), argv[1:])
+    check_out(settings.out)
     files = find_pictures(settings.files)
     pipeline = load_captioner(settings.ckpt_path, settings.device)
     skipped = 0
@@ -38,9 +39,9 @@ def run(argv: list[str]) -> int:
         ):
             if isinstance(result, CaptionerError):
                 skipped += 1
-                tqdm.write(f"captioner: skipped {result}", file=sys.stderr)
+                _say(f"captioner: skipped {result}", sys.stderr)
                 continue
-            tqdm.write(f"{path}: {result.text}")
+            _say(f"{path}: {result.text}", sys.stdout)
             if out is not None:
                 print(json.dumps(to_record(path, result), ensure_ascii=False), file=out)
     return 1 if skipped else 0
@@ -77,6 +78,29 @@ def find_pictures(names: Iterable[str]) -> list[Path]:
     return files
 
 
+def check_out(name: str | None) -> None:
+    """Refuse a name that no file can be written under, before any work is done for it.
+
+    Raises:
+        CaptionerError: If the name is empty, a folder's, or in a folder that does not exist.
+    """
+    if name is None:
+        return
+    if not name:
+        raise CaptionerError("out: expected the name of a file to write, found an empty one")
+    path = Path(name)
+    if path.is_dir():
+        raise CaptionerError(f"out: expected the name of a file to write, found the folder {name}")
+    if not path.parent.is_dir():
+        raise CaptionerError(f"out: expected a file in a folder that exists, found {name}")
+
+
+def _say(line: str, stream: TextIO) -> None:
+    """Print a line beside the progress bar, with escapes for what the screen cannot show."""
+    encoding = stream.encoding or "utf-8"
+    tqdm.write(line.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+
+
 @contextmanager
 def _written(name: str | None) -> Iterator[TextIO | None]:
     """Open a file under a temporary name and rename it when all of it is there."""
@@ -85,14 +109,27 @@ def _written(name: str | None) -> Iterator[TextIO | None]:
         return
     path = Path(name)
     part = path.with_name(path.name + ".part")
+    with _explained(path):
+        # the names of files go out as the bytes that they are, UTF-8 or not
+        out = part.open("w", encoding="utf-8", errors="surrogateescape")
     try:
-        with part.open("w", encoding="utf-8") as out:
+        try:
             yield out
-        part.replace(path)
-    except OSError as error:
-        raise CaptionerError(f"{path}: could not be written ({error.strerror})") from None
+        finally:
+            with _explained(path):  # closing writes what is left
+                out.close()
+        with _explained(path):
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CaptionerError(f"{path}: could not be written ({error.strerror})") from None
 
 
 def _parser() -> ArgumentParser:

@@ -1,12 +1,15 @@
 """``predict``: files and folders in, lines out; what cannot be read is skipped."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 
 from captioner.__main__ import main
 from captioner.commands.predict import find_pictures
 from captioner.errors import CaptionerError
+from captioner.types import Caption
 
 
 @pytest.fixture
@@ -62,7 +65,6 @@ def test_no_pictures_at_all(tmp_path):
     [
         (["--batch_size", "0"], "batch_size"),
         (["--beems", "3"], "--beems"),
-        (["--out", "/nowhere/captions.jsonl"], "captions.jsonl: could not be written"),
     ],
 )
 def test_bad_settings_are_one_sentence(trained, album, capsys, extra, sentence):
@@ -71,3 +73,99 @@ def test_bad_settings_are_one_sentence(trained, album, capsys, extra, sentence):
     assert sentence in error
     assert error.startswith("captioner: ")
     assert error.count("\n") == 1
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Replace the captioner by one that says the same of every file, or raises what it is told."""
+
+    class Pipeline:
+        failure = None
+
+        def iterate(self, files, batch_size):
+            for file in files:
+                yield file, Caption("A dog.", ["a", "dog"], -1.0, [0.5, 0.5, 0.5])
+            if self.failure is not None:
+                raise self.failure
+
+    pipeline = Pipeline()
+    monkeypatch.setattr("captioner.commands.predict.load_captioner", lambda *_: pipeline)
+    return pipeline
+
+
+def predict(*arguments):
+    return main(["predict", "--ckpt_path", "quick.ckpt", *map(str, arguments)])
+
+
+@pytest.mark.parametrize(
+    ("out", "sentence"),
+    [
+        ("", "out: expected the name of a file to write, found an empty one"),
+        ("deep", "out: expected the name of a file to write, found the folder deep"),
+        ("nowhere/a.jsonl", "out: expected a file in a folder that exists, found nowhere/a.jsonl"),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused_at_once(album, monkeypatch, capsys, out, sentence):
+    monkeypatch.chdir(album)
+    monkeypatch.setattr(
+        "captioner.commands.predict.load_captioner", lambda *_: pytest.fail("loaded the model")
+    )
+    assert predict("b.PNG", f"--out={out}") == 2
+    assert capsys.readouterr().err == f"captioner: {sentence}\n"
+    assert sorted(path.name for path in album.iterdir()) == ["b.PNG", "deep"]
+
+
+@pytest.mark.parametrize("quickly", [True, False])
+def test_names_that_are_no_utf8(album, request, capsys, quickly):
+    strange = os.fsencode(album) + b"/caf\xe9.png"
+    try:
+        Path(os.fsdecode(strange)).write_bytes((album / "b.PNG").read_bytes())
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    broken = Path(os.fsdecode(os.fsencode(album) + b"/\xff.png"))
+    out = album / "captions.jsonl"
+    if quickly:
+        request.getfixturevalue("quick")
+        assert predict(os.fsdecode(strange), "--out", out) == 0
+    else:
+        ckpt_path = str(request.getfixturevalue("trained"))
+        names = [os.fsdecode(strange), str(broken), "--out", str(out)]
+        assert main(["predict", "--ckpt_path", ckpt_path, *names]) == 1
+    captured = capsys.readouterr()
+    assert captured.out.startswith(f"{album}/caf\\udce9.png: ")
+    assert quickly or "\\udcff.png: expected a picture" in captured.err
+    (line,) = out.read_bytes().splitlines()
+    assert b"/caf\xe9.png" in line
+    record = json.loads(line.decode("utf-8", "surrogateescape"))
+    assert os.fsencode(record["file"]) == strange
+
+
+@pytest.mark.parametrize("failure", [OSError(5, "the disk of pictures"), CaptionerError("data")])
+def test_a_failure_on_the_way_is_not_blamed_on_the_output(album, quick, capsys, failure):
+    quick.failure = failure
+    out = album / "captions.jsonl"
+    if isinstance(failure, OSError):
+        with pytest.raises(OSError, match="the disk of pictures"):
+            predict(album, "--out", out)
+    else:
+        assert predict(album, "--out", out) == 2
+    assert "could not be written" not in capsys.readouterr().err
+    assert not list(album.glob("captions*"))
+
+
+def test_a_full_disk_is_one_sentence(album, quick, capsys):
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full, a device without space")
+    out = album / "captions.jsonl"
+    Path(f"{out}.part").symlink_to("/dev/full")
+    assert predict(album, "--out", out) == 2
+    error = capsys.readouterr().err
+    assert error == f"captioner: {out}: could not be written (No space left on device)\n"
+    assert not list(album.glob("captions*"))
+
+
+def test_an_output_that_cannot_be_opened_is_one_sentence(album, quick, capsys):
+    out = album / "captions.jsonl"
+    Path(f"{out}.part").mkdir()
+    assert predict(album / "b.PNG", "--out", out) == 2
+    assert "captions.jsonl: could not be written (Is a directory)" in capsys.readouterr().err
