@@ -147,7 +147,7 @@ def _skipped(settings: Namespace, examples: Sequence[Example], scored: int) -> l
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="python -m captioner score",
-        description="Score captions: BLEU, ROUGE-L, CIDEr with 95 %% intervals, and diversity.",
+        description="Score captions: BLEU, ROUGE-L, CIDEr with 95 % intervals, and diversity.",
     )
     add = parser.add_argument
     add("results", type=str, help="COCO results, or the JSON lines that predict writes.")

@@ -69,6 +69,8 @@ class _Pictures(Dataset[_Read]):
         index = self.missing[item]
         # before reading: a file that changes in between is then encoded again
         before = identity(self.paths[index])
+        if not before:
+            return index, before, f"{self.paths[index]}: expected a picture, found no such file"
         try:
             return index, before, self.transform(read_image(self.paths[index]))
         except CaptionerError as error:

@@ -144,11 +144,12 @@ class LSTMDecoder(Decoder[LSTMState]):
         if lengths is None:
             lengths = tokens.new_full((images, references), steps)
         words = self.dropout(self.embedding(tokens))  # (B, R, T, E)
-        gates = self.cell.precompute(words)  # (B, R, T, 4H)
+        gates = self.cell.precompute(words).unbind(dim=2)  # T times (B, R, 4H)
+        weight = self.cell.weight_after(words.size(-1))
         state = self.start(memory).reorder(tokens.new_zeros(images, references))
         outputs, attention = [], []
-        for t, (b, r) in enumerate(_extents(lengths, steps)):
-            output, state = self._advance(gates[:b, :r, t], state.first(b, r))
+        for gates_t, (b, r) in zip(gates, _extents(lengths, steps), strict=True):
+            output, state = self._advance(gates_t[:b, :r], weight, state.first(b, r))
             rest = (0, 0, 0, references - r, 0, images - b)
             outputs.append(F.pad(output, rest))
             attention.append(None if state.attention is None else F.pad(state.attention, rest))
@@ -159,20 +160,21 @@ class LSTMDecoder(Decoder[LSTMState]):
     def step(self, tokens: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Read one word (B, K) per beam; return logits (B, K, V) of the next and the new state."""
         words = self.dropout(self.embedding(tokens))  # (B, K, E)
-        output, state = self._advance(self.cell.precompute(words), state)
+        weight = self.cell.weight_after(words.size(-1))
+        output, state = self._advance(self.cell.precompute(words), weight, state)
         return self.readout(self._combine(words, output)), state
 
     def readout(self, features: Tensor) -> Tensor:
         """Return the logits (.., V) of ``features`` (.., E)."""
         return self.output(features)
 
-    def _advance(self, gates: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
+    def _advance(self, gates: Tensor, weight: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Return [h_t; z_t] (B, K, H + D) and the state after one step of the recurrence."""
         context, weights = state.hidden[..., :0], None
         if self.attention is not None and self.context_gate is not None and state.keys is not None:
             context, weights = self.attention(state.hidden, state.keys, state.memory)
             context = self.context_gate(state.hidden).sigmoid() * context
-        hidden, cell = self.cell.advance(gates, context, (state.hidden, state.cell))
+        hidden, cell = self.cell.advance(gates, context, weight, (state.hidden, state.cell))
         state = LSTMState(state.memory, state.keys, hidden, cell, weights)
         return torch.cat([hidden, context], dim=-1), state
 

@@ -68,26 +68,36 @@ class LSTMCell(nn.Module):
         """
         return F.linear(x, self.weight[:, : x.size(-1)], self.bias)
 
+    def weight_after(self, known: int) -> Tensor:
+        """Return the weight's columns that :meth:`precompute` leaves over, (4 hidden_size, ..).
+
+        Args:
+            known: How many inputs went through :meth:`precompute`.
+        """
+        return self.weight[:, known:]
+
     def advance(
-        self, precomputed: Tensor, x: Tensor, state: tuple[Tensor, Tensor]
+        self, precomputed: Tensor, x: Tensor, weight: Tensor, state: tuple[Tensor, Tensor]
     ) -> tuple[Tensor, Tensor]:
         """Take one step whose first inputs went through :meth:`precompute`.
 
         Args:
             precomputed: Result of :meth:`precompute`, (.., 4 hidden_size).
             x: The remaining columns of the input, possibly none, (.., X).
+            weight: Result of :meth:`weight_after`; taken once for all steps, because the gradient
+                of every slice is as large as the whole weight.
             state: Hidden state h and cell c, each (.., hidden_size).
 
         Returns:
             The next h and c, each (.., hidden_size).
         """
         hidden, cell = state
-        columns = x.size(-1) + self.hidden_size
-        rest = F.linear(torch.cat([x, hidden], dim=-1), self.weight[:, -columns:])
+        rest = F.linear(torch.cat([x, hidden], dim=-1), weight)
         i, f, g, o = (precomputed + rest).chunk(4, dim=-1)
         cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
         return o.sigmoid() * cell.tanh(), cell
 
     def forward(self, x: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """Return the next hidden state and cell, each (.., hidden_size), for input x (.., X)."""
-        return self.advance(self.precompute(x), x[..., :0], state)
+        weight = self.weight_after(self.input_size)
+        return self.advance(self.precompute(x), x[..., :0], weight, state)
