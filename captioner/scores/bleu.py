@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -39,42 +39,42 @@ def bleu(captions: Sequence[Words], references: Sequence[Sequence[Words]]) -> li
         [0.717, 0.717, 0.717, 0.023]
     """
     counts = count_ngrams(captions, references)
-    return bleu_scores(bleu_statistics(counts, counts.orders()))
+    return bleu_scores(counts, [matched_ngrams(counts, order) for order in counts.orders()])
 
 
-def bleu_statistics(counts: NgramCounts, orders: Iterable[Order]) -> Floats:
-    """Count, for each image, what BLEU is made of.
+def matched_ngrams(counts: NgramCounts, order: Order) -> Floats:
+    """Return how many n-grams of each caption its references have, clipped (B,)."""
+    image = counts.image[order.sentence[order.match]]
+    matched = np.minimum(order.in_caption, order.in_reference)
+    return np.bincount(image, matched, minlength=len(counts.caption)).astype(np.float64)
 
-    Returns:
-        (B, 10) float64: caption length, closest reference length, matched n-grams for n = 1 to 4,
-        n-grams of the caption for n = 1 to 4. Sums of rows are the statistics of a corpus.
+
+def bleu_scores(counts: NgramCounts, matched: Sequence[Floats]) -> list[Score]:
+    """Compute the four scores.
+
+    Args:
+        counts: Captions and references.
+        matched: Matched n-grams of each caption (B,), for n = 1 to 4.
     """
-    lengths = counts.lengths[counts.caption].astype(np.int64)
-    statistics = np.zeros((len(lengths), 2 + 2 * LONGEST))
-    statistics[:, 0] = lengths
-    statistics[:, 1] = _closest_lengths(counts)
-    for n, order in enumerate(orders, 1):
-        image = counts.image[order.sentence[order.match]]
-        matched = np.minimum(order.in_caption, order.in_reference)
-        statistics[:, 1 + n] = np.bincount(image, matched, minlength=len(lengths))
-        statistics[:, 1 + LONGEST + n] = np.maximum(lengths - n + 1, 0)
-    return statistics
+    lengths = counts.lengths[counts.caption].astype(np.float64)
+    possible = [np.maximum(lengths - n, 0) for n in range(LONGEST)]
+    statistics = np.stack([lengths, _closest_lengths(counts), *matched, *possible], axis=1)
+    images = bleu_values(statistics)
+    return [Score.summed(images[:, n], statistics, partial(_bleu_n, n)) for n in range(LONGEST)]
 
 
 def bleu_values(statistics: Floats) -> Floats:
-    """Compute BLEU-1 to BLEU-4 (..., 4) from statistics (..., 10)."""
+    """Compute BLEU-1 to BLEU-4 (..., 4) from the statistics of captions or of a corpus (..., 10).
+
+    These are: length of the caption, closest length of a reference, n-grams that match and n-grams
+    of the caption, each for n = 1 to 4. Those of a corpus are the sums over its captions.
+    """
     length, closest = statistics[..., 0], statistics[..., 1]
     matched, possible = statistics[..., 2 : 2 + LONGEST], statistics[..., 2 + LONGEST :]
     precision = np.cumprod((matched + _TINY) / (possible + _SMALL), axis=-1)
     ratio = (length + _TINY) / (closest + _SMALL)
     brevity = np.exp(np.minimum(0.0, 1 - 1 / ratio))
     return precision ** (1 / np.arange(1, LONGEST + 1)) * brevity[..., None]
-
-
-def bleu_scores(statistics: Floats) -> list[Score]:
-    """Compute the four scores from the statistics of images (B, 10)."""
-    images = bleu_values(statistics)
-    return [Score.summed(images[:, n], statistics, partial(_bleu_n, n)) for n in range(LONGEST)]
 
 
 def _bleu_n(n: int, statistics: Floats) -> Floats:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from captioner.scores.idf import IdfTable
 from captioner.scores.ngrams import LONGEST, NgramCounts, Order, Words, count_ngrams
-from captioner.scores.score import Score
+from captioner.scores.score import Floats, Score
 
 SIGMA = 6.0
 
@@ -47,25 +46,30 @@ def cider(
         [7.5, 0.0]
     """
     counts = count_ngrams(captions, references)
-    return cider_score(counts, counts.orders(), idf)
+    cosine = np.zeros(len(counts.image))
+    for order in counts.orders():
+        cosine += cosines(counts, order, idf)
+    return cider_score(counts, cosine)
 
 
-def cider_score(counts: NgramCounts, orders: Iterable[Order], idf: IdfTable | None = None) -> Score:
-    """Compute CIDEr from counted n-grams."""
+def cider_score(counts: NgramCounts, cosine: Floats) -> Score:
+    """Compute CIDEr.
+
+    Args:
+        counts: Captions and references.
+        cosine: For each sentence, the sum over n of its cosine with the caption of its image.
+    """
     image = counts.image
     # The field's scorer takes the number of bigrams for the length.
     length = np.maximum(counts.lengths.astype(np.float64) - 1, 0)
     gauss = np.exp(-((length - length[counts.caption][image]) ** 2) / (2 * SIGMA**2))
-    similarity = np.zeros(len(image))
-    for order in orders:
-        similarity += _cosine(counts, order, rarities(counts, order, idf))
-    similarity *= gauss
+    similarity = cosine * gauss
     similarity[counts.caption] = 0.0
     references = np.bincount(image) - 1
     return Score.mean(np.bincount(image, similarity) / references * (10 / LONGEST))
 
 
-def rarities(counts: NgramCounts, order: Order, idf: IdfTable | None) -> NDArray[np.float64]:
+def rarities(counts: NgramCounts, order: Order, idf: IdfTable | None) -> Floats:
     """Return the idf of each n-gram: log of images, less log of images that have it."""
     if idf is not None:
         return idf.rarity(counts, order)
@@ -74,8 +78,9 @@ def rarities(counts: NgramCounts, order: Order, idf: IdfTable | None) -> NDArray
     return np.log(len(counts.caption)) - np.log(np.maximum(images_with, 1))
 
 
-def _cosine(counts: NgramCounts, order: Order, rarity: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the clipped cosine of each sentence with the caption of its image."""
+def cosines(counts: NgramCounts, order: Order, idf: IdfTable | None) -> Floats:
+    """Return the clipped cosine of each sentence (S,) with the caption of its image."""
+    rarity = rarities(counts, order, idf)
     sentences = len(counts.image)
     runs = np.diff(order.match, append=np.int32(len(order.ngram)))
     weight = order.count * rarity[order.ngram]

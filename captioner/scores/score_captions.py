@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import tee
 
-from captioner.scores.bleu import bleu_scores, bleu_statistics
-from captioner.scores.cider import cider_score
+import numpy as np
+
+from captioner.scores.bleu import bleu_scores, matched_ngrams
+from captioner.scores.cider import cider_score, cosines
 from captioner.scores.idf import IdfTable
 from captioner.scores.ngrams import Words, count_ngrams
 from captioner.scores.rouge import rouge_l
-from captioner.scores.score import Score
+from captioner.scores.score import Floats, Score
 
 
 def score_captions(
@@ -39,11 +40,12 @@ def score_captions(
         {'BLEU-1': 1.0, ..., 'BLEU-4': 1.0, 'ROUGE-L': 1.0, 'CIDEr': 10.0}
     """
     counts = count_ngrams(captions, references)
-    for_bleu, for_cider = tee(counts.orders())
-    scores = {
-        f"BLEU-{n}": score
-        for n, score in enumerate(bleu_scores(bleu_statistics(counts, for_bleu)), 1)
-    }
+    matched: list[Floats] = []
+    cosine = np.zeros(len(counts.image))
+    for order in counts.orders():
+        matched.append(matched_ngrams(counts, order))
+        cosine += cosines(counts, order, idf)
+    scores = {f"BLEU-{n}": score for n, score in enumerate(bleu_scores(counts, matched), 1)}
     scores["ROUGE-L"] = rouge_l(captions, references)
-    scores["CIDEr"] = cider_score(counts, for_cider, idf)
+    scores["CIDEr"] = cider_score(counts, cosine)
     return scores
