@@ -96,7 +96,8 @@ def test_commands_on_data_of_others_are_parsed(line, tmp_path, monkeypatch, caps
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     monkeypatch.chdir(tmp_path)
     assert main(words[3:]) == 2
-    assert "annotations" in (error := capsys.readouterr().err), error
+    error = capsys.readouterr().err
+    assert "expected a caption file, found no such file" in error
     assert error.count("\n") == 1
 
 
