@@ -35,9 +35,15 @@ class LSTMState(DecoderState):
 
     def first(self, images: int, beams: int) -> LSTMState:
         """Return the state of the first beams of the first images, without copying it."""
-        keys = None if self.keys is None else self.keys[:images]
+        if (images, beams) == tuple(self.hidden.shape[:2]):
+            return self
+        # The gradient of a slice is as large as the whole: the image's tensors, which are the
+        # largest, are sliced only where images have left.
+        shared = images == self.memory.size(0)
+        memory = self.memory if shared else self.memory[:images]
+        keys = self.keys if shared or self.keys is None else self.keys[:images]
         hidden, cell = self.hidden[:images, :beams], self.cell[:images, :beams]
-        return LSTMState(self.memory[:images], keys, hidden, cell)
+        return LSTMState(memory, keys, hidden, cell)
 
 
 class LSTMDecoder(Decoder[LSTMState]):

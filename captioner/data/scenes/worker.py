@@ -60,7 +60,7 @@ def _delegate(pictures: Sequence[Picture], folder: Path, drawn: Callable[[], obj
     """Have one worker draw ``pictures``: it gets them pickled and answers a line for each."""
     root = str(Path(captioner.__file__).parents[1])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-    command = [sys.executable, "-m", __spec__.name, str(folder)]
+    command = [sys.executable, "-m", "captioner.data.scenes", str(folder)]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -104,7 +104,3 @@ def draw_from_stdin(folder: str) -> int:
         print(error, flush=True)
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(draw_from_stdin(sys.argv[1]))

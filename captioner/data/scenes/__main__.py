@@ -1,0 +1,8 @@
+"""What a drawing process runs: pictures on standard input, drawn into the folder it is given."""
+
+import sys
+
+from captioner.data.scenes.worker import draw_from_stdin
+
+if __name__ == "__main__":
+    sys.exit(draw_from_stdin(sys.argv[1]))
