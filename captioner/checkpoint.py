@@ -63,7 +63,11 @@ def describe(captioner: PortableModule) -> dict[str, Any]:
             "preprocessing": captioner.encoder.preprocessing.to_dict(),
             "about": {
                 "data": data.describe() if data is not None else {},
-                "scores": {k: float(v) for k, v in sorted(trainer.callback_metrics.items())},
+                "scores": {
+                    name: float(value)
+                    for name, value in sorted(trainer.callback_metrics.items())
+                    if name.startswith("val/")
+                },
                 "epochs": trainer.current_epoch,
                 "steps": trainer.global_step,
             },

@@ -170,7 +170,10 @@ class CaptionerCLI(LightningCLI):
             return
         if self.trainer.is_global_zero:
             path = os.path.relpath(best.best_model_path)
-            print(f"Best checkpoint (val/CIDEr {best.best_model_score:.3f}): {path}")
+            print(
+                f"Best checkpoint (val/CIDEr {best.best_model_score:.3f}, n-gram weights from the"
+                f" validation references): {path}"
+            )
 
     def after_validate(self) -> None:
         """Say what the scores mean."""
