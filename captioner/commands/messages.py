@@ -26,6 +26,7 @@ _NOISE = (
     r"Experiment logs directory .* exists",  # a resumed run goes on in its own folder
     r"The '\w+_dataloader' does not have many workers",  # memory-mapped tokens need none
     r"Checkpoint directory .* exists",
+    r"It is recommended to use `self\.log\(.*sync_dist",  # scores are gathered already
 )
 
 
