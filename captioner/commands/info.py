@@ -39,8 +39,14 @@ def describe(checkpoint: Checkpoint) -> Iterator[tuple[str, str]]:
         yield f"  {name}", str(value)
     yield "vocabulary", f"{len(checkpoint.vocabulary):,} words, tokenizer {checkpoint.tokenizer}"
     for part in ("data", "scores"):
-        yield part, "" if checkpoint.about.get(part) else "unknown"
+        yield part, _NOTES[part] if checkpoint.about.get(part) else "unknown"
         for name, value in dict(checkpoint.about.get(part) or {}).items():
             yield f"  {name}", f"{value:.4f}" if isinstance(value, float) else str(value)
     for name in ("epochs", "steps"):
         yield name, str(checkpoint.about.get(name, "unknown"))
+
+
+_NOTES = {
+    "data": "",
+    "scores": "of the validation data, whose references give CIDEr its n-gram weights",
+}

@@ -6,7 +6,13 @@ from captioner.__main__ import main
 def test_says_what_it_is(trained, capsys):
     assert main(["info", str(trained)]) == 0
     out = capsys.readouterr().out
-    for part in ("LSTMCaptioner", "test_efficientnet, 64 x 64 pixels", "17 words", "val/CIDEr"):
+    for part in (
+        "LSTMCaptioner",
+        "test_efficientnet, 64 x 64 pixels",
+        "17 words",
+        "val/CIDEr",
+        "n-gram weights",
+    ):
         assert part in out
 
 
