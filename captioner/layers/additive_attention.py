@@ -17,6 +17,10 @@ class AdditiveAttention(nn.Module):
     Bahdanau et al., 2015, section 3.1; for pictures: Xu et al., 2015, "Show, Attend and Tell",
     section 4.2. The keys ``W_m m_n`` do not depend on the query: compute them once per image.
 
+    Nearly all the time goes into the non-linearity, of which there are N times A per query. It is
+    computed as ``tanh(x) = 2 sigmoid(2 x) - 1``, which is several times faster on a CPU; the
+    constant is left out, because the softmax does not see it.
+
     Args:
         memory_size: Width D of an image token.
         query_size: Width of the query, here the hidden state of an LSTM.
@@ -39,8 +43,8 @@ class AdditiveAttention(nn.Module):
         self.score = nn.Linear(attention_size, 1, bias=False)
 
     def keys(self, memory: Tensor) -> Tensor:
-        """Return the projected image tokens (B, N, A) of ``memory`` (B, N, D)."""
-        return self.memory_projection(memory)
+        """Return the keys, doubled for ``sigmoid(2 x)``, (B, N, A) of ``memory`` (B, N, D)."""
+        return 2 * self.memory_projection(memory)
 
     def forward(self, query: Tensor, keys: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
         """Return context vectors and attention weights.
@@ -53,7 +57,10 @@ class AdditiveAttention(nn.Module):
         Returns:
             Context (B, K, D) and weights (B, K, N), which sum to 1 over N.
         """
-        meeting = keys.unsqueeze(1) + self.query_projection(query).unsqueeze(2)  # (B, K, N, A)
-        # In place: this is the largest tensor of a step, and a second one costs more than the tanh.
-        weights = self.score(meeting.tanh_()).squeeze(-1).softmax(dim=-1)  # (B, K, N)
+        queries = 2 * self.query_projection(query)
+        meeting = keys.unsqueeze(1) + queries.unsqueeze(2)  # (B, K, N, A)
+        # In place: this is the largest tensor of a step, and a second one costs more than its
+        # sigmoid.
+        scores = 2 * self.score(meeting.sigmoid_()).squeeze(-1)
+        weights = scores.softmax(dim=-1)  # (B, K, N)
         return weights @ memory, weights  # (B, K, N) (B, N, D) -> (B, K, D)
