@@ -2,8 +2,16 @@
 
 from captioner.callbacks.blind_control import BlindControl
 from captioner.callbacks.default import default_callbacks
+from captioner.callbacks.ema import EMA
 from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.callbacks.random_states import RandomStates
 from captioner.callbacks.results_file import ResultsFile
 
-__all__ = ["BlindControl", "LastCheckpoint", "RandomStates", "ResultsFile", "default_callbacks"]
+__all__ = [
+    "EMA",
+    "BlindControl",
+    "LastCheckpoint",
+    "RandomStates",
+    "ResultsFile",
+    "default_callbacks",
+]
