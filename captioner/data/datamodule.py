@@ -24,7 +24,7 @@ from captioner.text import Vocabulary, get_tokenizer
 from captioner.types import CaptionBatch
 
 _LEAST = {"holdout": 0, "min_count": 1, "max_words": 1, "batch_size": 1, "eval_batch_size": 1}
-_LEAST |= {"num_workers": 0, "max_broken": 0, "limit": 1}
+_LEAST |= {"num_workers": 0, "max_broken": 0, "limit": 1, "bucket_batches": 1}
 
 
 class CocoDataModule(LightningDataModule):
@@ -49,6 +49,8 @@ class CocoDataModule(LightningDataModule):
         max_words: Longer captions are cut after this many words.
         batch_size: Images of a training batch on one device, each with all its captions.
         eval_batch_size: Images of a validation or test batch; ``null`` means ``batch_size``.
+        bucket_batches: Training batches whose images are sorted by the length of their captions
+            before they are cut into batches, so that less of a batch is padding; 1 sorts nothing.
         num_workers: Processes that read ahead; ``null`` chooses by the CPU's cores, 0 starts none.
         cache_tokens: Store the image tokens of a frozen encoder on disk.
         cache_dir: Where to store them.
@@ -71,6 +73,7 @@ class CocoDataModule(LightningDataModule):
         max_words: int = 40,
         batch_size: int = 32,
         eval_batch_size: int | None = None,
+        bucket_batches: int = 1,
         num_workers: int | None = None,
         cache_tokens: bool = True,
         cache_dir: str = "data/cache",
@@ -89,6 +92,7 @@ class CocoDataModule(LightningDataModule):
         self.max_words = max_words
         self.batch_size = batch_size
         self.eval_batch_size = batch_size if eval_batch_size is None else eval_batch_size
+        self.bucket_batches = bucket_batches
         self.num_workers = num_workers
         self.cache_tokens = cache_tokens
         self.cache_dir = cache_dir
@@ -201,6 +205,8 @@ class CocoDataModule(LightningDataModule):
             seed=self.seed,
             rank=trainer.global_rank,
             replicas=trainer.world_size,
+            lengths=dataset.longest() if training and self.bucket_batches > 1 else None,
+            bucket_batches=self.bucket_batches if training else 1,
         )
         loader = CaptionLoader(
             dataset,

@@ -69,6 +69,15 @@ class CaptionDataset(Dataset[Item]):
     def __len__(self) -> int:
         return len(self.examples)
 
+    def longest(self) -> list[int]:
+        """Return the words of each example's longest caption."""
+        return [
+            max(
+                min(len(self.tokenizer.tokenise(text)), self.max_words) for text in example.captions
+            )
+            for example in self.examples
+        ]
+
     def __getitem__(self, key: tuple[int, int]) -> Item:
         """Return the item of an (epoch, index), as ``EpochBatches`` deals them out."""
         epoch, first = key

@@ -115,6 +115,7 @@ class CaptionLoader:
             "batch_size": self.sampler.batch_size,
             "seed": self.sampler.seed,
             "replicas": self.sampler.replicas,
+            "bucket_batches": self.sampler.bucket_batches,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -125,10 +126,11 @@ class CaptionLoader:
         """Say whether the epoch to come is the one that was interrupted."""
         if resume.get("epoch") != self.sampler.epoch:
             return False
+        before = {"bucket_batches": 1, **resume}  # which the first checkpoints do not name
         changed = [
-            f"{name} {resume.get(name)} -> {getattr(self.sampler, name)}"
-            for name in ("size", "batch_size", "seed", "replicas")
-            if resume.get(name) != getattr(self.sampler, name)
+            f"{name} {before.get(name)} -> {getattr(self.sampler, name)}"
+            for name in ("size", "batch_size", "seed", "replicas", "bucket_batches")
+            if before.get(name) != getattr(self.sampler, name)
         ]
         if changed:
             log.warning(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import torch
 from torch.utils.data import Sampler
@@ -29,6 +30,8 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         seed: Other seeds give other orders.
         rank: This device, 0 <= rank < replicas.
         replicas: Number of devices over all machines.
+        lengths: Words of each example's longest caption; used in shuffled order only.
+        bucket_batches: Batches of one device that are sorted by length together; 1 sorts nothing.
 
     Attributes:
         epoch: The epoch that the next iteration deals out.
@@ -43,6 +46,10 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         [[(0, 4)]]
         >>> list(EpochBatches(5, batch_size=2, rank=1, replicas=2))
         [[(0, 1)], [(0, 3)]]
+        >>> lengths = [9, 5, 9, 5, 5, 9]
+        >>> sort = EpochBatches(6, 3, shuffle=True, lengths=lengths, bucket_batches=2)
+        >>> sorted([lengths[index] for _, index in batch] for batch in sort)
+        [[5, 5, 5], [9, 9, 9]]
     """
 
     def __init__(
@@ -54,6 +61,8 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         seed: int = 0,
         rank: int = 0,
         replicas: int = 1,
+        lengths: Sequence[int] | None = None,
+        bucket_batches: int = 1,
     ) -> None:
         self.size = size
         self.batch_size = batch_size
@@ -61,6 +70,8 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         self.seed = seed
         self.rank = rank
         self.replicas = replicas
+        self.lengths = lengths
+        self.bucket_batches = bucket_batches
         self.epoch = 0
         self.skip = 0
 
@@ -72,23 +83,39 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
-        share = self._share()
+        batches = self._shuffled() if self.shuffle else self._in_order()
+        for batch in batches[self.skip :]:
+            yield [(self.epoch, index) for index in batch]
+
+    def _in_order(self) -> list[list[int]]:
+        """Return this device's batches in the order of the data set, no index twice."""
+        share = list(range(self.rank, self.size, self.replicas))
+        # batches of one example cannot be split
+        share += [self.rank % self.size] * (len(self) - len(share))
         cuts = [min(batch * self.batch_size, len(share)) for batch in range(len(self) + 1)]
         if len(cuts) > 2 and cuts[-2] == cuts[-1]:  # one batch short: split the last one
             cuts[-2] -= (cuts[-1] - cuts[-3]) // 2
-        for batch in range(self.skip, len(self)):
-            yield [(self.epoch, index) for index in share[cuts[batch] : cuts[batch + 1]]]
+        return [share[start:end] for start, end in pairwise(cuts)]
 
-    def _share(self) -> list[int]:
-        """Return the indices of this device in their order for the epoch."""
-        if not self.shuffle:
-            share = list(range(self.rank, self.size, self.replicas))
-            # batches of one example cannot be split
-            return share + [self.rank % self.size] * (len(self) - len(share))
+    def _shuffled(self) -> list[list[int]]:
+        """Return this device's batches of the epoch, filled up to as many as the others have."""
         # the factor keeps (seed 0, epoch 1) and (seed 1, epoch 0) apart
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
         order = torch.randperm(self.size, generator=generator).tolist()
-        places = range(
-            self.rank, math.ceil(self.size / self.replicas) * self.replicas, self.replicas
-        )
-        return [order[place % self.size] for place in places]
+        end = math.ceil(self.size / self.replicas) * self.replicas
+        share = [order[place % self.size] for place in range(self.rank, end, self.replicas)]
+        if self.lengths is None or self.bucket_batches == 1:
+            return _cut(share, self.batch_size)
+        buckets = _cut(share, self.batch_size * self.bucket_batches)
+        lengths = self.lengths
+        batches = [
+            batch
+            for bucket in buckets
+            for batch in _cut(sorted(bucket, key=lambda i: lengths[i]), self.batch_size)
+        ]
+        # drawn alike on all devices, so that none waits for one that has longer captions
+        return [batches[i] for i in torch.randperm(len(batches), generator=generator).tolist()]
+
+
+def _cut(indices: list[int], size: int) -> list[list[int]]:
+    return [indices[start : start + size] for start in range(0, len(indices), size)]

@@ -1,5 +1,6 @@
 """The data module: vocabulary, parts, pixels or cached tokens, bad settings."""
 
+import json
 import logging
 import pickle
 from pathlib import Path
@@ -189,6 +190,22 @@ def test_overfitting_batches_keeps_their_order(make, tiny_model, trainer):
     assert ids == sorted(ids)
 
 
+def test_training_batches_of_like_length_are_a_setting(make, coco, tiny_model, trainer, tmp_path):
+    long = coco(tmp_path, 6, first_id=20, captions=("A much longer caption of a {} square.",))
+    short = coco(tmp_path, 6, first_id=30, captions=("A {} square.",))
+    together = {"images": [], "annotations": []}
+    for file in (long, short):
+        for part, rows in json.loads(Path(file).read_text()).items():
+            together[part] += rows
+    (tmp_path / "both.json").write_text(json.dumps(together))
+    data = make(train_annotations=str(tmp_path / "both.json"), batch_size=3, bucket_batches=4)
+    attached = trainer()
+    attached.fit(tiny_model(), data)
+    words = [batch.captions.shape[2] for batch in data.train_dataloader()]
+    assert sorted(words) == [5, 5, 10, 10]
+    assert data.val_dataloader().sampler.bucket_batches == 1
+
+
 @pytest.mark.parametrize("cache_tokens", [True, False])
 def test_a_few_broken_training_pictures_are_tolerated(loaders, tmp_path, cache_tokens, caplog):
     (tmp_path / "images" / "0003.png").write_bytes(b"rubbish")
@@ -247,7 +264,7 @@ def test_describes_what_was_trained_on(make):
 @pytest.mark.parametrize(
     ("name", "value"),
     [("holdout", -1), ("batch_size", 0), ("eval_batch_size", 0), ("num_workers", -1),
-     ("max_words", 0), ("min_count", 0), ("max_broken", -1), ("limit", 0)],
+     ("bucket_batches", 0), ("max_words", 0), ("min_count", 0), ("max_broken", -1), ("limit", 0)],
 )  # fmt: skip
 def test_refuses_numbers_out_of_range(make, name, value):
     with pytest.raises(CaptionerError, match=rf"data\.{name}: expected at least .*, found {value}"):

@@ -38,6 +38,13 @@ def test_long_captions_are_cut_before_the_end_word():
     assert item.captions.tolist() == [[1, 4, 5, 2], [1, 4, 5, 2]]
 
 
+def test_the_longest_caption_of_each_example_is_known_in_advance():
+    for options in ({}, {"max_words": 3}):
+        dataset = _dataset(**options)
+        padded = [dataset[0, index].captions.shape[1] for index in range(3)]
+        assert dataset.longest() == [length - 2 for length in padded]  # but for <bos> and <eos>
+
+
 def test_a_broken_picture_gives_its_place_to_the_next():
     item = _dataset(4, broken=(1, 2), attempts=3)[0, 1]
     assert item.example.image_id == 13

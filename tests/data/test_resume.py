@@ -47,12 +47,13 @@ def fit(coco, tiny_model, tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     train, val = coco(folder, IMAGES), coco(folder, 2, first_id=50)
 
-    def fit(*callbacks, resume=None, num_workers=0, cache_tokens=False, **options):
+    def fit(*callbacks, resume=None, num_workers=0, cache_tokens=False, buckets=1, **options):
         data = CocoDataModule(
             train,
             val,
             images=str(folder / "images"),
             batch_size=BATCH,
+            bucket_batches=buckets,
             num_workers=num_workers,
             cache_tokens=cache_tokens,
             cache_dir=str(folder / "cache"),
@@ -107,6 +108,14 @@ def test_cached_tokens_come_in_the_same_order(fit, whole, tmp_path):
     before = fit(SaveAt(tmp_path, "on_train_batch_end", kill), KillAfter(kill), cache_tokens=True)
     after = fit(resume=tmp_path / "last.ckpt", cache_tokens=True)
     assert before + after == whole
+
+
+def test_batches_sorted_by_length_come_in_the_same_order(fit, whole, tmp_path):
+    kill, buckets = STEPS + 2, {"buckets": 2}
+    expected = fit(**buckets)
+    assert expected != whole
+    before = fit(SaveAt(tmp_path, "on_train_batch_end", kill), KillAfter(kill), **buckets)
+    assert before + fit(resume=tmp_path / "last.ckpt", **buckets) == expected
 
 
 def test_twice_within_an_epoch(fit, whole, tmp_path):

@@ -47,10 +47,13 @@ def test_skips_whole_batches():
     batch_size=st.integers(1, 9),
     replicas=st.integers(1, 5),
     shuffle=st.booleans(),
+    bucket_batches=st.integers(1, 4),
 )
-def test_devices_share_the_examples(size, batch_size, replicas, shuffle):
+def test_devices_share_the_examples(size, batch_size, replicas, shuffle, bucket_batches):
+    lengths = torch.randint(20, (size,)).tolist()
+    buckets = {"lengths": lengths, "bucket_batches": bucket_batches}
     shares = [
-        EpochBatches(size, batch_size, shuffle=shuffle, rank=rank, replicas=replicas)
+        EpochBatches(size, batch_size, shuffle=shuffle, rank=rank, replicas=replicas, **buckets)
         for rank in range(replicas)
     ]
     dealt = [list(share) for share in shares]
@@ -69,3 +72,51 @@ def test_devices_share_the_examples(size, batch_size, replicas, shuffle):
 def test_batches_are_full_but_for_the_last(shuffle):
     sizes = [len(batch) for batch in EpochBatches(23, 5, shuffle=shuffle)]
     assert sizes == [5, 5, 5, 5, 3]
+
+
+LENGTHS = torch.randint(5, 30, (203,), generator=torch.Generator().manual_seed(0)).tolist()
+
+
+def bucketed(bucket_batches, **options):
+    options = {"shuffle": True, "lengths": LENGTHS, **options}
+    return EpochBatches(len(LENGTHS), 8, bucket_batches=bucket_batches, **options)
+
+
+def padding(batches):
+    rows = [[LENGTHS[index] for _, index in batch] for batch in batches]
+    return sum(len(row) * max(row) for row in rows) / sum(LENGTHS)
+
+
+def test_batches_of_like_length_hold_less_padding():
+    assert padding(bucketed(1)) > 1.5
+    assert padding(bucketed(4)) < 1.3
+    assert padding(bucketed(26)) < 1.05
+    assert list(bucketed(1)) == list(bucketed(1, lengths=None))
+
+
+def test_buckets_are_drawn_anew_and_come_in_random_order():
+    batches = bucketed(26)
+    first = list(batches)
+    batches.set_epoch(1)
+    second = list(batches)
+    assert {frozenset(batch) for batch in first} != {
+        frozenset((0, index) for _, index in batch) for batch in second
+    }
+    longest = [max(LENGTHS[index] for _, index in batch) for batch in first]
+    assert longest != sorted(longest)
+    assert longest != sorted(longest, reverse=True)
+    again = bucketed(26)
+    again.set_epoch(1)
+    again.skip = 3
+    assert list(again) == second[3:]
+
+
+def test_devices_get_batches_of_like_length_together():
+    ranks = [list(bucketed(13, rank=rank, replicas=2)) for rank in (0, 1)]
+    longest = [[max(LENGTHS[index] for _, index in batch) for batch in rank] for rank in ranks]
+    apart = [abs(a - b) for a, b in zip(*longest, strict=True)]
+    assert sum(apart) / len(apart) < 3
+
+
+def test_evaluation_keeps_the_order_of_the_data():
+    assert list(bucketed(4, shuffle=False)) == list(EpochBatches(len(LENGTHS), 8))
