@@ -66,6 +66,21 @@ class FeatureMap:
         if not self.widened:
             model.prune_intermediate_layers(1, prune_norm=False, prune_head=True)
 
+    def trace(self, model: Any, size: tuple[int, int]) -> tuple[Any, Tensor]:
+        """Find out how the map is computed, without computing anything.
+
+        Args:
+            model: The timm model.
+            size: Height and width of the pictures.
+
+        Returns:
+            A copy of the model on the meta device, and the map (1, F, h, w) of that copy, whose
+            graph of gradients leads to every parameter that takes part.
+        """
+        ghost, pixels = _ghost(model), torch.empty(1, 3, *size, device="meta")
+        with torch.inference_mode(False), torch.enable_grad():
+            return ghost, self(ghost, pixels)
+
     def parameters_from(self, model: Any, size: tuple[int, int], stage: int) -> set[str]:
         """Name the parameters that the map depends on, but none of the stages before ``stage``.
 

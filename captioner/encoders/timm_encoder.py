@@ -116,6 +116,10 @@ class TimmEncoder(nn.Module):
             digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
         return digest.hexdigest()
 
+    def trace(self) -> tuple[nn.Module, Tensor]:
+        """Return a copy of the model without values and its feature map; see ``FeatureMap``."""
+        return self._feature_map.trace(self.model, self.preprocessing.size)
+
     def trainable_parameters(self) -> list[nn.Parameter]:
         """Return the parameters of the stages that are trained; none if frozen."""
         return [parameter for parameter in self.model.parameters() if parameter.requires_grad]
