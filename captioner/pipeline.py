@@ -1,4 +1,4 @@
-"""A trained captioner and its pre-processing as one call: files in, sentences out."""
+"""Trained captioners and their pre-processing as one call: files in, sentences out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from captioner.captioners import Captioner, build_captioner
+from captioner.captioners import Captioner, Ensemble, SearchSettings, build_captioner
 from captioner.checkpoint import read_checkpoint
 from captioner.data.images import read_image
 from captioner.data.transforms import EvalTransform
@@ -17,78 +17,102 @@ from captioner.devices import find_device
 from captioner.errors import CaptionerError
 from captioner.types import Caption
 
-Read = tuple[Path, Tensor | CaptionerError]
+Read = tuple[Path, list[Tensor] | CaptionerError]
+
+_SEARCH = SearchSettings(beams=5)
 
 
 class CaptioningPipeline:
-    """Caption picture files with a trained captioner.
+    """Caption picture files with a trained captioner, or with several that write together.
 
     Args:
         captioner: A trained captioner; it is put into evaluation mode.
+        others: More captioners with the same vocabulary, whose word probabilities are averaged with
+            the first one's.
+
+    Raises:
+        CaptionerError: If the vocabularies differ.
     """
 
-    def __init__(self, captioner: Captioner) -> None:
-        self.captioner = captioner.eval()
-        self.transform = EvalTransform(captioner.encoder.preprocessing)
+    def __init__(self, captioner: Captioner, *others: Captioner) -> None:
+        self.ensemble = Ensemble([captioner, *others])
+        self.device = captioner.device
+        self.transforms = [
+            EvalTransform(member.encoder.preprocessing) for member in self.ensemble.captioners
+        ]
 
-    def caption(self, files: Iterable[str | Path], batch_size: int = 32) -> list[Caption]:
-        """Return one caption for each file.
+    def caption(
+        self, files: Iterable[str | Path], batch_size: int = 32, search: SearchSettings = _SEARCH
+    ) -> list[Caption]:
+        """Return the best caption of each file.
 
         Args:
             files: Picture files.
             batch_size: Pictures that go through the model together.
+            search: How captions are found.
 
         Raises:
             CaptionerError: If a file cannot be read as a picture.
         """
         captions = []
-        for _, result in self.iterate(files, batch_size):
+        for _, result in self.iterate(files, batch_size, search):
             if isinstance(result, CaptionerError):
                 raise result
-            captions.append(result)
+            captions.append(result[0])
         return captions
 
     def iterate(
-        self, files: Iterable[str | Path], batch_size: int = 32
-    ) -> Iterator[tuple[Path, Caption | CaptionerError]]:
-        """Yield each file with its caption, or with what is wrong with it, in the given order.
+        self, files: Iterable[str | Path], batch_size: int = 32, search: SearchSettings = _SEARCH
+    ) -> Iterator[tuple[Path, list[Caption] | CaptionerError]]:
+        """Yield each file with its captions, or with what is wrong with it, in the given order.
 
         Args:
             files: Picture files; read as they are needed.
             batch_size: Pictures that go through the model together.
+            search: How captions are found, and how many, best first.
         """
         paths = [Path(file) for file in files]
         with ThreadPoolExecutor() as pool:
             # Pictures of the next batch are decoded while this one goes through the model.
             for group in _ahead(pool, self._read, paths, batch_size):
-                pixels = [found for _, found in group if isinstance(found, Tensor)]
-                captions = iter(self._caption(pixels))
+                pixels = [found for _, found in group if not isinstance(found, CaptionerError)]
+                captions = iter(self._caption(pixels, search))
                 for path, found in group:
-                    yield path, next(captions) if isinstance(found, Tensor) else found
+                    yield path, found if isinstance(found, CaptionerError) else next(captions)
 
-    def _caption(self, pixels: list[Tensor]) -> list[Caption]:
-        return self.captioner(torch.stack(pixels).to(self.captioner.device)) if pixels else []
+    def _caption(self, pixels: list[list[Tensor]], search: SearchSettings) -> list[list[Caption]]:
+        if not pixels:
+            return []
+        images = [torch.stack(own).to(self.device) for own in zip(*pixels, strict=True)]
+        return self.ensemble(images, search)
 
     def _read(self, path: Path) -> Read:
         try:
-            return path, self.transform(read_image(path))
+            picture = read_image(path)
+            return path, [transform(picture) for transform in self.transforms]
         except CaptionerError as error:
             return path, error
 
 
-def load_captioner(path: str | Path, device: str = "cpu") -> CaptioningPipeline:
+def load_captioner(
+    path: str | Path, *others: str | Path, device: str = "cpu"
+) -> CaptioningPipeline:
     """Load a checkpoint, ready to caption pictures.
 
     The file alone is enough: nothing is fetched, and nothing that it names is imported.
 
     Args:
         path: A ``.ckpt`` file that training wrote.
+        others: More of them with the same vocabulary, for an ensemble.
         device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``, or ``auto`` for the fastest there is.
 
     Raises:
-        CaptionerError: If the file is not a captioner's checkpoint, or the device is not there.
+        CaptionerError: If a file is not a captioner's checkpoint, the vocabularies differ, or the
+            device is not there.
     """
-    return CaptioningPipeline(build_captioner(read_checkpoint(path)).to(find_device(device)))
+    target = find_device(device)
+    captioners = [build_captioner(read_checkpoint(file)).to(target) for file in (path, *others)]
+    return CaptioningPipeline(*captioners)
 
 
 def _ahead(

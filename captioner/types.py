@@ -15,6 +15,7 @@ Way of the data::
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -69,16 +70,25 @@ class Caption:
         text: The sentence as a person would write it.
         words: Its words, as the model predicted them.
         log_probability: Natural logarithm of the caption's probability, ``<eos>`` included.
-        word_probabilities: Probability of each word, and of the ``<eos>`` that ends the caption
-            where there is one.
+        word_log_probabilities: The same of each word, and of the ``<eos>`` that ends the caption
+            where there is one: a caption that was cut at the greatest length has none.
+        attention: Where the model looked for each of them, weights over the image tokens
+            (T, N) float32, on the CPU; None if the model does not attend.
     """
 
     text: str
     words: list[str]
     log_probability: float
-    word_probabilities: list[float]
+    word_log_probabilities: list[float]
+    attention: Tensor | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def word_probabilities(self) -> list[float]:
+        """Probability of each word, and of the ``<eos>`` that ends the caption."""
+        return [math.exp(score) for score in self.word_log_probabilities]
 
     @property
     def mean_word_probability(self) -> float:
         """Average of the word probabilities, in [0, 1]: comparable between long and short."""
-        return sum(self.word_probabilities) / max(1, len(self.word_probabilities))
+        probabilities = self.word_probabilities
+        return sum(probabilities) / max(1, len(probabilities))

@@ -69,7 +69,7 @@ def hostile_names(folder: Path, contents: dict, where: str) -> Path:
     elif where == "encoder":
         contents["hyper_parameters"]["encoder"] = "hf-hub:evil/module"
     elif where == "search settings":
-        contents["hyper_parameters"]["max_words"] = 10**9
+        contents["hyper_parameters"]["search_settings"] = 10**9
     elif where == "huge":
         contents["hyper_parameters"]["hidden_size"] = 60_000
     else:
@@ -158,7 +158,7 @@ def test_weights_alone_are_not_resumed_from(contents, small_run, tmp_path, capsy
 def test_pre_processing_comes_from_the_file(contents, tmp_path):
     contents["captioner"]["preprocessing"]["crop_pct"] = 0.5
     pipeline = load_captioner(saved(tmp_path, contents))
-    assert pipeline.transform.preprocessing.crop_pct == 0.5
+    assert [transform.preprocessing.crop_pct for transform in pipeline.transforms] == [0.5]
 
 
 def test_of_something_else(tmp_path):

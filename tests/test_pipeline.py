@@ -5,7 +5,10 @@ import torch
 from PIL import Image
 
 from captioner import load_captioner
+from captioner.captioners import SearchSettings
 from captioner.errors import CaptionerError
+from captioner.pipeline import CaptioningPipeline
+from captioner.text import Vocabulary
 
 
 def test_captions_depend_on_neither_batch_nor_order(trained, colours):
@@ -34,7 +37,7 @@ def test_iterate_goes_on_after_a_broken_picture(trained, colours, tmp_path):
     found = list(load_captioner(trained).iterate([good, broken, good], batch_size=2))
     assert [path for path, _ in found] == [good, broken, good]
     assert isinstance(found[1][1], CaptionerError)
-    assert found[0][1].text == found[2][1].text
+    assert [c.text for c in found[0][1]] == [c.text for c in found[2][1]] != []
 
 
 def test_no_files_no_captions(trained):
@@ -50,3 +53,61 @@ def test_a_size_the_model_has_never_seen(trained, tmp_path):
 def test_a_device_that_is_not_there(trained):
     with pytest.raises(CaptionerError, match="device: expected one of cpu.*, found 'cuda'"):
         load_captioner(trained, device="cuda")
+
+
+def test_asked_for_more_it_gives_the_best_first(trained, colours):
+    files = sorted((colours / "images").glob("*.png"))[:3]
+    pipeline = load_captioner(trained)
+    found = [
+        result for _, result in pipeline.iterate(files, 2, SearchSettings(beams=4, captions=3))
+    ]
+    for captions, best in zip(found, pipeline.caption(files), strict=True):
+        assert len({caption.text for caption in captions}) == 3
+        scores = [caption.log_probability for caption in captions]
+        assert scores == sorted(scores, reverse=True)
+        assert scores[0] <= best.log_probability + 1e-4  # that of five beams
+        rows, columns = pipeline.ensemble.captioners[0].encoder.grid
+        for caption in captions:
+            assert caption.attention.shape == (len(caption.word_probabilities), rows * columns)
+            assert caption.attention.sum(dim=1).allclose(torch.tensor(1.0))
+
+
+def test_a_picture_has_its_own_samples_in_any_company(trained, colours):
+    files = sorted((colours / "images").glob("*.png"))[:6]
+    pipeline = load_captioner(trained)
+    drawn = SearchSettings(temperature=2.0, captions=4, seed=3)
+    together = dict(pipeline.iterate(files, 6, drawn))
+    alone = dict(pipeline.iterate(files[::-1], 1, drawn))
+    assert {p: [c.words for c in found] for p, found in together.items()} == {
+        p: [c.words for c in found] for p, found in alone.items()
+    }
+    others = dict(pipeline.iterate(files, 6, SearchSettings(temperature=2.0, captions=4, seed=4)))
+    assert together != others
+
+
+def test_a_captioner_and_itself_agree(trained, colours):
+    files = sorted((colours / "images").glob("*.png"))[:4]
+    one, twice = load_captioner(trained), load_captioner(trained, trained)
+    for alone, both in zip(one.caption(files), twice.caption(files), strict=True):
+        assert alone.text == both.text
+        assert alone.log_probability == pytest.approx(both.log_probability, abs=1e-4)
+
+
+def test_an_ensemble_shares_one_vocabulary(trained):
+    one, other = (load_captioner(trained).ensemble.captioners[0] for _ in range(2))
+    other.vocabulary = Vocabulary(["entirely", "different"])
+    with pytest.raises(CaptionerError, match="ensemble: expected captioners that share a vocab"):
+        CaptioningPipeline(one, other)
+
+
+def test_required_and_forbidden_words(trained, colours):
+    files = sorted((colours / "images").glob("*.png"))[:2]
+    pipeline = load_captioner(trained)
+    said = pipeline.caption(files)[0].words
+    without = SearchSettings(beams=2, forbidden_words=[said[0]])
+    assert all(said[0] not in caption.words for caption in pipeline.caption(files, search=without))
+    other = next(w for w in pipeline.ensemble.captioners[0].vocabulary.words[4:] if w not in said)
+    with_it = SearchSettings(beams=2, required_words=[other])
+    assert all(other in caption.words for caption in pipeline.caption(files, search=with_it))
+    with pytest.raises(CaptionerError, match="required_words: expected words .* found 'zebra'"):
+        pipeline.caption(files, search=SearchSettings(required_words=["zebra"]))

@@ -1,7 +1,17 @@
 """Captioners: an encoder and a decoder as one LightningModule."""
 
 from captioner.captioners.base import Captioner
+from captioner.captioners.ensemble import Ensemble
 from captioner.captioners.loading import CAPTIONERS, build_captioner, captioner_class
 from captioner.captioners.lstm import LSTMCaptioner
+from captioner.captioners.search_settings import SearchSettings
 
-__all__ = ["CAPTIONERS", "Captioner", "LSTMCaptioner", "build_captioner", "captioner_class"]
+__all__ = [
+    "CAPTIONERS",
+    "Captioner",
+    "Ensemble",
+    "LSTMCaptioner",
+    "SearchSettings",
+    "build_captioner",
+    "captioner_class",
+]

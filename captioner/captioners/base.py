@@ -13,11 +13,12 @@ from captioner.captioners.evaluation import Evaluation
 from captioner.captioners.optimizer import OptimizerSettings, make_optimizer
 from captioner.captioners.portable import NOT_ARCHITECTURE, PortableModule
 from captioner.captioners.ranges import check_ranges
+from captioner.captioners.search_settings import SearchSettings
+from captioner.captioners.searching import find_captions
 from captioner.decoders import Decoder
 from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
 from captioner.layers import ImageAdapter
-from captioner.search import Hypotheses, greedy_search
 from captioner.text import Vocabulary, get_tokenizer
 from captioner.training import WordLoss, word_loss
 from captioner.types import Caption, CaptionBatch
@@ -48,10 +49,12 @@ class Captioner(PortableModule):
         optimizer: Optimizer.
         schedule: How the learning rate moves after warm-up.
         warmup_steps: Steps over which the learning rate rises linearly.
-        max_words: Longest caption that is generated.
+
+    Attributes:
+        search_settings: How captions are found. Not saved: the command that makes captions says.
     """
 
-    decoder: Decoder
+    decoder: Decoder[Any]
 
     def __init__(
         self,
@@ -73,7 +76,6 @@ class Captioner(PortableModule):
         optimizer: Literal["adam", "adamw"] = "adamw",
         schedule: Literal["constant", "cosine", "inverse_sqrt"] = "cosine",
         warmup_steps: int = 100,
-        max_words: int = 30,
     ) -> None:
         super().__init__()
         check_ranges(
@@ -85,7 +87,6 @@ class Captioner(PortableModule):
             encoder_learning_rate=encoder_learning_rate,
             weight_decay=weight_decay,
             warmup_steps=warmup_steps,
-            max_words=max_words,
         )
         self.save_hyperparameters(ignore=NOT_ARCHITECTURE)
         self.vocabulary = vocabulary
@@ -113,7 +114,7 @@ class Captioner(PortableModule):
             warmup_steps=warmup_steps,
         )
         self.label_smoothing = label_smoothing
-        self.max_words = max_words
+        self.search_settings = SearchSettings()
         self.evaluation = Evaluation(self.tokenizer)
         self.has_weights = False
 
@@ -134,22 +135,19 @@ class Captioner(PortableModule):
         """
         return self.decoder.features(memory, tokens, kept.sum(dim=-1)), memory.new_zeros(())
 
-    def search(self, memory: Tensor) -> Hypotheses:
-        """Return captions of images, from their memory (B, N, D)."""
-        state = self.decoder.start(memory)
+    def captions(self, images: Tensor, memory: Tensor) -> list[list[Caption]]:
+        """Return for each image its captions, best first, as ``search_settings`` says.
+
+        Args:
+            images: Pixels (B, 3, H, W) or image tokens (B, N, F); samples depend on them.
+            memory: Their image memory (B, N, D).
+        """
         words = self.vocabulary
-        first = torch.full((len(memory), 1), words.bos, device=memory.device)
-        return greedy_search(
-            self.decoder.step,
-            state,
-            first,
-            eos=words.eos,
-            max_words=self.max_words,
-            forbidden=(words.pad, words.bos, words.unk),
-        )
+        found = find_captions([self.decoder], [memory], words, self.search_settings, images)
+        return to_captions(found, words, self.tokenizer)
 
     @torch.no_grad()
-    def forward(self, images: Tensor) -> list[Caption]:
+    def forward(self, images: Tensor) -> list[list[Caption]]:
         """Caption images.
 
         Args:
@@ -157,13 +155,9 @@ class Captioner(PortableModule):
                 tokens (B, N, F).
 
         Returns:
-            The best caption of each image.
+            For each image its captions, best first, found as ``search_settings`` says.
         """
-        return self._captions(self.memory(images))
-
-    def _captions(self, memory: Tensor) -> list[Caption]:
-        found = to_captions(self.search(memory), self.vocabulary, self.tokenizer)
-        return [best for best, *_ in found]
+        return self.captions(images, self.memory(images))
 
     def training_step(self, batch: CaptionBatch, batch_idx: int) -> Tensor:
         """Return the loss of a batch."""
@@ -201,7 +195,7 @@ class Captioner(PortableModule):
             raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
         memory = self.memory(batch.images)
         _, loss, words = self._loss(memory, batch.captions)
-        captions = self._captions(memory)
+        captions = [best for best, *_ in self.captions(batch.images, memory)]
         self.evaluation.update(batch, loss, words, captions)
         return captions
 

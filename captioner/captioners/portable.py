@@ -28,7 +28,6 @@ NOT_ARCHITECTURE = (
     "optimizer",
     "schedule",
     "warmup_steps",
-    "max_words",
 )
 
 

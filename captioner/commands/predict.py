@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import PositiveInt
 from tqdm import tqdm
 
+from captioner.captioners import SearchSettings
 from captioner.commands.messages import parse
 from captioner.errors import CaptionerError
 from captioner.pipeline import load_captioner
@@ -28,11 +31,12 @@ def run(argv: list[str]) -> int:
     settings = parse(_parser(), argv[1:])
     check_out(settings.out)
     files = find_pictures(settings.files)
-    pipeline = load_captioner(settings.ckpt_path, settings.device)
+    search = SearchSettings(**{item.name: settings[item.name] for item in fields(SearchSettings)})
+    pipeline = load_captioner(settings.ckpt_path, *settings.ensemble, device=settings.device)
     skipped = 0
     with _written(settings.out) as out:
         for path, result in tqdm(
-            pipeline.iterate(files, settings.batch_size),
+            pipeline.iterate(files, settings.batch_size, search),
             total=len(files),
             unit=" pictures",
             disable=None,  # only where someone is looking
@@ -41,20 +45,33 @@ def run(argv: list[str]) -> int:
                 skipped += 1
                 _say(f"captioner: skipped {result}", sys.stderr)
                 continue
-            _say(f"{path}: {result.text}", sys.stdout)
+            for caption in result:
+                _say(f"{path}: {caption.text}", sys.stdout)
             if out is not None:
                 print(json.dumps(to_record(path, result), ensure_ascii=False), file=out)
     return 1 if skipped else 0
 
 
-def to_record(path: Path, caption: Caption) -> dict[str, str | float]:
-    """Return the line of the output file for a picture."""
-    return {
-        "file": str(path),
-        "caption": caption.text,
-        "log_probability": caption.log_probability,
-        "mean_word_probability": caption.mean_word_probability,
-    }
+def to_record(path: Path, captions: list[Caption]) -> dict[str, Any]:
+    """Return the line of the output file for a picture: its best caption, and the others if any.
+
+    Log-probabilities are natural; words of a caption that breaks every rule have none.
+    """
+    best, *others = (
+        {
+            "caption": caption.text,
+            "log_probability": _finite(caption.log_probability),
+            "mean_word_probability": caption.mean_word_probability,
+            "words": caption.words,
+            "word_log_probabilities": [_finite(score) for score in caption.word_log_probabilities],
+        }
+        for caption in captions
+    )
+    return {"file": str(path), **best, **({"others": others} if others else {})}
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None  # JSON has no infinity
 
 
 def find_pictures(names: Iterable[str]) -> list[Path]:
@@ -149,4 +166,11 @@ def _parser() -> ArgumentParser:
         default=32,
         help="Pictures that go through the model together.",
     )
+    parser.add_argument(
+        "--ensemble",
+        type=list[str],
+        default=[],
+        help="More checkpoints with the same vocabulary; all agree on each word.",
+    )
+    parser.add_class_arguments(SearchSettings, default={"beams": 5})
     return parser

@@ -13,7 +13,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 
 from captioner.callbacks import default_callbacks
 from captioner.callbacks.whole_files import WholeFiles
-from captioner.captioners import Captioner, captioner_class
+from captioner.captioners import Captioner, SearchSettings, captioner_class
 from captioner.checkpoint import Checkpoint, read_checkpoint
 from captioner.commands.messages import check_config_files, own_error, quieten
 from captioner.data.datamodule import CocoDataModule
@@ -71,6 +71,20 @@ class CaptionerCLI(LightningCLI):
             "test": own | {"dataloaders", "verbose"},
         }
 
+    def _prepare_subcommand_parser(
+        self, klass: type, subcommand: str, **kwargs: Any
+    ) -> LightningArgumentParser:
+        """Let ``test`` search with five beams, as results are reported, if nothing else is said."""
+        parser = super()._prepare_subcommand_parser(klass, subcommand, **kwargs)
+        if subcommand == "test":
+            parser.set_defaults({"search.beams": 5})
+        return parser
+
+    def instantiate_classes(self) -> None:
+        """Build everything; hand the captioner its search settings, which it does not save."""
+        super().instantiate_classes()
+        self.model.search_settings = self.config_init[self.subcommand].search
+
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse the given arguments, which may differ from those of the process."""
         self.config = parser.parse_args(args)
@@ -81,6 +95,7 @@ class CaptionerCLI(LightningCLI):
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add where runs are written, and hand the data's vocabulary to the captioner."""
+        parser.add_class_arguments(SearchSettings, "search")
         parser.add_argument("--name", type=str, default="captioner", help="Name of the run.")
         parser.add_argument("--runs_dir", type=str, default="runs", help="Folder of all runs.")
         parser.add_argument(
@@ -186,8 +201,9 @@ class CaptionerCLI(LightningCLI):
     def _explain_scores(self) -> None:
         if self.trainer.is_global_zero:
             print(
-                "Greedy search. BLEU and ROUGE-L from 0 to 1, CIDEr (CIDEr-D) from 0 to 10, its"
-                " n-gram weights from the references of the scored images."
+                f"{str(self.model.search_settings).capitalize()}. BLEU and ROUGE-L from 0 to 1,"
+                " CIDEr (CIDEr-D) from 0 to 10, its n-gram weights from the references of the"
+                " scored images."
             )
 
     def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:

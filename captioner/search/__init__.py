@@ -1,6 +1,44 @@
 """Turning step scores into captions; nothing here knows a model."""
 
+from captioner.search.beam import beam_search
+from captioner.search.constrained import constrained_beam_search
+from captioner.search.decode import Strategy, decode
+from captioner.search.diverse import diverse_beam_search
+from captioner.search.ensemble import EnsembleState, ensemble_step
 from captioner.search.greedy import greedy_search
 from captioner.search.hypotheses import Hypotheses
+from captioner.search.length import LengthNormalisation, Wu, average, unnormalised
+from captioner.search.rules import (
+    Forbidden,
+    MinimumLength,
+    NoDanglingEnding,
+    NoRepeatedNgram,
+    Rule,
+)
+from captioner.search.sampling import sample
+from captioner.search.state import Memoryless, SearchState, Step
 
-__all__ = ["Hypotheses", "greedy_search"]
+__all__ = [
+    "EnsembleState",
+    "Forbidden",
+    "Hypotheses",
+    "LengthNormalisation",
+    "Memoryless",
+    "MinimumLength",
+    "NoDanglingEnding",
+    "NoRepeatedNgram",
+    "Rule",
+    "SearchState",
+    "Step",
+    "Strategy",
+    "Wu",
+    "average",
+    "beam_search",
+    "constrained_beam_search",
+    "decode",
+    "diverse_beam_search",
+    "ensemble_step",
+    "greedy_search",
+    "sample",
+    "unnormalised",
+]

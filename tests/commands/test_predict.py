@@ -31,8 +31,10 @@ def test_one_line_each_on_screen_and_in_the_file(trained, album, capsys):
     ]
     assert lines == [f"{record['file']}: {record['caption']}" for record in records]
     for record in records:
-        assert set(record) == {"file", "caption", "log_probability", "mean_word_probability"}
         assert record["log_probability"] < 0
+        assert record["log_probability"] == pytest.approx(sum(record["word_log_probabilities"]))
+        assert len(record["word_log_probabilities"]) - len(record["words"]) in (0, 1)  # <eos>
+        assert "others" not in record
         assert 0 < record["mean_word_probability"] <= 1
     assert not list(album.glob("*.part"))
 
@@ -82,14 +84,14 @@ def quick(monkeypatch):
     class Pipeline:
         failure = None
 
-        def iterate(self, files, batch_size):
+        def iterate(self, files, batch_size, search):
             for file in files:
-                yield file, Caption("A dog.", ["a", "dog"], -1.0, [0.5, 0.5, 0.5])
+                yield file, [Caption("A dog.", ["a", "dog"], -1.5, [-0.5, -0.5, -0.5])]
             if self.failure is not None:
                 raise self.failure
 
     pipeline = Pipeline()
-    monkeypatch.setattr("captioner.commands.predict.load_captioner", lambda *_: pipeline)
+    monkeypatch.setattr("captioner.commands.predict.load_captioner", lambda *_, **__: pipeline)
     return pipeline
 
 

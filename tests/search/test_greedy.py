@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from captioner.search import greedy_search
+from captioner.search import Forbidden, Memoryless, greedy_search
 
 BOS, CAT, DOG, EOS = range(4)
 
@@ -12,8 +12,8 @@ def searched(table: list[list[float]], first=BOS, **settings):
     logits = torch.tensor(table).log()
     start = torch.as_tensor(first).reshape(-1, 1)
     return greedy_search(
-        lambda words, steps: (logits[words], steps + 1),
-        0,
+        lambda words, state: (logits[words], state),
+        Memoryless(),
         start,
         **{"eos": EOS, "max_words": 4, **settings},
     )
@@ -42,15 +42,16 @@ def test_images_of_a_batch_end_on_their_own():
     assert found.lengths(EOS).tolist() == [[3], [1]]
 
 
-def test_a_caption_that_does_not_end_is_ended():
+def test_a_caption_that_does_not_end_is_cut():
     loop = [[0.0, 0.9, 0.0, 0.1], [0.0, 0.9, 0.0, 0.1], [0.25] * 4, [0.25] * 4]
     found = searched(loop, max_words=3)
-    assert found.words.tolist() == [[[CAT, CAT, CAT, EOS]]]
-    assert found.scores.exp().item() == pytest.approx(0.9**3 * 0.1)
+    assert found.words.tolist() == [[[CAT, CAT, CAT]]]
+    assert found.scores.exp().item() == pytest.approx(0.9**3)
+    assert found.lengths(EOS).tolist() == [[3]]
 
 
 def test_forbidden_words_are_not_said():
-    found = searched(CHAIN, forbidden=(CAT,))
+    found = searched(CHAIN, rules=[Forbidden(torch.tensor([CAT]))])
     assert found.words.tolist() == [[[DOG, EOS]]]
     assert found.scores.exp().item() == pytest.approx(0.3 * 0.6)
 

@@ -1,0 +1,58 @@
+"""Several captioners that write each caption together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from captioner.captioners.base import Captioner
+from captioner.captioners.captions import to_captions
+from captioner.captioners.search_settings import SearchSettings
+from captioner.captioners.searching import find_captions
+from captioner.errors import CaptionerError
+from captioner.types import Caption
+
+
+class Ensemble:
+    """Average the word probabilities of captioners that share a vocabulary.
+
+    One captioner is an ensemble too. The members may differ in all but the words: encoder,
+    pre-processing, decoder.
+
+    Args:
+        captioners: The members, at least one, on one device.
+
+    Raises:
+        CaptionerError: If their vocabularies differ.
+    """
+
+    def __init__(self, captioners: Sequence[Captioner]) -> None:
+        first, *others = captioners
+        for place, other in enumerate(others, start=2):
+            if other.vocabulary != first.vocabulary or other.tokenizer.name != first.tokenizer.name:
+                raise CaptionerError(
+                    f"ensemble: expected captioners that share a vocabulary, found"
+                    f" {len(other.vocabulary)} words in number {place} and"
+                    f" {len(first.vocabulary)} in number 1"
+                )
+        self.captioners = [captioner.eval() for captioner in captioners]
+
+    @torch.no_grad()
+    def __call__(self, images: Sequence[Tensor], settings: SearchSettings) -> list[list[Caption]]:
+        """Return for each image its captions, best first.
+
+        Args:
+            images: For each member the pixels (B, 3, H, W) as its own encoder expects them.
+            settings: How to search.
+        """
+        first = self.captioners[0]
+        found = find_captions(
+            [captioner.decoder for captioner in self.captioners],
+            [member.memory(own) for member, own in zip(self.captioners, images, strict=True)],
+            first.vocabulary,
+            settings,
+            images[0],
+        )
+        return to_captions(found, first.vocabulary, first.tokenizer)

@@ -1,0 +1,97 @@
+"""How captions are searched for: the settings of every command that makes any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from captioner.errors import CaptionerError
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """Say how captions are found.
+
+    One beam is greedy search. A temperature asks for samples in place of the likeliest captions,
+    required words for constrained beam search, more than one group for diverse beam search.
+
+    Attributes:
+        beams: Captions written side by side for each image.
+        captions: Captions returned for each image: at most ``beams``, or as many samples.
+        groups: Groups of beams that avoid each other's words; a divisor of ``beams``.
+        diversity: What a word costs, in nats, each time another group has just said it.
+        temperature: Draw samples at this temperature; 1 is the model's own distribution.
+        top_k: Sample among the k likeliest words only; 0 for no limit.
+        top_p: Sample among the likeliest words that together have this probability.
+        min_p: Sample among words at least this times as likely as the likeliest.
+        seed: Of the samples; together with the picture it decides them.
+        length: Compare captions by log-probability (none), by its average over words, or as Wu et
+            al. (2016) do.
+        length_alpha: Exponent of Wu et al.; 0 is none.
+        min_words: Words of the shortest caption; 0 allows an empty one.
+        max_words: Words of the longest caption; longer ones are cut.
+        no_repeat_ngram: Say no sequence of this many words twice; 0 for no limit.
+        no_dangling_ending: End no caption with a word that asks for another ("with a").
+        forbidden_words: Words that are never said.
+        required_words: Words that every caption contains.
+    """
+
+    beams: int = 1
+    captions: int = 1
+    groups: int = 1
+    diversity: float = 0.5
+    temperature: float | None = None
+    top_k: int = 0
+    top_p: float = 1.0
+    min_p: float = 0.0
+    seed: int = 0
+    length: Literal["none", "average", "wu"] = "none"
+    length_alpha: float = 0.65
+    min_words: int = 1
+    max_words: int = 30
+    no_repeat_ngram: int = 0
+    no_dangling_ending: bool = False
+    forbidden_words: list[str] = field(default_factory=list)
+    required_words: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that are out of range and settings that exclude each other."""
+        sampled = self.temperature is not None
+        expected = {
+            "beams": (self.beams >= 1, "at least 1"),
+            "captions": (
+                self.captions >= 1 and (sampled or self.captions <= self.beams),
+                f"1 to {self.beams}, the number of beams (or a temperature, for samples)",
+            ),
+            "groups": (
+                self.groups >= 1 and self.beams % self.groups == 0,
+                f"a divisor of {self.beams}, the number of beams",
+            ),
+            "diversity": (self.diversity >= 0, "at least 0"),
+            "temperature": (self.temperature is None or self.temperature > 0, "above 0"),
+            "top_k": (self.top_k >= 0, "at least 0"),
+            "top_p": (0 < self.top_p <= 1, "above 0 to 1"),
+            "min_p": (0 <= self.min_p <= 1, "0 to 1"),
+            "seed": (self.seed >= 0, "at least 0"),
+            "length_alpha": (self.length_alpha >= 0, "at least 0"),
+            "max_words": (1 <= self.max_words <= 1000, "1 to 1000"),
+            "min_words": (0 <= self.min_words <= self.max_words, f"0 to {self.max_words}"),
+            "no_repeat_ngram": (self.no_repeat_ngram >= 0, "at least 0"),
+            "required_words": (
+                not self.required_words or (self.groups == 1 and not sampled),
+                "none with groups or a temperature",
+            ),
+        }
+        for name, (is_met, expectation) in expected.items():
+            if not is_met:
+                raise CaptionerError(f"{name}: expected {expectation}, found {getattr(self, name)}")
+
+    def __str__(self) -> str:
+        """Return what kind of search this is, for people."""
+        if self.temperature is not None:
+            return f"samples at temperature {self.temperature:g}"
+        if self.required_words:
+            return f"constrained beam search with {self.beams} beams"
+        if self.groups > 1:
+            return f"diverse beam search with {self.beams} beams in {self.groups} groups"
+        return f"beam search with {self.beams} beams" if self.beams > 1 else "greedy search"

@@ -1,0 +1,149 @@
+"""Beam search: the k likeliest beginnings of a caption, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from captioner.search.decode import decode
+from captioner.search.hypotheses import Hypotheses
+from captioner.search.length import LengthNormalisation, unnormalised
+from captioner.search.prefixes import Choice, Prefixes
+from captioner.search.rules import Rule
+from captioner.search.state import StateT, Step
+from captioner.search.top import top
+
+
+def beam_search(
+    step: Step[StateT],
+    state: StateT,
+    first: Tensor,
+    *,
+    eos: int,
+    max_words: int,
+    beams: int = 5,
+    captions: int = 1,
+    length: LengthNormalisation = unnormalised,
+    rules: Sequence[Rule] = (),
+) -> Hypotheses:
+    """Find the likeliest captions among those that never leave the best ``beams``.
+
+    At every step all continuations of all beams of an image compete for its places, and so do
+    captions that have ended, with the score they ended with. An image is done when none of the
+    captions still being written can overtake its best. Of equal captions, the one that was ahead
+    before comes first, then the one with the lower word id. With one beam this is greedy search.
+
+    Args:
+        step: Maps last words (B, K) int64 and a state to logits (B, K, V) and the next state.
+        state: State before the first word, with one beam.
+        first: The word that starts each caption (B, 1) int64; never part of the result.
+        eos: Id of the word that ends a caption.
+        max_words: Steps after which a caption is cut, at least 1; ``eos`` counts as one.
+        beams: Captions written side by side for each image; may exceed the vocabulary.
+        captions: Captions to return for each image, 1 to ``beams``.
+        length: How captions of different lengths compare.
+        rules: What may not be said.
+
+    Returns:
+        K = ``captions`` captions for each image, T <= max_words, best first by ``length``.
+
+    Raises:
+        ValueError: If ``max_words`` is below 1 or ``captions`` not in 1 to ``beams``.
+
+    Example:
+        >>> from captioner.search import Memoryless
+        >>> table = torch.tensor(  # <bos> a the cat <eos>; greedy search would say "a cat"
+        ...     [[0, 0.6, 0.4, 0, 0], [0, 0, 0, 0.5, 0.5], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1],
+        ...      [0, 0, 0, 0, 1]]).log()
+        >>> step = lambda words, state: (table[words], state)
+        >>> found = beam_search(
+        ...     step, Memoryless(), torch.tensor([[0]]), eos=4, max_words=5, beams=3, captions=2)
+        >>> found.words.tolist(), found.scores.exp()
+        ([[[2, 3, 4], [1, 3, 4]]], tensor([[0.4000, 0.3000]]))
+    """
+    if not 1 <= captions <= beams:
+        raise ValueError(f"captions: expected 1 to {beams}, the number of beams, found {captions}")
+    strategy = _Beams(beams, captions, length)
+    return decode(step, state, first, strategy, eos=eos, max_words=max_words, rules=rules)
+
+
+def continuations(log_probs: Tensor, prefixes: Prefixes, k: int) -> tuple[Tensor, Tensor]:
+    """Return the k best next words of each row, best first; an ended row has ``<eos>`` at no cost.
+
+    Args:
+        log_probs: Log-probabilities of the next words (B, K, V).
+        prefixes: The captions so far.
+        k: How many, 1 to V.
+
+    Returns:
+        Log-probabilities and words, each (B, K, k).
+    """
+    scores, words = top(log_probs, k)
+    ended = prefixes.ended.unsqueeze(-1)
+    words = words.masked_fill(ended, prefixes.eos)
+    scores = scores.masked_fill(ended, -torch.inf)
+    scores[..., 0].masked_fill_(prefixes.ended, 0.0)
+    return scores, words
+
+
+def rank(scores: Tensor, prefixes: Prefixes, length: LengthNormalisation) -> Tensor:
+    """Return what captions rank by if words with log-probabilities (B, K, k) were added."""
+    lengths = prefixes.lengths + ~prefixes.ended
+    return length(prefixes.total.unsqueeze(-1) + scores, lengths.unsqueeze(-1))
+
+
+def select_best(ranking: Tensor, scores: Tensor, words: Tensor, beams: int, eos: int) -> Choice:
+    """Return the best continuations of an image as its next rows, best first.
+
+    Args:
+        ranking: What continuations rank by (B, K, k).
+        scores: Their log-probabilities (B, K, k).
+        words: Their words (B, K, k) int64.
+        beams: Rows to fill; what is left over is dead.
+        eos: Word of dead rows.
+    """
+    width = ranking.size(-1)
+    spare = (0, max(0, beams - ranking[0].numel())) if len(ranking) else (0, beams)
+    _, best = top(F.pad(ranking.flatten(1), spare, value=-torch.inf), beams)
+    return Choice(
+        (best // width).clamp_(max=ranking.size(1) - 1),
+        F.pad(words.flatten(1), spare, value=eos).gather(1, best),
+        F.pad(scores.flatten(1), spare, value=-torch.inf).gather(1, best),
+    )
+
+
+def no_longer_beaten(prefixes: Prefixes, captions: int, length: LengthNormalisation) -> Tensor:
+    """Return True for images (B,) whose best ``captions`` ended ones nothing can overtake.
+
+    Words only cost, so what is being written can at best keep its probability up to the greatest
+    length.
+    """
+    total, ended = prefixes.total, prefixes.ended
+    finished = length(total, prefixes.lengths).masked_fill(~ended, -torch.inf)
+    last = top(finished, captions)[0][:, -1]
+    alive = total.masked_fill(ended, -torch.inf).amax(dim=1)
+    greatest = torch.full_like(prefixes.lengths[:, 0], prefixes.words.size(-1))
+    return (last > length(alive, greatest)) | ended.all(dim=1)
+
+
+@dataclass(frozen=True)
+class _Beams:
+    beams: int
+    captions: int
+    length: LengthNormalisation
+
+    def choose(self, log_probs: Tensor, prefixes: Prefixes) -> Choice:
+        k = min(self.beams, log_probs.size(-1))
+        scores, words = continuations(log_probs, prefixes, k)
+        ranking = rank(scores, prefixes, self.length)
+        return select_best(ranking, scores, words, self.beams, prefixes.eos)
+
+    def done(self, prefixes: Prefixes) -> Tensor:
+        return no_longer_beaten(prefixes, self.captions, self.length)
+
+    def best(self, prefixes: Prefixes) -> Tensor:
+        return top(self.length(prefixes.total, prefixes.lengths), self.captions)[1]

@@ -1,0 +1,153 @@
+"""The captions that a search is writing: their words so far and what they score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from captioner.search.hypotheses import Hypotheses
+
+
+class Choice(NamedTuple):
+    """Say how the captions go on.
+
+    Attributes:
+        parents: For each new row the row that it continues (B, K'), or None: each its own.
+        words: The word it continues with (B, K') int64.
+        scores: Log-probability of that word (B, K'); -inf makes a dead row.
+    """
+
+    parents: Tensor | None
+    words: Tensor
+    scores: Tensor
+
+
+@dataclass(frozen=True)
+class Prefixes:
+    """Hold the beginnings of captions, K rows for each image that is still searched.
+
+    A row that has ended stays as it is: its words go on with ``<eos>`` at no cost. A dead row,
+    one that no word may follow, has ended with a total of -inf.
+
+    Attributes:
+        images: For each image its place in the batch that the search began with (B,).
+        words: Word ids (B, K, T) int64; ``<eos>`` where nothing is written yet.
+        word_scores: Log-probabilities of the words (B, K, T) float32; 0 where nothing is written.
+        lineage: The row that each row was at every step (B, K, T) int64.
+        total: Sum of the word scores (B, K).
+        lengths: Number of scored words, ``<eos>`` included (B, K) int64.
+        ended: True where ``<eos>`` has been said (B, K).
+        attention: For each step the weights over the image tokens, (B, rows of the step, N).
+        steps: Number of words written.
+        eos: Id of ``<eos>``.
+    """
+
+    images: Tensor
+    words: Tensor
+    word_scores: Tensor
+    lineage: Tensor
+    total: Tensor
+    lengths: Tensor
+    ended: Tensor
+    attention: list[Tensor]
+    steps: int
+    eos: int
+
+    @classmethod
+    def empty(cls, first: Tensor, *, eos: int, max_words: int) -> Prefixes:
+        """Return one empty row for each of the ``first`` words (B, 1)."""
+        shape = (len(first), 1)
+        return cls(
+            images=torch.arange(len(first), device=first.device),
+            words=first.new_full((*shape, max_words), eos),
+            word_scores=torch.zeros(*shape, max_words, device=first.device),
+            lineage=first.new_zeros((*shape, max_words)),
+            total=torch.zeros(shape, device=first.device),
+            lengths=first.new_zeros(shape),
+            ended=torch.zeros(shape, dtype=torch.bool, device=first.device),
+            attention=[],
+            steps=0,
+            eos=eos,
+        )
+
+    @property
+    def written(self) -> Tensor:
+        """The words so far (B, K, t)."""
+        return self.words[..., : self.steps]
+
+    def extend(self, choice: Choice, attention: Tensor | None) -> Prefixes:
+        """Return the rows that continue these as ``choice`` says.
+
+        Args:
+            choice: Parents, words and scores; what it says of ended rows is ignored.
+            attention: Weights over the image tokens (B, K, N) with which the words were scored.
+        """
+        old = self if choice.parents is None else self.rows(choice.parents)
+        dead = choice.scores == -torch.inf
+        said = choice.words.masked_fill(old.ended | dead, self.eos)
+        scores = choice.scores.masked_fill(old.ended & ~dead, 0.0)
+        own = torch.arange(old.total.size(1), device=said.device).expand_as(said)
+        position = self.steps
+        words, word_scores, lineage = (
+            old.words.clone(),
+            old.word_scores.clone(),
+            old.lineage.clone(),
+        )
+        words[..., position] = said
+        word_scores[..., position] = scores
+        lineage[..., position] = own if choice.parents is None else choice.parents
+        return replace(
+            old,
+            words=words,
+            word_scores=word_scores,
+            lineage=lineage,
+            total=old.total + scores,
+            lengths=old.lengths + ~old.ended,
+            ended=old.ended | (said == self.eos),
+            attention=self.attention if attention is None else [*self.attention, attention],
+            steps=position + 1,
+        )
+
+    def rows(self, rows: Tensor) -> Prefixes:
+        """Return the rows ``rows`` (B, K') of each image."""
+        image = torch.arange(len(rows), device=rows.device).unsqueeze(1)
+        return replace(
+            self,
+            words=self.words[image, rows],
+            word_scores=self.word_scores[image, rows],
+            lineage=self.lineage[image, rows],
+            total=self.total[image, rows],
+            lengths=self.lengths[image, rows],
+            ended=self.ended[image, rows],
+        )
+
+    def select(self, images: Tensor) -> Prefixes:
+        """Return the rows of some images only; ``images`` (B',) are places in this batch."""
+        return replace(
+            self,
+            images=self.images[images],
+            words=self.words[images],
+            word_scores=self.word_scores[images],
+            lineage=self.lineage[images],
+            total=self.total[images],
+            lengths=self.lengths[images],
+            ended=self.ended[images],
+            attention=[weights[images] for weights in self.attention],
+        )
+
+    def hypotheses(self) -> Hypotheses:
+        """Return the captions of all rows; attention is 0 behind the end of a caption."""
+        if not self.attention:
+            return Hypotheses(self.words, self.word_scores)
+        image = torch.arange(len(self.words), device=self.words.device).unsqueeze(1)
+        looks = [
+            weights[image, self.lineage[..., t]].masked_fill((self.lengths <= t).unsqueeze(-1), 0)
+            for t, weights in enumerate(self.attention)
+        ]
+        missing = self.words.size(-1) - len(looks)
+        attention = F.pad(torch.stack(looks, dim=2), (0, 0, 0, missing))  # (B, K, T, N)
+        return Hypotheses(self.words, self.word_scores, attention)

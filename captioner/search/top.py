@@ -1,0 +1,52 @@
+"""The k greatest of many values, fast on a CPU and with an order among equals."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+# Values per block. Vocabularies have thousands of words: with blocks of about the root of that,
+# finding the best blocks and searching them cost about the same.
+_BLOCK = 100
+
+
+def top(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """Return the k greatest values of each row and their places, greatest first.
+
+    Of equal values the one with the lower index comes first, which ``torch.topk`` leaves open. Long
+    rows are searched in two stages, which is exact and several times faster on a CPU: the k
+    greatest values lie in the k blocks with the greatest maxima.
+
+    Args:
+        values: Values (.., n) without NaN; n is at least k.
+        k: How many to return, at least 1.
+
+    Returns:
+        Values and indices (.., k).
+
+    Example:
+        >>> top(torch.tensor([3.0, 9.0, 3.0, 9.0, 1.0]), 3)
+        (tensor([9., 9., 3.]), tensor([1, 3, 0]))
+    """
+    if k == 1:
+        best, index = values.max(dim=-1, keepdim=True)  # the first of equals
+        return best, index
+    n = values.size(-1)
+    blocks = n // _BLOCK
+    if blocks <= 2 * k:
+        return _first(values, k)
+    whole = values[..., : blocks * _BLOCK].unflatten(-1, (blocks, _BLOCK))
+    _, chosen = _first(whole.amax(dim=-1), k)
+    chosen = chosen.sort(dim=-1).values  # so that equals meet in the order of their index
+    inside = torch.arange(_BLOCK, device=values.device)
+    places = (chosen.unsqueeze(-1) * _BLOCK + inside).flatten(-2)  # (.., k * block)
+    if rest := n - blocks * _BLOCK:
+        behind = torch.arange(n - rest, n, device=values.device)
+        places = torch.cat([places, behind.expand(*places.shape[:-1], rest)], dim=-1)
+    best, index = _first(values.gather(-1, places), k)
+    return best, places.gather(-1, index)
+
+
+def _first(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    ordered, index = values.sort(dim=-1, descending=True, stable=True)
+    return ordered[..., :k], index[..., :k]
