@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from captioner.decoders.base import Decoder, DecoderState
+from captioner.decoders.extents import extents
 from captioner.layers import AdditiveAttention, LSTMCell
 
 
@@ -154,7 +155,7 @@ class LSTMDecoder(Decoder[LSTMState]):
         weight = self.cell.weight_after(words.size(-1))
         state = self.start(memory).reorder(tokens.new_zeros(images, references))
         outputs, attention = [], []
-        for gates_t, (b, r) in zip(gates, _extents(lengths, steps), strict=True):
+        for gates_t, (b, r) in zip(gates, extents(lengths, steps), strict=True):
             output, state = self._advance(gates_t[:b, :r], weight, state.first(b, r))
             rest = (0, 0, 0, references - r, 0, images - b)
             outputs.append(F.pad(output, rest))
@@ -166,8 +167,11 @@ class LSTMDecoder(Decoder[LSTMState]):
     def step(self, tokens: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Read one word (B, K) per beam; return logits (B, K, V) of the next and the new state."""
         words = self.dropout(self.embedding(tokens))  # (B, K, E)
-        weight = self.cell.weight_after(words.size(-1))
-        output, state = self._advance(self.cell.precompute(words), weight, state)
+        context, weights = self._look(state)
+        inputs = torch.cat([words, context], dim=-1)
+        hidden, cell = self.cell(inputs, (state.hidden, state.cell))
+        output = torch.cat([hidden, context], dim=-1)
+        state = LSTMState(state.memory, state.keys, hidden, cell, weights)
         return self.readout(self._combine(words, output)), state
 
     def readout(self, features: Tensor) -> Tensor:
@@ -176,29 +180,18 @@ class LSTMDecoder(Decoder[LSTMState]):
 
     def _advance(self, gates: Tensor, weight: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Return [h_t; z_t] (B, K, H + D) and the state after one step of the recurrence."""
-        context, weights = state.hidden[..., :0], None
-        if self.attention is not None and self.context_gate is not None and state.keys is not None:
-            context, weights = self.attention(state.hidden, state.keys, state.memory)
-            context = self.context_gate(state.hidden).sigmoid() * context
+        context, weights = self._look(state)
         hidden, cell = self.cell.advance(gates, context, weight, (state.hidden, state.cell))
         state = LSTMState(state.memory, state.keys, hidden, cell, weights)
         return torch.cat([hidden, context], dim=-1), state
 
+    def _look(self, state: LSTMState) -> tuple[Tensor, Tensor | None]:
+        """Return z_t (B, K, D) and the attention weights (B, K, N); without attention, no width."""
+        if self.attention is None or self.context_gate is None or state.keys is None:
+            return state.hidden[..., :0], None
+        context, weights = self.attention(state.hidden, state.keys, state.memory)
+        return self.context_gate(state.hidden).sigmoid() * context, weights
+
     def _combine(self, words: Tensor, output: Tensor) -> Tensor:
         """Return E y + W_h h + W_z z, from words (.., E) and [h; z] (.., H + D)."""
         return self.dropout(words + self.word_readout(output))
-
-
-def _extents(lengths: Tensor, steps: int) -> list[tuple[int, int]]:
-    """Return for each step how many first images, and captions of each, hold all that go on.
-
-    Example:
-        >>> _extents(torch.tensor([[3, 1], [2, 0]]), steps=4)
-        [(2, 2), (2, 1), (1, 1), (1, 1)]
-    """
-    going_on = lengths.unsqueeze(-1) > torch.arange(steps, device=lengths.device)  # (B, R, T)
-    images, captions = (going_on.any(dim=other).flip(0).int().argmax(dim=0) for other in (1, 0))
-    last = torch.stack([lengths.size(0) - images, lengths.size(1) - captions], dim=1)
-    # Where nothing goes on, one caption does: empty tensors are not worth a special case.
-    nothing = ~going_on.flatten(0, 1).any(dim=0)
-    return [(b, r) for b, r in last.masked_fill(nothing.unsqueeze(1), 1).tolist()]

@@ -77,7 +77,8 @@ class FeatureMap:
             A copy of the model on the meta device, and the map (1, F, h, w) of that copy, whose
             graph of gradients leads to every parameter that takes part.
         """
-        ghost, pixels = _ghost(model), torch.empty(1, 3, *size, device="meta")
+        ghost = _ghost(model)
+        pixels = next(ghost.parameters()).new_empty(1, 3, *size)
         with torch.inference_mode(False), torch.enable_grad():
             return ghost, self(ghost, pixels)
 

@@ -93,11 +93,22 @@ class LSTMCell(nn.Module):
         """
         hidden, cell = state
         rest = F.linear(torch.cat([x, hidden], dim=-1), weight)
-        i, f, g, o = (precomputed + rest).chunk(4, dim=-1)
-        cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
-        return o.sigmoid() * cell.tanh(), cell
+        return open_gates(precomputed + rest, cell)
 
     def forward(self, x: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """Return the next hidden state and cell, each (.., hidden_size), for input x (.., X)."""
-        weight = self.weight_after(self.input_size)
-        return self.advance(self.precompute(x), x[..., :0], weight, state)
+        hidden, cell = state
+        gates = F.linear(torch.cat([x, hidden], dim=-1), self.weight, self.bias)
+        return open_gates(gates, cell)
+
+
+def open_gates(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the next h and c of the equations of :class:`LSTMCell`.
+
+    Args:
+        gates: i, f, g and o before their non-linearity, side by side (.., 4 hidden_size).
+        cell: c (.., hidden_size).
+    """
+    i, f, g, o = gates.chunk(4, dim=-1)
+    cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
+    return o.sigmoid() * cell.tanh(), cell
