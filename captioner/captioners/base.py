@@ -10,17 +10,19 @@ from torch import Tensor
 
 from captioner.captioners.captions import to_captions
 from captioner.captioners.evaluation import Evaluation
+from captioner.captioners.objective import Objective
 from captioner.captioners.optimizer import OptimizerSettings, make_optimizer
 from captioner.captioners.portable import NOT_ARCHITECTURE, PortableModule
 from captioner.captioners.ranges import check_ranges
 from captioner.captioners.search_settings import SearchSettings
 from captioner.captioners.searching import find_captions
+from captioner.captioners.self_critical import SelfCritical, SelfCriticalObjective
+from captioner.captioners.teacher_forcing import TeacherForcing, teacher_forced_loss
 from captioner.decoders import Decoder
 from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
 from captioner.layers import ImageAdapter
 from captioner.text import Vocabulary, get_tokenizer
-from captioner.training import WordLoss, word_loss
 from captioner.types import Caption, CaptionBatch
 
 
@@ -49,6 +51,8 @@ class Captioner(PortableModule):
         optimizer: Optimizer.
         schedule: How the learning rate moves after warm-up.
         warmup_steps: Steps over which the learning rate rises linearly.
+        self_critical: Train on the CIDEr of sampled captions, as a second stage, in place of the
+            cross-entropy of true ones.
 
     Attributes:
         search_settings: How captions are found. Not saved: the command that makes captions says.
@@ -76,6 +80,7 @@ class Captioner(PortableModule):
         optimizer: Literal["adam", "adamw"] = "adamw",
         schedule: Literal["constant", "cosine", "inverse_sqrt"] = "cosine",
         warmup_steps: int = 100,
+        self_critical: SelfCritical | None = None,
     ) -> None:
         super().__init__()
         check_ranges(
@@ -114,6 +119,9 @@ class Captioner(PortableModule):
             warmup_steps=warmup_steps,
         )
         self.label_smoothing = label_smoothing
+        self.objective: Objective = (
+            TeacherForcing() if self_critical is None else SelfCriticalObjective(self_critical)
+        )
         self.search_settings = SearchSettings()
         self.evaluation = Evaluation(self.tokenizer)
         self.has_weights = False
@@ -161,10 +169,10 @@ class Captioner(PortableModule):
 
     def training_step(self, batch: CaptionBatch, batch_idx: int) -> Tensor:
         """Return the loss of a batch."""
-        total, loss, _ = self._loss(self.memory(batch.images), batch.captions)
-        self.log("train/loss", total, batch_size=len(batch), prog_bar=True)
-        self.log("train/perplexity", loss.plain.detach().exp(), batch_size=len(batch))
-        return total
+        loss, figures = self.objective(self, batch)
+        self.log("train/loss", loss, batch_size=len(batch), prog_bar=True)
+        self.log_dict(figures, batch_size=len(batch))
+        return loss
 
     def validation_step(self, batch: CaptionBatch, batch_idx: int) -> None:
         """Score a batch of the data that the checkpoint is chosen on."""
@@ -182,19 +190,11 @@ class Captioner(PortableModule):
         """Log the scores of the test data."""
         self._log_evaluation("test")
 
-    def _loss(self, memory: Tensor, captions: Tensor) -> tuple[Tensor, WordLoss, int]:
-        """Return what training minimises, the loss per word, and how many words it averages."""
-        tokens, targets = captions[..., :-1], captions[..., 1:]
-        kept = targets != self.vocabulary.pad
-        features, penalty = self.decode(memory, tokens, kept)
-        loss = word_loss(self.decoder.readout(features[kept]), targets[kept], self.label_smoothing)
-        return loss.smoothed + penalty, loss, int(kept.sum())
-
     def _evaluate(self, batch: CaptionBatch) -> list[Caption]:
         if not self.has_weights:
             raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
         memory = self.memory(batch.images)
-        _, loss, words = self._loss(memory, batch.captions)
+        _, loss, words = teacher_forced_loss(self, memory, batch.captions)
         captions = [best for best, *_ in self.captions(batch.images, memory)]
         self.evaluation.update(batch, loss, words, captions)
         return captions

@@ -27,6 +27,7 @@ NOT_ARCHITECTURE = (
     "weight_decay",
     "optimizer",
     "schedule",
+    "self_critical",
     "warmup_steps",
 )
 

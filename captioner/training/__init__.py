@@ -1,6 +1,18 @@
 """How captioners learn: what is minimised and how fast."""
 
 from captioner.training.losses import WordLoss, word_loss
+from captioner.training.reward import CiderReward
+from captioner.training.scheduled_sampling import mix_in_own_words
 from captioner.training.schedules import SCHEDULES, Schedule
+from captioner.training.self_critical import leave_one_out, policy_loss
 
-__all__ = ["SCHEDULES", "Schedule", "WordLoss", "word_loss"]
+__all__ = [
+    "SCHEDULES",
+    "CiderReward",
+    "Schedule",
+    "WordLoss",
+    "leave_one_out",
+    "mix_in_own_words",
+    "policy_loss",
+    "word_loss",
+]

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from captioner.captioners import LSTMCaptioner, SearchSettings
+from captioner.captioners.teacher_forcing import teacher_forced_loss
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary
 from captioner.types import CaptionBatch
@@ -48,8 +49,8 @@ def test_padding_and_absent_references_do_not_change_the_loss():
         [[[1, 4, 5, 2, 0, 0], [0] * 6, [0] * 6], [[1, 4, 6, 2, 0, 0], [0] * 6, [0] * 6]]
     )
     memory = captioner.memory(short.images)
-    expected, expected_words, count = captioner._loss(memory, short.captions)
-    loss, words, padded_count = captioner._loss(memory, padded.captions)
+    expected, expected_words, count = teacher_forced_loss(captioner, memory, short.captions)
+    loss, words, padded_count = teacher_forced_loss(captioner, memory, padded.captions)
     torch.testing.assert_close(loss, expected)
     torch.testing.assert_close(words.plain, expected_words.plain)
     assert count == padded_count == 6
@@ -60,7 +61,7 @@ def test_penalty_is_the_squared_distance_of_summed_attention_from_one():
     captioner = small(attention_penalty=2.0, label_smoothing=0.0).eval()
     batch = batch_of([[[1, 4, 5, 2], [1, 4, 2, 0]]])
     memory = captioner.memory(batch.images)
-    loss, words, _ = captioner._loss(memory, batch.captions)
+    loss, words, _ = teacher_forced_loss(captioner, memory, batch.captions)
     _, weights = captioner.decoder.unroll(memory, batch.captions[..., :-1])
     first = (1 - weights[0, 0].sum(0)).square().sum()
     second = (1 - weights[0, 1, :2].sum(0)).square().sum()

@@ -1,0 +1,45 @@
+"""Cross-entropy: the true captions, word by word, each after the true words before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from captioner.training import WordLoss, word_loss
+from captioner.types import CaptionBatch
+
+if TYPE_CHECKING:
+    from captioner.captioners.base import Captioner
+
+
+class TeacherForcing:
+    """Make the true captions likelier."""
+
+    def __call__(
+        self, captioner: Captioner, batch: CaptionBatch
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return what training minimises, and the perplexity of the true captions."""
+        memory = captioner.memory(batch.images)
+        total, loss, _ = teacher_forced_loss(captioner, memory, batch.captions)
+        return total, {"train/perplexity": loss.plain.detach().exp()}
+
+
+def teacher_forced_loss(
+    captioner: Captioner, memory: Tensor, captions: Tensor
+) -> tuple[Tensor, WordLoss, int]:
+    """Return what training minimises, the loss per word, and how many words it averages.
+
+    Padding costs nothing: the product with the vocabulary leaves it out.
+
+    Args:
+        captioner: Decodes, and says how much its labels are smoothed.
+        memory: Image memory (B, N, D).
+        captions: True captions (B, R, T) int64, ``<bos> words <eos>``, then padding.
+    """
+    tokens, targets = captions[..., :-1], captions[..., 1:]
+    kept = targets != captioner.vocabulary.pad
+    features, penalty = captioner.decode(memory, tokens, kept)
+    logits = captioner.decoder.readout(features[kept])
+    loss = word_loss(logits, targets[kept], captioner.label_smoothing)
+    return loss.smoothed + penalty, loss, int(kept.sum())
