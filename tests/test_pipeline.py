@@ -5,7 +5,10 @@ import torch
 from PIL import Image
 
 from captioner import load_captioner
-from captioner.captioners import SearchSettings
+from captioner.captioners import SearchSettings, build_captioner
+from captioner.checkpoint import read_checkpoint
+from captioner.data.images import read_image
+from captioner.data.transforms import EvalTransform
 from captioner.errors import CaptionerError
 from captioner.pipeline import CaptioningPipeline
 from captioner.text import Vocabulary
@@ -22,6 +25,22 @@ def test_captions_depend_on_neither_batch_nor_order(trained, colours):
     alone = pipeline.caption([str(files[3])])[0]
     assert alone.words == together[3].words
     assert alone.log_probability == pytest.approx(together[3].log_probability, abs=1e-4)
+
+
+def test_faster_copies_write_the_captions_of_the_checkpoint(trained, colours):
+    captioner = build_captioner(read_checkpoint(trained))
+    before = {name: value.clone() for name, value in captioner.state_dict().items()}
+    file = next((colours / "images").glob("*.png"))
+    search = SearchSettings(beams=3)
+    found = CaptioningPipeline(captioner).caption([file], search=search)[0]
+    after = captioner.state_dict()
+    assert after.keys() == before.keys()
+    assert all(torch.equal(after[name], value) for name, value in before.items())
+    captioner.search_settings = search
+    pixels = EvalTransform(captioner.encoder.preprocessing)(read_image(file))
+    expected = captioner(pixels[None])[0][0]
+    assert found.words == expected.words
+    assert found.log_probability == pytest.approx(expected.log_probability, abs=1e-4)
 
 
 def test_a_broken_picture_is_named(trained, tmp_path):

@@ -11,7 +11,9 @@ from captioner.captioners.base import Captioner
 from captioner.captioners.captions import to_captions
 from captioner.captioners.search_settings import SearchSettings
 from captioner.captioners.searching import find_captions
+from captioner.encoders import folded
 from captioner.errors import CaptionerError
+from captioner.layers.prepacking import prepacked
 from captioner.types import Caption
 
 
@@ -19,7 +21,8 @@ class Ensemble:
     """Average the word probabilities of captioners that share a vocabulary.
 
     One captioner is an ensemble too. The members may differ in all but the words: encoder,
-    pre-processing, decoder.
+    pre-processing, decoder. They stay as they are: what computes are faster copies, so make a new
+    ensemble when the weights of a member have changed.
 
     Args:
         captioners: The members, at least one, on one device.
@@ -38,6 +41,8 @@ class Ensemble:
                     f" {len(first.vocabulary)} in number 1"
                 )
         self.captioners = [captioner.eval() for captioner in captioners]
+        self._encoders = [folded(captioner.encoder) for captioner in captioners]
+        self._decoders = [prepacked(captioner.decoder) for captioner in captioners]
 
     @torch.no_grad()
     def __call__(self, images: Sequence[Tensor], settings: SearchSettings) -> list[list[Caption]]:
@@ -48,9 +53,10 @@ class Ensemble:
             settings: How to search.
         """
         first = self.captioners[0]
+        members = zip(self.captioners, self._encoders, images, strict=True)
         found = find_captions(
-            [captioner.decoder for captioner in self.captioners],
-            [member.memory(own) for member, own in zip(self.captioners, images, strict=True)],
+            self._decoders,
+            [member.memory(encode(own)) for member, encode, own in members],
             first.vocabulary,
             settings,
             images[0],
