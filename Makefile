@@ -44,6 +44,7 @@ test: lint  ## install, then all checks and tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(READY)  ## measure against peers; figures land in runs/bench
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@mkdir -p $(RUNS)/bench
 	@for file in benchmarks/[a-z]*.py; do \
 		$(BIN)/python $$file --json $(RUNS)/bench/$$(basename $$file .py).json || exit 1; done

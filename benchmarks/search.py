@@ -1,0 +1,106 @@
+"""What searches cost, next to Hugging Face's ``generate`` of a 6-layer GPT-2 that sees the image.
+
+All captions have the same number of words: ``<eos>`` is forbidden in both. The decoders' weights
+are random, which costs the same time.
+
+- Rows named after a decoder compare it with the peer.
+- "Beam 5 over greedy" has our greedy search as ours and our beam search as the peer: the ratio says
+  how many times as much beam search costs.
+- "Per image" and "per word" compare our beam 5 with itself on fewer images and shorter captions: at
+  1x or more its time grows at most linearly.
+- "Step" has the search itself as ours - choosing, re-ordering, bookkeeping - and all of a step as
+  the peer; log-softmax counts as the model.
+- A photo goes from decoded pixels to a sentence, with EfficientNet-Lite0, 3 beams and a vocabulary
+  of 2,500; the peer is the same captioner as it was trained, nothing folded or prepacked.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import torch
+from _decoding import peer_rows, per_image
+from _hugging_face import HuggingFace
+from _photo import Photo
+from _steps import busy, split_row
+from _table import Row, arguments, compare, report
+from torch import Tensor
+
+from captioner.decoders import Decoder, LSTMDecoder
+from captioner.layers.prepacking import prepacked
+
+IMAGE_TOKENS = 49
+
+
+def beam_rows(decoder: Decoder[Any], memory: Tensor, words: int, repeats: int) -> Iterator[Row]:
+    """Compare beam search with greedy search."""
+    # One image alone takes little time, so more runs make a steadier figure.
+    for images, runs in ((len(memory), repeats), (1, 5 * repeats)):
+        greedy, beam = (
+            partial(per_image, decoder, memory[:images], beams=beams, words=words)
+            for beams in (1, 5)
+        )
+        name = f"beam 5 over greedy, batch {images}"
+        yield compare(name, greedy, beam, unit="ms/image", repeats=runs)
+
+
+def growth_rows(decoder: Decoder[Any], memory: Tensor, words: int, repeats: int) -> Iterator[Row]:
+    """Compare beam search with itself on more images and for longer captions."""
+
+    def per_word(length: int) -> float:
+        return per_image(decoder, memory, beams=5, words=length) / length
+
+    cost = partial(per_image, decoder, beams=5, words=words)
+    few = max(1, len(memory) // 4)
+    for many in (2 * few, 4 * few):
+        more, fewer = partial(cost, memory[:many]), partial(cost, memory[:few])
+        name = f"per image, {many} over {few} images"
+        yield compare(name, more, fewer, unit="ms/image", repeats=repeats)
+    for length in (20, 40):
+        longer, shorter = partial(per_word, length), partial(per_word, 10)
+        name = f"per word, {length} over 10 words"
+        yield compare(name, longer, shorter, unit="ms/word", repeats=repeats)
+
+
+def measure(options: argparse.Namespace, device: torch.device) -> list[Row]:
+    """Return the rows of a device."""
+    torch.manual_seed(0)
+    width, words, repeats = options.width, options.words, options.repeats
+    memory = torch.randn(options.images, IMAGE_TOKENS, width, device=device)
+    sizes = {"embedding_size": width, "hidden_size": width, "attention_size": width}
+    lstm = prepacked(LSTMDecoder(options.vocabulary, width, **sizes).eval().to(device))
+    peer = HuggingFace(options.vocabulary, width, layers=6, words=words, like=memory)
+    rows = [
+        *peer_rows("LSTM", lstm, peer, memory, repeats),
+        *beam_rows(lstm, memory, words, repeats),
+        *growth_rows(lstm, memory, words, repeats),
+        split_row(lstm, memory, words, repeats),
+        *Photo(vocabulary=2500, beams=3, device=device).rows(runs=10 * repeats),
+    ]
+    if device.type == "cuda":
+        print(busy(lstm, memory, words), busy(lstm, memory[:1], words), sep="\n")
+        rows = [Row(f"{row.name}, GPU", row.ours, row.peer, row.unit) for row in rows]
+    return rows
+
+
+def main() -> None:
+    """Measure on the CPU and, where there is one, on a GPU; report."""
+    parser = arguments(__doc__.splitlines()[0])
+    parser.add_argument("--images", type=int, default=32, help="images of a batch")
+    parser.add_argument("--vocabulary", type=int, default=10_000, help="words of the vocabulary")
+    parser.add_argument("--width", type=int, default=512, help="width of the decoders")
+    parser.add_argument("--words", type=int, default=19, help="words of a caption")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    rows, device = measure(options, torch.device("cpu")), "cpu"
+    if torch.cuda.is_available():
+        rows += measure(options, torch.device("cuda"))
+        device = f"cpu, {torch.cuda.get_device_name()}"
+    report(rows, json_file=options.json, dtype="float32", device=device)
+
+
+if __name__ == "__main__":
+    main()
