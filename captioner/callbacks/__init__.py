@@ -6,6 +6,7 @@ from captioner.callbacks.ema import EMA
 from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.callbacks.random_states import RandomStates
 from captioner.callbacks.results_file import ResultsFile
+from captioner.callbacks.scheduled_sampling import ScheduledSampling
 
 __all__ = [
     "EMA",
@@ -13,5 +14,6 @@ __all__ = [
     "LastCheckpoint",
     "RandomStates",
     "ResultsFile",
+    "ScheduledSampling",
     "default_callbacks",
 ]

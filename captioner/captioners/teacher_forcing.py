@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from captioner.training import WordLoss, word_loss
+from captioner.training import WordLoss, mix_in_own_words, word_loss
 from captioner.types import CaptionBatch
 
 if TYPE_CHECKING:
@@ -14,19 +14,30 @@ if TYPE_CHECKING:
 
 
 class TeacherForcing:
-    """Make the true captions likelier."""
+    """Make the true captions likelier.
+
+    Attributes:
+        own_words: Probability that a word which is read is the decoder's own in place of the true
+            one: scheduled sampling.
+    """
+
+    def __init__(self) -> None:
+        self.own_words = 0.0
 
     def __call__(
         self, captioner: Captioner, batch: CaptionBatch
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return what training minimises, and the perplexity of the true captions."""
         memory = captioner.memory(batch.images)
-        total, loss, _ = teacher_forced_loss(captioner, memory, batch.captions)
+        read = batch.captions[..., :-1]
+        if self.own_words > 0:
+            read = mix_in_own_words(captioner.decoder, memory, read, self.own_words)
+        total, loss, _ = teacher_forced_loss(captioner, memory, batch.captions, read)
         return total, {"train/perplexity": loss.plain.detach().exp()}
 
 
 def teacher_forced_loss(
-    captioner: Captioner, memory: Tensor, captions: Tensor
+    captioner: Captioner, memory: Tensor, captions: Tensor, read: Tensor | None = None
 ) -> tuple[Tensor, WordLoss, int]:
     """Return what training minimises, the loss per word, and how many words it averages.
 
@@ -36,10 +47,11 @@ def teacher_forced_loss(
         captioner: Decodes, and says how much its labels are smoothed.
         memory: Image memory (B, N, D).
         captions: True captions (B, R, T) int64, ``<bos> words <eos>``, then padding.
+        read: The words (B, R, T - 1) that the decoder reads; the true ones if not given.
     """
-    tokens, targets = captions[..., :-1], captions[..., 1:]
+    targets = captions[..., 1:]
     kept = targets != captioner.vocabulary.pad
-    features, penalty = captioner.decode(memory, tokens, kept)
+    features, penalty = captioner.decode(memory, captions[..., :-1] if read is None else read, kept)
     logits = captioner.decoder.readout(features[kept])
     loss = word_loss(logits, targets[kept], captioner.label_smoothing)
     return loss.smoothed + penalty, loss, int(kept.sum())
