@@ -1,7 +1,42 @@
 """Building blocks of decoders: one idea and one paper each."""
 
 from captioner.layers.additive_attention import AdditiveAttention
+from captioner.layers.decoder_layer import DecoderLayer
+from captioner.layers.dot_product_attention import attend, dot_product_attention
+from captioner.layers.dropout import Dropout, drop
+from captioner.layers.encoder_layer import EncoderLayer
+from captioner.layers.feed_forward import FeedForward
 from captioner.layers.image_adapter import ImageAdapter
 from captioner.layers.lstm_cell import LSTMCell
+from captioner.layers.multi_head_attention import CrossAttention, SelfAttention
+from captioner.layers.packed_captions import PackedCaptions
+from captioner.layers.positions import (
+    POSITIONS,
+    LearnedPositions,
+    Positions,
+    RotaryPositions,
+    SinusoidalPositions,
+)
+from captioner.layers.residual import Residual
 
-__all__ = ["AdditiveAttention", "ImageAdapter", "LSTMCell"]
+__all__ = [
+    "POSITIONS",
+    "AdditiveAttention",
+    "CrossAttention",
+    "DecoderLayer",
+    "Dropout",
+    "EncoderLayer",
+    "FeedForward",
+    "ImageAdapter",
+    "LSTMCell",
+    "LearnedPositions",
+    "PackedCaptions",
+    "Positions",
+    "Residual",
+    "RotaryPositions",
+    "SelfAttention",
+    "SinusoidalPositions",
+    "attend",
+    "dot_product_attention",
+    "drop",
+]

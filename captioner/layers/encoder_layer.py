@@ -1,0 +1,60 @@
+"""One layer of a Transformer encoder."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from torch import Tensor, nn
+
+from captioner.layers.dot_product_attention import attend
+from captioner.layers.feed_forward import FeedForward
+from captioner.layers.multi_head_attention import SelfAttention
+from captioner.layers.residual import Residual
+
+
+class EncoderLayer(nn.Module):
+    """Let image tokens read each other: a token then knows what lies around it.
+
+    ::
+
+        x = residual(x, self-attention)
+        x = residual(x, feed-forward)
+
+    Vaswani et al., 2017, section 3.1.
+
+    Args:
+        width: Width D of a token.
+        heads: Number of attention heads.
+        hidden: Features of the feed-forward block.
+        dropout: Share of features and of attention weights dropped in training.
+        norm_first: Pre-norm in place of post-norm.
+
+    Example:
+        >>> import torch
+        >>> EncoderLayer(width=8, heads=2, hidden=32)(torch.randn(3, 49, 8)).shape
+        torch.Size([3, 49, 8])
+    """
+
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        hidden: int,
+        *,
+        dropout: float = 0.0,
+        norm_first: bool = False,
+    ) -> None:
+        super().__init__()
+        self.self_attention = SelfAttention(width, heads)
+        self.feed_forward = FeedForward(width, hidden, dropout=dropout)
+        self.residuals = nn.ModuleList(
+            Residual(width, dropout=dropout, norm_first=norm_first) for _ in range(2)
+        )
+        self.dropout = dropout
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the tokens (B, N, D) after this layer, from ``x`` (B, N, D)."""
+        meet = partial(attend, dropout=self.dropout if self.training else 0.0)
+        seen, thought = self.residuals
+        x = seen(x, lambda x: self.self_attention(x, meet))
+        return thought(x, self.feed_forward)

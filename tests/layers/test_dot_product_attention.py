@@ -1,0 +1,63 @@
+"""The form to read and the form to run agree, with each other and with a sum by hand."""
+
+import math
+
+import pytest
+import torch
+
+from captioner.layers import attend, dot_product_attention
+
+
+@pytest.fixture
+def parts() -> list[torch.Tensor]:
+    torch.manual_seed(0)
+    return [torch.randn(2, count, 3, 4) for count in (5, 7, 7)]  # Q = 5, S = 7, 3 heads of 4
+
+
+def test_written_form_is_the_equation(parts):
+    context, weights = dot_product_attention(*parts)
+    queries, keys, values = parts
+    for head in range(3):
+        scores = [
+            sum(queries[1, 2, head, i] * keys[1, s, head, i] for i in range(4)) / 2
+            for s in range(7)
+        ]
+        total = sum(math.exp(score) for score in scores)
+        expected = torch.tensor([math.exp(score) / total for score in scores])
+        torch.testing.assert_close(weights[1, head, 2], expected)
+        torch.testing.assert_close(context[1, 2, head], expected @ values[1, :, head])
+
+
+@pytest.fixture(params=[False, True], ids=["inference", "training"])
+def both_ways(request):
+    """Run a test without and with gradients, for which :func:`attend` has different kernels."""
+    with torch.set_grad_enabled(request.param):
+        yield
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_both_forms_agree(parts):
+    torch.testing.assert_close(attend(*parts), dot_product_attention(*parts)[0])
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_both_forms_agree_under_a_mask(parts):
+    mask = torch.zeros(2, 1, 5, 7)
+    mask[0, 0, 1, 2:] = mask[1, 0, 3, :6] = -torch.inf
+    context, weights = dot_product_attention(*parts, mask)
+    torch.testing.assert_close(attend(*parts, mask), context)
+    assert weights[1, :, 3].tolist() == [[0.0] * 6 + [1.0]] * 3
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_causal_is_a_triangular_mask(parts):
+    queries = keys = values = parts[1]
+    mask = torch.full((7, 7), -torch.inf).triu(1)
+    expected, _ = dot_product_attention(queries, keys, values, mask)
+    torch.testing.assert_close(attend(queries, keys, values, causal=True), expected)
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_dropout_drops_weights(parts):
+    torch.manual_seed(0)
+    assert not torch.allclose(attend(*parts, dropout=0.5), attend(*parts))
