@@ -3,12 +3,14 @@
 import pytest
 import torch
 
-from captioner.decoders import Decoder, LSTMDecoder
+from captioner.decoders import Decoder, LSTMDecoder, TransformerDecoder
+from captioner.layers import LearnedPositions, RotaryPositions
 from captioner.search import greedy_search
 
 V, D, N, B, R, T = 23, 16, 6, 3, 2, 9
 BOS, EOS = 1, 2
 
+SMALL = {"heads": 2, "layers": 2, "feed_forward_size": 32}
 DECODERS = {
     "Show, Attend and Tell": lambda: LSTMDecoder(
         V, D, embedding_size=24, hidden_size=32, attention_size=12, dropout=0.2
@@ -18,6 +20,16 @@ DECODERS = {
     ),
     "LSTM, tied weights": lambda: LSTMDecoder(
         V, D, embedding_size=24, hidden_size=32, attention_size=12, tie_weights=True
+    ),
+    "Transformer": lambda: TransformerDecoder(V, D, **SMALL),
+    "Transformer, pre-norm, tied weights": lambda: TransformerDecoder(
+        V, D, **SMALL, norm_first=True, tie_weights=True
+    ),
+    "Transformer, encoder layers, learnt positions": lambda: TransformerDecoder(
+        V, D, **SMALL, encoder_layers=1, positions=LearnedPositions
+    ),
+    "Transformer, pre-norm, encoder layers, rotary positions": lambda: TransformerDecoder(
+        V, D, **SMALL, norm_first=True, encoder_layers=1, positions=RotaryPositions
     ),
 }
 
