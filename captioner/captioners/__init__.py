@@ -5,6 +5,7 @@ from captioner.captioners.ensemble import Ensemble
 from captioner.captioners.loading import CAPTIONERS, build_captioner, captioner_class
 from captioner.captioners.lstm import LSTMCaptioner
 from captioner.captioners.search_settings import SearchSettings
+from captioner.captioners.transformer import TransformerCaptioner
 
 __all__ = [
     "CAPTIONERS",
@@ -12,6 +13,7 @@ __all__ = [
     "Ensemble",
     "LSTMCaptioner",
     "SearchSettings",
+    "TransformerCaptioner",
     "build_captioner",
     "captioner_class",
 ]

@@ -10,12 +10,16 @@ import torch
 from captioner.captioners.base import Captioner
 from captioner.captioners.lstm import LSTMCaptioner
 from captioner.captioners.portable import NOT_ARCHITECTURE
+from captioner.captioners.transformer import TransformerCaptioner
 from captioner.checkpoint import Checkpoint
 from captioner.errors import CaptionerError
 
 # A closed set on purpose: a checkpoint names its captioner, and a file must not be able to make
 # the program import anything.
-CAPTIONERS: dict[str, type[Captioner]] = {"LSTMCaptioner": LSTMCaptioner}
+CAPTIONERS: dict[str, type[Captioner]] = {
+    "LSTMCaptioner": LSTMCaptioner,
+    "TransformerCaptioner": TransformerCaptioner,
+}
 
 
 def captioner_class(checkpoint: Checkpoint) -> type[Captioner]:
