@@ -17,7 +17,7 @@ class Hypotheses:
         words: Word ids (B, K, T) int64 without ``<bos>``; ``<eos>`` is kept and repeated as
             padding. A caption that was cut at the greatest length has none.
         word_scores: Log-probability (natural log) of each word (B, K, T) float32; 0 in padding.
-            Where fewer than K captions exist, the rest are dead: their scores contain -inf.
+            Where fewer than K captions exist, the rest are dead: an ``<eos>`` that scores -inf.
         attention: Where the model looked for each word, weights over the image tokens
             (B, K, T, N), 0 in padding; None if the model does not attend.
     """

@@ -83,11 +83,14 @@ class Prefixes:
         """Return the rows that continue these as ``choice`` says.
 
         Args:
-            choice: Parents, words and scores; what it says of ended rows is ignored.
+            choice: Parents, words and scores. Ended rows go on with ``eos`` at no cost whatever it
+                says of them, except that a child of one with a score of -inf is dead.
             attention: Weights over the image tokens (B, K, N) with which the words were scored.
         """
         old = self if choice.parents is None else self.rows(choice.parents)
         dead = choice.scores == -torch.inf
+        if choice.parents is None:  # no copies: rules may have left an ended row no word at all
+            dead = dead & ~self.ended
         said = choice.words.masked_fill(old.ended | dead, self.eos)
         scores = choice.scores.masked_fill(old.ended & ~dead, 0.0)
         own = torch.arange(old.total.size(1), device=said.device).expand_as(said)
@@ -141,13 +144,19 @@ class Prefixes:
 
     def hypotheses(self) -> Hypotheses:
         """Return the captions of all rows; attention is 0 behind the end of a caption."""
+        # What a dead row said depends on when it died, and may lie behind an <eos>.
+        dead = (self.total == -torch.inf).unsqueeze(-1)
+        words = self.words.masked_fill(dead, self.eos)
+        word_scores = self.word_scores.masked_fill(dead, 0.0)
+        word_scores[..., :1].masked_fill_(dead, -torch.inf)
         if not self.attention:
-            return Hypotheses(self.words, self.word_scores)
-        image = torch.arange(len(self.words), device=self.words.device).unsqueeze(1)
+            return Hypotheses(words, word_scores)
+        image = torch.arange(len(words), device=words.device).unsqueeze(1)
+        lengths = self.lengths.unsqueeze(-1).masked_fill(dead, 0)
         looks = [
-            weights[image, self.lineage[..., t]].masked_fill((self.lengths <= t).unsqueeze(-1), 0)
+            weights[image, self.lineage[..., t]].masked_fill(lengths <= t, 0)
             for t, weights in enumerate(self.attention)
         ]
-        missing = self.words.size(-1) - len(looks)
+        missing = words.size(-1) - len(looks)
         attention = F.pad(torch.stack(looks, dim=2), (0, 0, 0, missing))  # (B, K, T, N)
-        return Hypotheses(self.words, self.word_scores, attention)
+        return Hypotheses(words, word_scores, attention)
