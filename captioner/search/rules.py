@@ -66,7 +66,10 @@ class NoRepeatedNgram:
     """Say no n words in a row twice (Paulus et al., 2018, section 2.5).
 
     Attributes:
-        n: Length of the word sequence; 1 allows each word once.
+        n: Length of the word sequence, at least 1, which allows each word once.
+
+    Raises:
+        ValueError: If ``n`` is below 1.
 
     Example:
         >>> scores = torch.zeros(1, 1, 4)
@@ -76,6 +79,11 @@ class NoRepeatedNgram:
     """
 
     n: int
+
+    def __post_init__(self) -> None:
+        """Refuse sequences of no words."""
+        if self.n < 1:
+            raise ValueError(f"n: expected at least 1, found {self.n}")
 
     def __call__(self, log_probs: Tensor, words: Tensor) -> None:
         """Strike out the last word of every n-gram that has been said and would be said again."""
@@ -118,7 +126,8 @@ class NoDanglingEnding:
     def __call__(self, log_probs: Tensor, words: Tensor) -> None:
         """Strike out ``eos`` after such a word, and such words in the last place."""
         if words.size(-1):
-            dangling = torch.isin(words[..., -1], self.words)
+            # torch.isin would do, but waits for a GPU where the list is long.
+            dangling = (words[..., -1:] == self.words).any(dim=-1)
             log_probs[..., self.eos].masked_fill_(dangling, -torch.inf)
         if words.size(-1) == self.max_words - 1:
             log_probs.index_fill_(-1, self.words, -torch.inf)
