@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,7 +45,8 @@ def sample(
         max_words: Steps after which a caption is cut, at least 1; ``eos`` counts as one.
         seeds: A seed for each of the B images.
         samples: Captions to draw for each image, independently.
-        temperature: Divides log-probabilities; below 1 favours likely words, above 1 rare ones.
+        temperature: Divides log-probabilities, above 0; below 1 favours likely words, above 1 rare
+            ones.
         top_k: Draw among the k likeliest words only; 0 for no limit.
         top_p: Draw among the likeliest words that together have this probability.
         min_p: Draw among words that are at least this times as likely as the likeliest.
@@ -87,7 +89,9 @@ def _check(
     problems = {
         f"seeds: expected one for each of {images} images, found {seeds}": seeds != images,
         f"samples: expected at least 1, found {samples}": samples < 1,
-        f"temperature: expected above 0, found {temperature}": not temperature > 0,
+        f"temperature: expected above 0, finite, found {temperature}": (
+            not 0 < temperature < math.inf
+        ),
         f"top_k: expected at least 0, found {top_k}": top_k < 0,
         f"top_p: expected above 0 to 1, found {top_p}": not 0 < top_p <= 1,
         f"min_p: expected 0 to 1, found {min_p}": not 0 <= min_p <= 1,
@@ -120,8 +124,11 @@ class _Sampling:
         return Choice(parents, words.squeeze(-1), scores)
 
     def _filtered(self, log_probs: Tensor) -> Tensor:
-        allowed = log_probs.amax(dim=-1, keepdim=True) > -torch.inf
-        scaled = (log_probs / self.temperature).log_softmax(dim=-1).where(allowed, -torch.inf)
+        best = log_probs.amax(dim=-1, keepdim=True)
+        allowed = best > -torch.inf
+        # The best word is moved to 0, which no temperature, however low, divides to -inf.
+        scaled = ((log_probs - best) / self.temperature).log_softmax(dim=-1)
+        scaled = scaled.where(allowed, -torch.inf)
         if self.top_k:
             scaled = keep_top_k(scaled, self.top_k)
         if self.top_p < 1:
