@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -73,8 +74,8 @@ def diverse_beam_search(
         raise ValueError(
             f"groups: expected a divisor of {beams}, the number of beams, found {groups}"
         )
-    if diversity < 0:
-        raise ValueError(f"diversity: expected at least 0, found {diversity}")
+    if not 0 <= diversity < math.inf:
+        raise ValueError(f"diversity: expected at least 0, finite, found {diversity}")
     strategy = _Groups(beams, groups, diversity, captions, length)
     return decode(step, state, first, strategy, eos=eos, max_words=max_words, rules=rules)
 
