@@ -106,14 +106,15 @@ def select_best(ranking: Tensor, scores: Tensor, words: Tensor, beams: int, eos:
         beams: Rows to fill; what is left over is dead.
         eos: Word of dead rows.
     """
-    width = ranking.size(-1)
-    spare = (0, max(0, beams - ranking[0].numel())) if len(ranking) else (0, beams)
-    _, best = top(F.pad(ranking.flatten(1), spare, value=-torch.inf), beams)
-    return Choice(
-        (best // width).clamp_(max=ranking.size(1) - 1),
-        F.pad(words.flatten(1), spare, value=eos).gather(1, best),
-        F.pad(scores.flatten(1), spare, value=-torch.inf).gather(1, best),
-    )
+    _, rows, width = ranking.shape
+    ranking, scores, words = ranking.flatten(1), scores.flatten(1), words.flatten(1)
+    if (spare := beams - rows * width) > 0:
+        ranking = F.pad(ranking, (0, spare), value=-torch.inf)
+        scores = F.pad(scores, (0, spare), value=-torch.inf)
+        words = F.pad(words, (0, spare), value=eos)
+    _, best = top(ranking, beams)
+    parents = (best // width).clamp_(max=rows - 1)
+    return Choice(parents, words.gather(1, best), scores.gather(1, best))
 
 
 def no_longer_beaten(prefixes: Prefixes, captions: int, length: LengthNormalisation) -> Tensor:

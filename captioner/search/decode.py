@@ -81,7 +81,7 @@ def decode(
         at_end = prefixes.steps == max_words
         if not at_end and choice.parents is not None:
             state = state.reorder(choice.parents)
-        if at_end or prefixes.steps % interval == 0:
+        if at_end or (prefixes.steps % interval == 0 and bool(prefixes.ended.any())):
             done = strategy.done(prefixes) | at_end
             leaving = done.nonzero().squeeze(1)
             if len(leaving):

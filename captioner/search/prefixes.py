@@ -93,16 +93,15 @@ class Prefixes:
             dead = dead & ~self.ended
         said = choice.words.masked_fill(old.ended | dead, self.eos)
         scores = choice.scores.masked_fill(old.ended & ~dead, 0.0)
-        own = torch.arange(old.total.size(1), device=said.device).expand_as(said)
-        position = self.steps
-        words, word_scores, lineage = (
-            old.words.clone(),
-            old.word_scores.clone(),
-            old.lineage.clone(),
-        )
-        words[..., position] = said
-        word_scores[..., position] = scores
-        lineage[..., position] = own if choice.parents is None else choice.parents
+        parents = choice.parents
+        if parents is None:
+            parents = torch.arange(old.total.size(1), device=said.device).expand_as(said)
+            history = (old.words.clone(), old.word_scores.clone(), old.lineage.clone())
+        else:
+            history = (old.words, old.word_scores, old.lineage)  # taking rows has copied them
+        for part, newest in zip(history, (said, scores, parents), strict=True):
+            part[..., self.steps] = newest
+        words, word_scores, lineage = history
         return replace(
             old,
             words=words,
@@ -112,7 +111,7 @@ class Prefixes:
             lengths=old.lengths + ~old.ended,
             ended=old.ended | (said == self.eos),
             attention=self.attention if attention is None else [*self.attention, attention],
-            steps=position + 1,
+            steps=self.steps + 1,
         )
 
     def rows(self, rows: Tensor) -> Prefixes:
@@ -123,9 +122,9 @@ class Prefixes:
             words=self.words[image, rows],
             word_scores=self.word_scores[image, rows],
             lineage=self.lineage[image, rows],
-            total=self.total[image, rows],
-            lengths=self.lengths[image, rows],
-            ended=self.ended[image, rows],
+            total=self.total.gather(1, rows),
+            lengths=self.lengths.gather(1, rows),
+            ended=self.ended.gather(1, rows),
         )
 
     def select(self, images: Tensor) -> Prefixes:

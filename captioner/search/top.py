@@ -8,6 +8,8 @@ from torch import Tensor
 # Values per block. Vocabularies have thousands of words: with blocks of about the root of that,
 # finding the best blocks and searching them cost about the same.
 _BLOCK = 100
+# Up to so many values, sorting all of them costs less than the calls it takes to avoid it.
+_FEW = 32
 
 
 def top(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
@@ -18,7 +20,7 @@ def top(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
     greatest values lie in the k blocks with the greatest maxima.
 
     Args:
-        values: Values (.., n) without NaN; n is at least k.
+        values: Values (.., n) float32 without NaN; n is at least k.
         k: How many to return, at least 1.
 
     Returns:
@@ -48,5 +50,14 @@ def top(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
 
 
 def _first(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    ordered, index = values.sort(dim=-1, descending=True, stable=True)
-    return ordered[..., :k], index[..., :k]
+    """Return what a stable sort puts first; of many values at a fraction of its time."""
+    if values.size(-1) <= _FEW:
+        ordered, index = values.sort(dim=-1, descending=True, stable=True)
+        return ordered[..., :k], index[..., :k]
+    # As integers, floats of one sign are ordered as they are or the other way round. With the
+    # place behind the value no two are equal, which leaves topk no choice.
+    bits = (values + 0.0).view(torch.int32).long()  # -0.0 becomes 0.0
+    ordered = torch.where(bits < 0, bits ^ 0x7FFF_FFFF, bits)
+    places = torch.arange(values.size(-1) - 1, -1, -1, device=values.device)
+    index = ((ordered << 32) + places).topk(k, dim=-1).indices
+    return values.gather(-1, index), index
