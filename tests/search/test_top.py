@@ -24,13 +24,31 @@ def sorted_in_full(values, k):
 def test_equals_a_full_sort_ties_included(n, levels, k):
     k = min(k, n)
     generator = torch.Generator().manual_seed(n + levels + k)
-    values = torch.randint(levels, (2, 2, n), generator=generator).float()
+    values = torch.randint(levels, (2, 2, n), generator=generator).float() - levels // 2
+    values[0] = values[0] / 7  # log-probabilities are no whole numbers
     values[0, 1, torch.rand(n, generator=generator) < 0.7] = -torch.inf
     values[1, 1] = -torch.inf
     greatest, places = top(values, k)
     expected, index = sorted_in_full(values, k)
     assert torch.equal(greatest, expected)
     assert torch.equal(places, index)
+
+
+def test_zeros_are_equal_whatever_their_sign():
+    values = torch.full((1000,), -0.0)
+    values[500:] = 0.0
+    values[40] = -1e-45
+    for n in (5, 50, 1000):
+        assert top(values[:n], 4)[1].tolist() == [0, 1, 2, 3]
+        assert top(values[-n:], 4)[1].tolist() == [0, 1, 2, 3]
+
+
+def test_the_smallest_difference_decides():
+    values = torch.full((2, 700), -3.0)
+    values[0, 650] = torch.nextafter(torch.tensor(-3.0), torch.tensor(0.0))
+    values[1, 3] = torch.nextafter(torch.tensor(-3.0), torch.tensor(-9.0))
+    assert top(values, 3)[1].tolist() == [[650, 0, 1], [0, 1, 2]]
+    assert top(values[:, :5], 4)[1].tolist() == [[0, 1, 2, 3], [0, 1, 2, 4]]
 
 
 def test_the_greatest_may_all_stand_in_one_block_or_behind_the_last():
