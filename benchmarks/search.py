@@ -30,7 +30,7 @@ from _table import Row, arguments, compare, report
 from torch import Tensor
 
 from captioner.decoders import Decoder, LSTMDecoder
-from captioner.layers.prepacking import prepacked
+from captioner.layers import prepacked
 
 IMAGE_TOKENS = 49
 

@@ -13,7 +13,7 @@ from captioner.captioners.search_settings import SearchSettings
 from captioner.captioners.searching import find_captions
 from captioner.encoders import folded
 from captioner.errors import CaptionerError
-from captioner.layers.prepacking import prepacked
+from captioner.layers import prepacked
 from captioner.types import Caption
 
 

@@ -17,6 +17,7 @@ from captioner.layers.positions import (
     RotaryPositions,
     SinusoidalPositions,
 )
+from captioner.layers.prepacking import PrepackedLinear, PrepackedLSTMCell, prepacked
 from captioner.layers.residual import Residual
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "LearnedPositions",
     "PackedCaptions",
     "Positions",
+    "PrepackedLSTMCell",
+    "PrepackedLinear",
     "Residual",
     "RotaryPositions",
     "SelfAttention",
@@ -39,4 +42,5 @@ __all__ = [
     "attend",
     "dot_product_attention",
     "drop",
+    "prepacked",
 ]
