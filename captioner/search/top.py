@@ -10,6 +10,8 @@ from torch import Tensor
 _BLOCK = 100
 # Up to so many values, sorting all of them costs less than the calls it takes to avoid it.
 _FEW = 32
+# In fewer values than this, two stages have more calls than they save work.
+_MANY = 1 << 15
 
 
 def top(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
@@ -35,7 +37,7 @@ def top(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
         return best, index
     n = values.size(-1)
     blocks = n // _BLOCK
-    if blocks <= 2 * k:
+    if blocks <= 2 * k or values.numel() < _MANY:
         return _first(values, k)
     whole = values[..., : blocks * _BLOCK].unflatten(-1, (blocks, _BLOCK))
     _, chosen = _first(whole.amax(dim=-1), k)

@@ -6,28 +6,43 @@ import torch
 from captioner.search.top import top
 
 
+@pytest.fixture(autouse=True, params=["sorted by rows", "in two stages", "as integers"])
+def stages(request, monkeypatch):
+    """Take each way through the search, whatever the number of values."""
+    few, many = {"sorted by rows": (1 << 40, 0), "in two stages": (0, 0)}.get(
+        request.param, (0, 1 << 40)
+    )
+    monkeypatch.setattr("captioner.search.top._FEW", few)
+    monkeypatch.setattr("captioner.search.top._MANY", many)
+
+
 def sorted_in_full(values, k):
     """Return what Python's stable sort says."""
-    found = [
-        sorted(enumerate(row), key=lambda pair: -pair[1])[:k]
-        for row in values.flatten(0, -2).tolist()
-    ]
+    found = []
+    for row in values.flatten(0, -2).tolist():
+        order = sorted(range(len(row)), key=row.__getitem__, reverse=True)[:k]
+        found.append([(row[place], place) for place in order])
+    greatest, places = torch.tensor(found, dtype=torch.float64).unbind(-1)
     shape = (*values.shape[:-1], k)
-    greatest = torch.tensor([[value for _, value in row] for row in found]).reshape(shape)
-    places = torch.tensor([[place for place, _ in row] for row in found]).reshape(shape)
-    return greatest, places
+    return greatest.float().reshape(shape), places.long().reshape(shape)
 
 
-@pytest.mark.parametrize("n", [1, 2, 7, 99, 100, 101, 300, 499, 500, 501, 1000, 1099, 2517, 10_000])
-@pytest.mark.parametrize("levels", [2, 5, 40, 10**6], ids=lambda levels: f"{levels} values")
-@pytest.mark.parametrize("k", [1, 2, 3, 5, 12])
-def test_equals_a_full_sort_ties_included(n, levels, k):
+@pytest.mark.parametrize(
+    ("rows", "n"),
+    [
+        *[(1, n) for n in (1, 2, 7, 31, 32, 33, 99, 100, 101, 300, 499, 500, 501, 1099)],
+        *[(120, 301), (40, 1000), (40, 1001), (15, 2517), (4, 10_000), (4, 10_099)],  # many values
+    ],
+)
+@pytest.mark.parametrize("levels", [2, 40, 10**6], ids=lambda levels: f"{levels} values")
+@pytest.mark.parametrize("k", [1, 2, 5, 12])
+def test_equals_a_full_sort_ties_included(rows, n, levels, k):
     k = min(k, n)
     generator = torch.Generator().manual_seed(n + levels + k)
-    values = torch.randint(levels, (2, 2, n), generator=generator).float() - levels // 2
+    values = torch.randint(levels, (2, rows, n), generator=generator).float() - levels // 2
     values[0] = values[0] / 7  # log-probabilities are no whole numbers
-    values[0, 1, torch.rand(n, generator=generator) < 0.7] = -torch.inf
-    values[1, 1] = -torch.inf
+    values[0, -1, torch.rand(n, generator=generator) < 0.7] = -torch.inf
+    values[1, -1] = -torch.inf
     greatest, places = top(values, k)
     expected, index = sorted_in_full(values, k)
     assert torch.equal(greatest, expected)
@@ -52,14 +67,13 @@ def test_the_smallest_difference_decides():
 
 
 def test_the_greatest_may_all_stand_in_one_block_or_behind_the_last():
-    values = torch.arange(1050.0).roll(37)  # the greatest stand at 36, 35, 34, ...
-    assert top(values, 4)[1].tolist() == [36, 35, 34, 33]
-    values = torch.arange(1050.0)
-    assert top(values, 4)[1].tolist() == [1049, 1048, 1047, 1046]
+    values = torch.arange(1050.0).expand(40, -1)
+    assert top(values, 4)[1].tolist() == [[1049, 1048, 1047, 1046]] * 40
+    assert top(values.roll(37, 1), 4)[1].tolist() == [[36, 35, 34, 33]] * 40
 
 
 def test_a_view_is_searched_as_it_is():
-    values = torch.randn(1000, 3, generator=torch.Generator().manual_seed(0)).t()
+    values = torch.randn(1000, 40, generator=torch.Generator().manual_seed(0)).t()
     greatest, places = top(values, 4)
     assert torch.equal(greatest, values.contiguous().gather(1, places))
     assert torch.equal(greatest, values.sort(dim=1, descending=True).values[:, :4])
