@@ -27,19 +27,13 @@ def sorted_in_full(values, k):
     return greatest.float().reshape(shape), places.long().reshape(shape)
 
 
-@pytest.mark.parametrize(
-    ("rows", "n"),
-    [
-        *[(1, n) for n in (1, 2, 7, 31, 32, 33, 99, 100, 101, 300, 499, 500, 501, 1099)],
-        *[(120, 301), (40, 1000), (40, 1001), (15, 2517), (4, 10_000), (4, 10_099)],  # many values
-    ],
-)
+@pytest.mark.parametrize("n", [1, 7, 99, 101, 300, 501, 1099, 10_000])
 @pytest.mark.parametrize("levels", [2, 40, 10**6], ids=lambda levels: f"{levels} values")
 @pytest.mark.parametrize("k", [1, 2, 5, 12])
-def test_equals_a_full_sort_ties_included(rows, n, levels, k):
+def test_equals_a_full_sort_ties_included(n, levels, k):
     k = min(k, n)
     generator = torch.Generator().manual_seed(n + levels + k)
-    values = torch.randint(levels, (2, rows, n), generator=generator).float() - levels // 2
+    values = torch.randint(levels, (2, 2, n), generator=generator).float() - levels // 2
     values[0] = values[0] / 7  # log-probabilities are no whole numbers
     values[0, -1, torch.rand(n, generator=generator) < 0.7] = -torch.inf
     values[1, -1] = -torch.inf
