@@ -15,7 +15,8 @@ class DecoderState:
     """Hold what a decoder remembers between two words.
 
     Tensors named in ``per_image`` belong to an image and are shared by its beams, (B, ..); all
-    others belong to a beam, (B, K, ..). A field may be None.
+    others belong to a beam, (B, K, ..). A field may also be None, or a tuple of tensors, one for
+    each layer.
     """
 
     per_image: ClassVar[frozenset[str]] = frozenset()
@@ -25,8 +26,10 @@ class DecoderState:
         for item in fields(self):
             change = image if item.name in self.per_image else beam
             value = getattr(self, item.name)
-            if callable(change) and value is not None:
-                changes[item.name] = change(value)
+            if not callable(change) or value is None:
+                continue
+            several = isinstance(value, tuple)
+            changes[item.name] = tuple(map(change, value)) if several else change(value)
         return replace(self, **changes)
 
     def reorder(self, beams: Tensor) -> Self:

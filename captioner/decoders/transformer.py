@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -130,11 +131,16 @@ class TransformerDecoder(Decoder[TransformerState]):
     def start(self, memory: Tensor) -> TransformerState:
         """Return the state before the first word, with one beam, from ``memory`` (B, N, D)."""
         memory = self._encode(memory)
-        image = [layer.cross_attention.keys_values(memory) for layer in self.layers]
+        image = [
+            layer.cross_attention.keys_values(memory).permute(2, 0, 3, 1, 4).contiguous()
+            for layer in self.layers
+        ]  # (2, B, heads, N, d)
+        keys, values = zip(*image, strict=True)
         return TransformerState(
             memory,
-            torch.stack(image, dim=1),
-            WordCache.empty(like=image[0], layers=len(self.layers)),
+            keys,
+            values,
+            WordCache.empty(like=keys[0], layers=len(self.layers)),
             paths=torch.empty(len(memory), 1, 0, dtype=torch.long, device=memory.device),
         )
 
@@ -150,16 +156,19 @@ class TransformerDecoder(Decoder[TransformerState]):
             return attend(queries, *words.write(index, keys, values), mask)
 
         def read_image(queries: Tensor, index: int) -> Tensor:
-            keys, values = state.image[:, index].unbind(dim=2)
-            context, weights = dot_product_attention(queries, keys, values)
+            keys, values = state.image_keys[index], state.image_values[index]
+            context, weights = dot_product_attention(
+                queries, keys.transpose(1, 2), values.transpose(1, 2)
+            )
             looks.append(weights)  # (B, heads, K, N)
             return context
 
         for index, layer in enumerate(self.layers):
             x = layer(x, partial(read_words, index=index), partial(read_image, index=index))
         attention = looks[-1].mean(dim=1)
-        state = TransformerState(state.memory, state.image, words, paths, attention)
-        return self.readout(self.norm(x)), state
+        return self.readout(self.norm(x)), replace(
+            state, words=words, paths=paths, attention=attention
+        )
 
     def _encode(self, memory: Tensor) -> Tensor:
         """Return the memory (B, N, D) after the encoder layers, if any."""

@@ -21,17 +21,21 @@ class TransformerState(DecoderState):
 
     Attributes:
         memory: Image memory (B, N, D), after the encoder layers.
-        image: Keys and values of the image tokens for every layer, (B, layers, N, 2, heads, d).
+        image_keys: Keys of the image tokens for each layer, (B, heads, N, d): as they are read.
+        image_values: Their values, likewise.
         words: Keys and values of all words of all beams, S for each image.
         paths: Which of them each beam has said, (B, K, T) int64 below S.
         attention: Weights over the image tokens for the word scored last (B, K, N): those of the
             last layer, averaged over its heads. None before the first word.
     """
 
-    per_image: ClassVar[frozenset[str]] = frozenset({"memory", "image", "words"})
+    per_image: ClassVar[frozenset[str]] = frozenset(
+        {"memory", "image_keys", "image_values", "words"}
+    )
 
     memory: Tensor
-    image: Tensor
+    image_keys: tuple[Tensor, ...]
+    image_values: tuple[Tensor, ...]
     words: WordCache
     paths: Tensor
     attention: Tensor | None = None

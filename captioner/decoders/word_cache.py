@@ -10,11 +10,11 @@ from torch import Tensor
 
 
 class _Storage:
-    """Hold a layer's keys and values with room for more, and how much of it has been given away."""
+    """Hold a layer's keys and values with room for more, and how much of it is taken."""
 
     def __init__(self, tensor: Tensor) -> None:
         self.tensor = tensor  # (B, room, 2, heads, d)
-        self.given = 0
+        self.taken = 0
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,11 @@ class WordCache:
 
     @classmethod
     def empty(cls, like: Tensor, layers: int) -> Self:
-        """Return a cache without words, for keys and values like ``like`` (B, N, 2, heads, d)."""
-        return cls(tuple(_Storage(like[:, :0]) for _ in range(layers)))
+        """Return a cache without words, for heads of the size of those in (B, heads, N, d)."""
+        images, heads, _, size = like.shape
+        return cls(
+            tuple(_Storage(like.new_empty(images, 0, 2, heads, size)) for _ in range(layers))
+        )
 
     def extend(self, words: int) -> Self:
         """Return a cache with ``words`` more words for each image, still to be written."""
@@ -66,19 +69,19 @@ class WordCache:
         """Return the cache of some images (B',)."""
         kept = tuple(_Storage(layer.tensor[:, : self.size][images]) for layer in self.storage)
         for layer in kept:
-            layer.given = self.size
+            layer.taken = self.size
         return replace(self, storage=kept)
 
 
 def _with_room(storage: _Storage, size: int, words: int) -> _Storage:
-    """Return storage in which places size .. size + words - 1 are free, and mark them as given."""
+    """Return storage in which places size .. size + words - 1 are free, and take them."""
     tensor = storage.tensor
-    free = storage.given == size and size + words <= tensor.size(1)
+    free = storage.taken == size and size + words <= tensor.size(1)
     # Gradients go back to what each step read, which must then stay as it was.
     if not free or torch.is_grad_enabled():
         room = max(2 * (size + words), 16 * words)
         grown = tensor.new_empty(tensor.size(0), room, *tensor.shape[2:])
         grown[:, :size] = tensor[:, :size]
         storage = _Storage(grown)
-    storage.given = size + words
+    storage.taken = size + words
     return storage

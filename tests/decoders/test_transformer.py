@@ -92,8 +92,8 @@ def test_attention_is_the_last_layers_averaged_over_heads():
     decoder.layers[-1].cross_attention.query.register_forward_hook(lambda *io: seen.append(io[2]))
     _, state = decoder.step(words, state)
     queries = seen[0].view(2, 3, 2, D // 2)
-    keys = state.image[:, -1, :, 0]  # (B, N, heads, d)
-    scores = torch.einsum("bkhd,bnhd->bkhn", queries, keys) / (D // 2) ** 0.5
+    keys = state.image_keys[-1]  # (B, heads, N, d)
+    scores = torch.einsum("bkhd,bhnd->bkhn", queries, keys) / (D // 2) ** 0.5
     torch.testing.assert_close(state.attention, scores.softmax(-1).mean(2))
 
 

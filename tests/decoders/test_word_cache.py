@@ -13,7 +13,7 @@ def words(value: float, count: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
 
 @pytest.fixture
 def empty() -> WordCache:
-    return WordCache.empty(like=torch.zeros(3, 9, 2, 1, 4), layers=2)
+    return WordCache.empty(like=torch.zeros(3, 1, 9, 4), layers=2)
 
 
 @torch.no_grad()
