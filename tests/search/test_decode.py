@@ -80,6 +80,8 @@ def test_an_image_is_captioned_alike_alone_in_a_batch_and_in_any_order(slow, sea
     for image in images:
         expected = slow.paths(together, image, EOS)
         assert slow.paths(shuffled, order.index(image), EOS) == expected
+    for image in images[::4]:
+        expected = slow.paths(together, image, EOS)
         alone = search(model.step, model.start([image]), [image])
         assert slow.paths(alone, 0, EOS) == expected
     assert len({tuple(words) for words in together.words[:, 0].tolist()}) > 16
@@ -113,7 +115,7 @@ def test_a_real_decoder_captions_an_image_alike_in_any_company(decoder, memory, 
     shuffled = search(decoder.step, decoder.start(memory[order]), order, **settings)
     lengths = together.lengths(EOS)
     assert len(lengths[:, 0].unique()) > 2  # images leave at different times
-    for image in images:
+    for image in images[::3]:
         alone = search(decoder.step, decoder.start(memory[image : image + 1]), [image], **settings)
         for found, place in ((alone, 0), (shuffled, order.index(image))):
             assert found.scores[place].tolist() == pytest.approx(
@@ -263,7 +265,7 @@ def test_the_device_is_asked_at_stop_tests_only(slow, search):
 
 
 def test_how_often_the_stop_test_is_made_changes_nothing(slow, search):
-    for seed in range(6):
+    for seed in range(4):
         model = slow.Model(words=5, seed=seed, zeros=0.2)
         images = list(range(16))
         rules = [NoRepeatedNgram(1)] if seed % 2 else []
