@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import Node
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from captioner.encoders.prepacked_convolution import PrepackedConvolution
 from captioner.encoders.timm_encoder import TimmEncoder
 
 
@@ -22,7 +23,7 @@ def folded(encoder: TimmEncoder) -> TimmEncoder:
     In evaluation mode batch normalisation multiplies and shifts each channel by constants
     (Ioffe and Szegedy, 2015, algorithm 2), which the weights of a convolution right before it can
     absorb. What follows from the computation, not from names, is folded: the normalisation must be
-    the only reader of the convolution's output.
+    the only reader of the convolution's output. On a CPU such convolutions are prepacked as well.
 
     The result is not for training, and its weights are no longer those of a checkpoint; ``encoder``
     itself stays as it is.
@@ -54,10 +55,12 @@ def folded(encoder: TimmEncoder) -> TimmEncoder:
     for convolution_name, norm_name in pairs:
         convolution: Any = result.model.get_submodule(convolution_name)
         norm: Any = result.model.get_submodule(norm_name)
-        fused = fuse_conv_bn_eval(convolution, norm)
-        result.model.set_submodule(convolution_name, fused)
+        fused: nn.Module = fuse_conv_bn_eval(convolution, norm)
         # timm's normalisation carries the activation that follows it
-        rest = nn.Sequential(norm.drop, norm.act) if type(norm) is BatchNormAct2d else nn.Identity()
+        rest = norm.act if type(norm) is BatchNormAct2d else nn.Identity()
+        if PrepackedConvolution.fits(fused, rest):
+            fused, rest = PrepackedConvolution(fused, rest), nn.Identity()  # type: ignore[arg-type]
+        result.model.set_submodule(convolution_name, fused)
         result.model.set_submodule(norm_name, rest)
     result.model.to(memory_format=torch.channels_last)
     return result.requires_grad_(False)
