@@ -33,9 +33,10 @@ def beam_search(
     """Find the likeliest captions among those that never leave the best ``beams``.
 
     At every step all continuations of all beams of an image compete for its places, and so do
-    captions that have ended, with the score they ended with. An image is done when none of the
-    captions still being written can overtake its best. Of equal captions, the one that was ahead
-    before comes first, then the one with the lower word id. With one beam this is greedy search.
+    captions that have ended, with the score they ended with. An image is done when none of those
+    still being written can overtake the best that have ended, as many as are asked for. Of equal
+    captions, the one that was ahead before comes first, then the one with the lower word id. With
+    one beam this is greedy search.
 
     Args:
         step: Maps last words (B, K) int64 and a state to logits (B, K, V) and the next state.

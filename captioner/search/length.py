@@ -41,7 +41,11 @@ class Wu:
     Wu et al., 2016, "Google's Neural Machine Translation System", equation 14, without coverage.
 
     Attributes:
-        alpha: 0 leaves the log-probability as it is; the paper found 0.6 to 0.7 best.
+        alpha: At least 0, which leaves the log-probability as it is; the paper found 0.6 to 0.7
+            best.
+
+    Raises:
+        ValueError: If ``alpha`` is below 0: longer captions would rank lower.
 
     Example:
         >>> import torch
@@ -50,6 +54,11 @@ class Wu:
     """
 
     alpha: float = 0.65
+
+    def __post_init__(self) -> None:
+        """Refuse to favour short captions."""
+        if not self.alpha >= 0:
+            raise ValueError(f"alpha: expected at least 0, found {self.alpha}")
 
     def __call__(self, total: Tensor, lengths: Tensor) -> Tensor:
         """Return the normalised log-probability."""

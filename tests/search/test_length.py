@@ -30,6 +30,12 @@ def test_of_equally_likely_captions_the_longer_never_ranks_lower(length):
         assert (ranking.diff() >= 0).all()
 
 
+@pytest.mark.parametrize("alpha", [-0.1, float("nan")])
+def test_refuses_to_favour_short_captions(alpha):
+    with pytest.raises(ValueError, match=f"alpha: expected at least 0, found {alpha}"):
+        Wu(alpha)
+
+
 @pytest.mark.parametrize("length", ALL, ids=str)
 def test_of_equally_long_captions_the_likelier_ranks_higher(length):
     totals = torch.tensor([-torch.inf, -90.0, -8.0, -0.5, 0.0])
