@@ -104,7 +104,7 @@ class TransformerDecoder(Decoder[TransformerState]):
         """Return what is known of the next word at every position, (B, R, T, D)."""
         images, captions, _ = tokens.shape
         packed = PackedCaptions(lengths, tokens.shape)
-        meet = partial(attend, dropout=self.dropout.rate if self.training else 0.0)
+        meet = partial(attend, dropout=self._attention_dropout)
 
         def read_words(*parts: Tensor) -> Tensor:
             queries, keys, values = (packed.unpack(part).flatten(0, 1) for part in parts)
@@ -153,12 +153,16 @@ class TransformerDecoder(Decoder[TransformerState]):
 
         def read_words(queries: Tensor, keys: Tensor, values: Tensor, index: int) -> Tensor:
             queries, keys = self._rotate(queries, state.length), self._rotate(keys, state.length)
-            return attend(queries, *words.write(index, keys, values), mask)
+            said = words.write(index, keys, values)
+            return attend(queries, *said, mask, dropout=self._attention_dropout)
 
         def read_image(queries: Tensor, index: int) -> Tensor:
             keys, values = state.image_keys[index], state.image_values[index]
             context, weights = dot_product_attention(
-                queries, keys.transpose(1, 2), values.transpose(1, 2)
+                queries,
+                keys.transpose(1, 2),
+                values.transpose(1, 2),
+                dropout=self._attention_dropout,
             )
             looks.append(weights)  # (B, heads, K, N)
             return context
@@ -169,6 +173,10 @@ class TransformerDecoder(Decoder[TransformerState]):
         return self.readout(self.norm(x)), replace(
             state, words=words, paths=paths, attention=attention
         )
+
+    @property
+    def _attention_dropout(self) -> float:
+        return self.dropout.rate if self.training else 0.0
 
     def _encode(self, memory: Tensor) -> Tensor:
         """Return the memory (B, N, D) after the encoder layers, if any."""

@@ -12,9 +12,9 @@ from torch import Tensor
 class _Storage:
     """Hold a layer's keys and values with room for more, and how much of it is taken."""
 
-    def __init__(self, tensor: Tensor) -> None:
+    def __init__(self, tensor: Tensor, taken: int) -> None:
         self.tensor = tensor  # (B, room, 2, heads, d)
-        self.taken = 0
+        self.taken = taken
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,8 @@ class WordCache:
     def empty(cls, like: Tensor, layers: int) -> Self:
         """Return a cache without words, for heads of the size of those in (B, heads, N, d)."""
         images, heads, _, size = like.shape
-        return cls(
-            tuple(_Storage(like.new_empty(images, 0, 2, heads, size)) for _ in range(layers))
-        )
+        nothing = like.new_empty(images, 0, 2, heads, size)
+        return cls(tuple(_Storage(nothing, taken=0) for _ in range(layers)))
 
     def extend(self, words: int) -> Self:
         """Return a cache with ``words`` more words for each image, still to be written."""
@@ -67,10 +66,9 @@ class WordCache:
 
     def __getitem__(self, images: Tensor) -> Self:
         """Return the cache of some images (B',)."""
-        kept = tuple(_Storage(layer.tensor[:, : self.size][images]) for layer in self.storage)
-        for layer in kept:
-            layer.taken = self.size
-        return replace(self, storage=kept)
+        return replace(
+            self, storage=tuple(_Storage(layer.tensor[images], self.size) for layer in self.storage)
+        )
 
 
 def _with_room(storage: _Storage, size: int, words: int) -> _Storage:
@@ -82,6 +80,6 @@ def _with_room(storage: _Storage, size: int, words: int) -> _Storage:
         room = max(2 * (size + words), 16 * words)
         grown = tensor.new_empty(tensor.size(0), room, *tensor.shape[2:])
         grown[:, :size] = tensor[:, :size]
-        storage = _Storage(grown)
-    storage.taken = size + words
+        storage = _Storage(grown, size)
+    storage.taken += words
     return storage

@@ -36,10 +36,10 @@ def dot_product_attention(
         values: (B, S, heads, d).
         mask: Added to the scores, broadcast to (B, heads, Q, S): 0 where a query may look and
             minus infinity where it may not. Every query must be allowed to look somewhere.
-        dropout: Share of weights dropped.
+        dropout: Share of weights left out of the context.
 
     Returns:
-        Context (B, Q, heads, d) and weights (B, heads, Q, S).
+        Context (B, Q, heads, d) and weights (B, heads, Q, S), of which none is dropped.
 
     Example:
         >>> import torch
@@ -51,8 +51,8 @@ def dot_product_attention(
     queries, keys, values = (part.transpose(1, 2) for part in (queries, keys, values))
     scores = queries @ keys.transpose(-2, -1) * queries.size(-1) ** -0.5  # (B, heads, Q, S)
     weights = (scores if mask is None else scores + mask).softmax(dim=-1)
-    weights = drop(weights, dropout) if dropout else weights
-    return (weights @ values).transpose(1, 2), weights
+    kept = drop(weights, dropout) if dropout else weights
+    return (kept @ values).transpose(1, 2), weights
 
 
 def attend(

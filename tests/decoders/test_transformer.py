@@ -151,3 +151,39 @@ def test_every_parameter_learns(settings):
 def test_tied_weights_are_one_parameter():
     decoder = small(tie_weights=True)
     assert decoder.output.weight is decoder.embedding.weight
+
+
+@torch.no_grad()
+def test_dropout_leaves_the_reported_attention_whole():
+    decoder = small(dropout=0.5)
+    memory, words = torch.randn(2, N, D), torch.randint(4, V, (2, 1))
+    one, state = decoder.step(words, decoder.start(memory))
+    other, _ = decoder.step(words, decoder.start(memory))
+    assert not torch.allclose(one, other)
+    torch.testing.assert_close(state.attention.sum(-1), torch.ones(2, 1))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_runs_in_half_precision(dtype):
+    decoder = small().eval()
+    memory, words = torch.randn(2, N, D), torch.randint(4, V, (2, 3))
+    expected, _ = decoder.step(words, decoder.start(memory).reorder(torch.zeros(2, 3).long()))
+    decoder.to(dtype)
+    state = decoder.start(memory.to(dtype)).reorder(torch.zeros(2, 3, dtype=torch.long))
+    found, state = decoder.step(words, state)
+    torch.testing.assert_close(found.float(), expected, atol=0.1, rtol=0)
+    assert decoder.step(words, state)[0].dtype == dtype
+
+
+@torch.no_grad()
+def test_beams_run_under_autocast():
+    decoder = small().eval()
+    memory, words = torch.randn(2, N, D), torch.randint(4, V, (2, 3))
+    zeros = torch.zeros(2, 3, dtype=torch.long)
+    _, plain = decoder.step(words, decoder.start(memory).reorder(zeros))
+    expected, _ = decoder.step(words, plain)
+    with torch.autocast("cpu", torch.bfloat16):
+        _, state = decoder.step(words, decoder.start(memory).reorder(zeros))
+        found, _ = decoder.step(words, state)
+    torch.testing.assert_close(found.float(), expected, atol=0.1, rtol=0)
