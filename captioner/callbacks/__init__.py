@@ -1,6 +1,7 @@
 """What happens around training: checkpoints, random states, controls; one file each."""
 
 from captioner.callbacks.blind_control import BlindControl
+from captioner.callbacks.compile_decoder import CompileDecoder
 from captioner.callbacks.default import default_callbacks
 from captioner.callbacks.ema import EMA
 from captioner.callbacks.last_checkpoint import LastCheckpoint
@@ -11,6 +12,7 @@ from captioner.callbacks.scheduled_sampling import ScheduledSampling
 __all__ = [
     "EMA",
     "BlindControl",
+    "CompileDecoder",
     "LastCheckpoint",
     "RandomStates",
     "ResultsFile",

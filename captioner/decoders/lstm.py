@@ -35,7 +35,7 @@ class LSTMState(DecoderState):
     attention: Tensor | None = None
 
     def first(self, images: int, beams: int) -> LSTMState:
-        """Return the state of the first beams of the first images, without copying it."""
+        """Return the state of the first beams of the first images."""
         if (images, beams) == tuple(self.hidden.shape[:2]):
             return self
         # The gradient of a slice is as large as the whole: the image's tensors, which are the
@@ -43,7 +43,8 @@ class LSTMState(DecoderState):
         shared = images == self.memory.size(0)
         memory = self.memory if shared else self.memory[:images]
         keys = self.keys if shared or self.keys is None else self.keys[:images]
-        hidden, cell = self.hidden[:images, :beams], self.cell[:images, :beams]
+        # Dense, which the product with them needs anyway: torch.compile writes code per layout.
+        hidden, cell = (part[:images, :beams].contiguous() for part in (self.hidden, self.cell))
         return LSTMState(memory, keys, hidden, cell)
 
 

@@ -26,7 +26,7 @@ def drop(x: Tensor, rate: float) -> Tensor:
         >>> kept.unique().round(decimals=3), bool((kept.mean() - 1).abs() < 0.05)
         (tensor([0.0000, 1.3330]), True)
     """
-    if x.device.type != "cpu":
+    if x.device.type != "cpu" or torch.compiler.is_compiling():
         return F.dropout(x, rate)
     dropped = round(rate * _CHOICES)
     if dropped == 0:
