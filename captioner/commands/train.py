@@ -14,6 +14,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from captioner.callbacks import default_callbacks
 from captioner.callbacks.whole_files import WholeFiles
 from captioner.captioners import Captioner, SearchSettings, captioner_class
+from captioner.captioners.transfer import extended, take_weights
 from captioner.checkpoint import Checkpoint, read_checkpoint
 from captioner.commands.messages import check_config_files, own_error, quieten
 from captioner.data.datamodule import CocoDataModule
@@ -99,6 +100,19 @@ class CaptionerCLI(LightningCLI):
         parser.add_argument("--name", type=str, default="captioner", help="Name of the run.")
         parser.add_argument("--runs_dir", type=str, default="runs", help="Folder of all runs.")
         parser.add_argument(
+            "--init_from",
+            type=str | None,
+            default=None,
+            help="Checkpoint whose weights and vocabulary a fit starts from; all else starts anew."
+            " A run that goes on from its own --ckpt_path has no more use for it.",
+        )
+        parser.add_argument(
+            "--extend_vocabulary",
+            type=bool,
+            default=False,
+            help="Add the words of the training captions to the vocabulary of --init_from.",
+        )
+        parser.add_argument(
             "--patience",
             type=int,
             default=5,
@@ -123,20 +137,36 @@ class CaptionerCLI(LightningCLI):
     def _vocabulary(self, data: CocoDataModule) -> Vocabulary:
         if self.checkpoint is not None:
             data.tokenizer = get_tokenizer(self.checkpoint.tokenizer)
-            data.vocabulary = self.checkpoint.vocabulary
+            known = self.checkpoint.vocabulary
+            if self._starts_anew and self.config[self.config.subcommand].extend_vocabulary:
+                known = extended(known, data.vocabulary.words)
+            data.vocabulary = known
         return data.vocabulary
+
+    def before_fit(self) -> None:
+        """Take over the weights that a second stage starts from."""
+        if self._starts_anew and self.checkpoint is not None:
+            take_weights(self.model, self.checkpoint)
+
+    @property
+    def _starts_anew(self) -> bool:
+        """Tell a second stage, or a first one, from a run that goes on."""
+        return not self.config[self.config.subcommand].get("ckpt_path")
 
     def _parse_ckpt_path(self) -> None:
         """Let a checkpoint's architecture replace the configured one, once it has been checked."""
         settings = self.config[self.config.subcommand]
         fitting = self.config.subcommand == "fit"
-        if not settings.get("ckpt_path"):
+        path = settings.get("ckpt_path") or (settings.init_from if fitting else None)
+        if path is None:
             if not fitting:
                 raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
+            if settings.extend_vocabulary:
+                raise CaptionerError("extend_vocabulary: expected init_from with it, found none")
             return
-        self.checkpoint = read_checkpoint(settings.ckpt_path)
+        self.checkpoint = read_checkpoint(path)
         model = captioner_class(self.checkpoint)
-        if fitting and not self.checkpoint.resumable:
+        if fitting and not self._starts_anew and not self.checkpoint.resumable:
             raise CaptionerError(
                 f"{self.checkpoint.path}: expected a checkpoint to resume from, found weights alone"
             )
@@ -169,8 +199,9 @@ class CaptionerCLI(LightningCLI):
     def _logger(self, runs_dir: str, name: str) -> TensorBoardLogger:
         # Absolute, because the run is found again from the absolute path of its checkpoint.
         run = Path(runs_dir).resolve() / name / "new"
-        if self.checkpoint and self.checkpoint.path.resolve().parent.name == "checkpoints":
-            run = self.checkpoint.path.resolve().parents[1]
+        own = None if self._starts_anew else self.checkpoint
+        if own and own.path.resolve().parent.name == "checkpoints":
+            run = own.path.resolve().parents[1]
         return TensorBoardLogger(
             run.parents[1],
             name=run.parent.name,

@@ -1,0 +1,50 @@
+"""Start a second stage from the weights of a first one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from captioner.captioners.base import Captioner
+from captioner.checkpoint import Checkpoint
+from captioner.text import Vocabulary
+
+
+def take_weights(captioner: Captioner, checkpoint: Checkpoint) -> None:
+    """Give a captioner the weights and the pre-processing of a checkpoint, and nothing else.
+
+    Step counters, optimizer and learning rate start anew. If the captioner's vocabulary is that of
+    the checkpoint with more words behind it, the words of the checkpoint keep their weights exactly
+    and the new ones keep those that they were drawn with.
+
+    Args:
+        captioner: A captioner of the checkpoint's class and architecture.
+        checkpoint: Where the weights come from.
+
+    Raises:
+        ValueError: If the vocabulary does not begin with the checkpoint's.
+    """
+    known = len(checkpoint.vocabulary)
+    if captioner.vocabulary.words[:known] != checkpoint.vocabulary.words:
+        raise ValueError("vocabulary: expected it to begin with the words of the checkpoint")
+    weights = dict(captioner.state_dict())
+    for name, trained in checkpoint.weights.items():
+        if weights[name].shape == trained.shape:
+            weights[name] = trained
+        else:  # one row for each word
+            weights[name] = weights[name].clone()
+            weights[name][:known] = trained
+    captioner.load_state_dict(weights)
+    captioner.encoder.preprocessing = checkpoint.preprocessing
+    captioner.has_weights = True
+
+
+def extended(vocabulary: Vocabulary, words: Iterable[str]) -> Vocabulary:
+    """Return a vocabulary with those of ``words`` that it lacks behind its own.
+
+    Example:
+        >>> extended(Vocabulary(["a", "dog"]), ["a", "cat"]).words[4:]
+        ('a', 'dog', 'cat')
+    """
+    special = len(Vocabulary.SPECIAL)
+    new = [word for word in dict.fromkeys(words) if word not in vocabulary]
+    return Vocabulary([*vocabulary.words[special:], *new])
