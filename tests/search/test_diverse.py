@@ -164,6 +164,30 @@ def test_dead_rows_of_small_vocabularies_say_nothing():
     assert found.words[0, 1::2][:3].tolist() == [[EOS, EOS], [2, EOS], [2, 2]]
 
 
+def test_a_caption_that_dies_says_nothing_to_later_groups():
+    word, a, b, c, d, bos = 0, 2, 3, 4, 5, 6
+    table = torch.zeros(7, 7)
+    table[bos, [a, b, c, d]] = torch.tensor([0.5, 0.3, 0.15, 0.05])
+    table[a, EOS] = 1.0
+    table[b, b] = 1.0  # which the rule forbids: "b" dies, with some word of score -inf
+    table[[c, d], word] = 0.6
+    table[[c, d], b] = 0.4
+    found = diverse_beam_search(
+        lambda words, state: (table.log()[words], state),
+        Memoryless(),
+        torch.tensor([[bos]]),
+        eos=EOS,
+        max_words=2,
+        beams=4,
+        groups=2,
+        diversity=5.0,
+        captions=4,
+        rules=[NoRepeatedNgram(1)],
+    )
+    assert found.words.tolist() == [[[a, EOS], [c, word], [c, b], [EOS, EOS]]]
+    torch.testing.assert_close(found.scores.exp(), torch.tensor([[0.5, 0.09, 0.06, 0.0]]))
+
+
 def test_where_all_words_are_forbidden_captions_are_dead():
     found = with_table(COLOURS, beams=4, groups=2, captions=4, rules=[Forbidden(torch.arange(5))])
     assert found.scores.eq(-torch.inf).all()
