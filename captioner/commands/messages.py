@@ -115,7 +115,13 @@ def explain(message: str) -> str:
     return re.sub(r" Given value type:.*", "", message)
 
 
-_NAMES = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
+_NAMES = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "text",
+    "list": "a list such as [one,two]",
+}
 
 
 def parse(parser: ArgumentParser, argv: Sequence[str]) -> Namespace:

@@ -95,6 +95,7 @@ def test_predict_with_an_ensemble(trained, colours, used, capsys):
             ["--required_words", "[zebra]"],
             "required_words: expected words that the captioner knows",
         ),
+        (["--required_words", "zebra"], "required_words: expected a list such as [one,two]"),
         (["--ensemble", "[none.ckpt]"], "none.ckpt: expected a checkpoint file"),
     ],
 )
