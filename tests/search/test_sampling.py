@@ -180,6 +180,14 @@ def test_seeds_decide():
     assert one.words.tolist() != other.words.tolist()
 
 
+@pytest.mark.parametrize(("draw", "word"), [(0.0, 2), (1 - 2**-53, 4)])
+def test_the_least_and_the_greatest_draw_are_words_that_can_be_said(monkeypatch, draw, word):
+    monkeypatch.setattr("torch.rand", lambda shape, generator, out: out.fill_(draw))
+    table = torch.tensor([[0.0, 0.0, 0.3, 0.3, 0.4, 0.0]]).log()
+    found = drawn(table=table, samples=2)
+    assert found.words.flatten().tolist() == [word, word]
+
+
 def test_leaves_the_global_generator_alone():
     before = torch.get_rng_state()
     drawn(samples=10)
