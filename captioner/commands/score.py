@@ -115,6 +115,7 @@ def _diversity(settings: Namespace, captions: list[str]) -> dict[str, float]:
     from captioner.data.coco import read_coco
     from captioner.scores.diversity import distinct, novel_share, words_used
     from captioner.text import PTBTokenizer
+    from captioner.text.endings import is_dangling
 
     tokenise = PTBTokenizer().tokenise
     words = [tokenise(caption) for caption in captions]
@@ -122,6 +123,7 @@ def _diversity(settings: Namespace, captions: list[str]) -> dict[str, float]:
         "distinct-1": distinct(words, 1),
         "distinct-2": distinct(words, 2),
         "words used": words_used(words),
+        "broken off": sum(map(is_dangling, words)) / len(words),
     }
     if settings.training:
         training = read_coco(settings.training, "")

@@ -166,6 +166,7 @@ def test_novel_captions(scored, annotations):
         "distinct-1": 1.0 - 1 / 9,
         "distinct-2": 1.0,
         "words used": 8,
+        "broken off": 0.0,
         "novel captions": pytest.approx(2 / 3),
     }
 
