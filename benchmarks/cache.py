@@ -57,7 +57,7 @@ class Delivery:
             self.paths,
             self.encoder,
             cache_dir=str(folder / "cache"),
-            augment=False,
+            augmentation=None,
             seed=0,
             batch_size=BATCH,
             num_workers=0,

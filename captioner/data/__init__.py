@@ -4,20 +4,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from captioner.data.augmentation import Augmentation as Augmentation
+    from captioner.data.augmentation import TrainTransform as TrainTransform
     from captioner.data.coco import Example as Example
     from captioner.data.coco import read_coco as read_coco
     from captioner.data.datamodule import CocoDataModule as CocoDataModule
     from captioner.data.images import read_image as read_image
     from captioner.data.scenes_datamodule import ScenesDataModule as ScenesDataModule
     from captioner.data.transforms import EvalTransform as EvalTransform
-    from captioner.data.transforms import TrainTransform as TrainTransform
 
 _HOMES = {
+    "Augmentation": "augmentation",
     "CocoDataModule": "datamodule",
     "EvalTransform": "transforms",
     "Example": "coco",
     "ScenesDataModule": "scenes_datamodule",
-    "TrainTransform": "transforms",
+    "TrainTransform": "augmentation",
     "read_coco": "coco",
     "read_image": "images",
 }

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import cast
-from weakref import WeakSet
 
-import torch
-from lightning.pytorch import LightningDataModule, Trainer
 from lightning.pytorch.trainer.states import TrainerFn
 
-from captioner.data.broken import check_broken
-from captioner.data.coco import Example
-from captioner.data.dataset import CaptionDataset
-from captioner.data.encoder import ImageEncoder
+from captioner.data.augmentation import Augmentation
 from captioner.data.loader import CaptionLoader
-from captioner.data.sampler import EpochBatches
-from captioner.data.sources import TokenSource, image_source
+from captioner.data.loading import LoadingDataModule
 from captioner.data.splits import Splits
-from captioner.data.workers import default_workers
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary, get_tokenizer
-from captioner.types import CaptionBatch
 
 _LEAST = {"holdout": 0, "min_count": 1, "max_words": 1, "batch_size": 1, "eval_batch_size": 1}
 _LEAST |= {"num_workers": 0, "max_broken": 0, "limit": 1, "bucket_batches": 1}
 
 
-class CocoDataModule(LightningDataModule):
+class CocoDataModule(LoadingDataModule):
     """Read pictures and captions in COCO format.
 
     Pre-processing comes from the encoder of the model that is being trained. With a frozen encoder
     and ``cache_tokens`` every picture goes through the encoder once, its image tokens are stored,
-    and batches hold those; otherwise batches hold pixels, which for an encoder that is being
-    fine-tuned are cut out at random.
+    and batches hold those; otherwise, and in training with ``augment``, batches hold pixels.
 
     Args:
         train_annotations: COCO caption JSON of the training images. Only ``fit`` needs it.
@@ -52,6 +41,8 @@ class CocoDataModule(LightningDataModule):
         bucket_batches: Training batches whose images are sorted by the length of their captions
             before they are cut into batches, so that less of a batch is padding; 1 sorts nothing.
         num_workers: Processes that read ahead; ``null`` chooses by the CPU's cores, 0 starts none.
+        augment: Change the training pictures from epoch to epoch: ``true``, ``false``, or how much;
+            ``null`` does it if the encoder is fine-tuned.
         cache_tokens: Store the image tokens of a frozen encoder on disk.
         cache_dir: Where to store them.
         max_broken: How many broken pictures the training set may hold, each reported once and
@@ -75,6 +66,7 @@ class CocoDataModule(LightningDataModule):
         eval_batch_size: int | None = None,
         bucket_batches: int = 1,
         num_workers: int | None = None,
+        augment: Augmentation | bool | None = None,
         cache_tokens: bool = True,
         cache_dir: str = "data/cache",
         max_broken: int = 10,
@@ -94,6 +86,7 @@ class CocoDataModule(LightningDataModule):
         self.eval_batch_size = batch_size if eval_batch_size is None else eval_batch_size
         self.bucket_batches = bucket_batches
         self.num_workers = num_workers
+        self.augment = augment
         self.cache_tokens = cache_tokens
         self.cache_dir = cache_dir
         self.max_broken = max_broken
@@ -104,7 +97,6 @@ class CocoDataModule(LightningDataModule):
             if value is not None and value < least:
                 raise CaptionerError(f"data.{name}: expected at least {least}, found {value}")
         self._vocabulary: Vocabulary | None = None
-        self._loaders: WeakSet[CaptionLoader] = WeakSet()
 
     @cached_property
     def splits(self) -> Splits:
@@ -145,12 +137,6 @@ class CocoDataModule(LightningDataModule):
             raise CaptionerError("data.test_annotations: expected a file, found none")
         return self._loader(self.splits.test)
 
-    def transfer_batch_to_device(
-        self, batch: CaptionBatch, device: torch.device, dataloader_idx: int
-    ) -> CaptionBatch:
-        """Copy a batch to the device, beside the computation where memory is pinned."""
-        return batch.to(device, non_blocking=True)
-
     def describe(self) -> dict[str, str | int]:
         """Return what a checkpoint says of the data it was trained on, as plain values."""
         if not self.train_annotations:
@@ -160,66 +146,3 @@ class CocoDataModule(LightningDataModule):
             "train images": len(self.splits.train),
             "train captions": sum(len(example.captions) for example in self.splits.train),
         }
-
-    def teardown(self, stage: str) -> None:
-        """End the worker processes after a run."""
-        for loader in self._loaders:
-            loader.close()
-
-    def on_exception(self, exception: BaseException) -> None:
-        """End the worker processes after a run that failed."""
-        self.teardown("")
-
-    @property
-    def _trainer(self) -> Trainer:
-        if self.trainer is None:
-            raise RuntimeError("the data module must be given to a Trainer before it makes loaders")
-        return self.trainer
-
-    def _loader(self, examples: list[Example], *, training: bool = False) -> CaptionLoader:
-        trainer = self._trainer
-        max_broken = self.max_broken if training else 0
-        source = image_source(
-            [example.path for example in examples],
-            cast(ImageEncoder, trainer.lightning_module.encoder),
-            cache_dir=self.cache_dir if self.cache_tokens else None,
-            augment=training,
-            seed=self.seed,
-            batch_size=self.eval_batch_size,
-            num_workers=self._workers(cached=False),
-        )
-        if isinstance(source, TokenSource):  # all pictures have been read: refuse at once
-            check_broken(source.broken.values(), max_broken)
-        dataset = CaptionDataset(
-            examples,
-            source,
-            self.tokenizer,
-            self.vocabulary,
-            max_words=self.max_words,
-            attempts=min(max_broken + 1, len(examples)),
-        )
-        batches = EpochBatches(
-            len(examples),
-            self.batch_size if training else self.eval_batch_size,
-            shuffle=training and not trainer.overfit_batches,  # type: ignore[attr-defined]
-            seed=self.seed,
-            rank=trainer.global_rank,
-            replicas=trainer.world_size,
-            lengths=dataset.longest() if training and self.bucket_batches > 1 else None,
-            bucket_batches=self.bucket_batches if training else 1,
-        )
-        loader = CaptionLoader(
-            dataset,
-            batches,
-            num_workers=self._workers(cached=isinstance(source, TokenSource)),
-            pin_memory=trainer.strategy.root_device.type == "cuda",
-            max_broken=max_broken,
-        )
-        self._loaders.add(loader)
-        return loader
-
-    def _workers(self, *, cached: bool) -> int:
-        if self.num_workers is not None:
-            return self.num_workers
-        on_gpu = self._trainer.strategy.root_device.type != "cpu"
-        return default_workers(self._trainer.num_devices, cached=cached, on_gpu=on_gpu)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor
 
+from captioner.data.augmentation import Augmentation, TrainTransform
 from captioner.data.cache import TokenCache
 from captioner.data.encode import fill_cache
 from captioner.data.encoder import ImageEncoder
 from captioner.data.images import read_image
-from captioner.data.transforms import EvalTransform, TrainTransform
+from captioner.data.transforms import EvalTransform
 from captioner.errors import CaptionerError
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ def image_source(
     encoder: ImageEncoder,
     *,
     cache_dir: str | None,
-    augment: bool,
+    augmentation: Augmentation | None,
     seed: int,
     batch_size: int,
     num_workers: int,
@@ -89,19 +90,21 @@ def image_source(
 
     Args:
         paths: The picture file of every example.
-        encoder: Frozen, it sees every picture once; otherwise it needs pixels in every step.
+        encoder: Frozen, it sees every picture once, unless pictures change from epoch to epoch;
+            otherwise it needs pixels in every step.
         cache_dir: Folder of the token caches, or None for pixels in any case.
-        augment: Whether pixels for an encoder that is not frozen are cut out at random.
-        seed: Decides the random cuts.
+        augmentation: How pictures change from epoch to epoch, if they do.
+        seed: Decides how they change.
         batch_size: Pictures that go through the encoder at a time.
         num_workers: Processes that decode pictures for the cache.
     """
-    if encoder.frozen and cache_dir is not None:
+    if cache_dir is not None and encoder.frozen and augmentation is None:
         cache = TokenCache(cache_dir, encoder.fingerprint())
         broken = fill_cache(cache, paths, encoder, batch_size=batch_size, num_workers=num_workers)
         return TokenSource(cache, paths, broken)
     if cache_dir is not None:
-        log.info("The encoder is being fine-tuned, so batches hold pixels, not cached tokens")
-    if augment and not encoder.frozen:
-        return PixelSource(paths, TrainTransform(encoder.preprocessing, seed))
-    return PixelSource(paths, EvalTransform(encoder.preprocessing))
+        reason = "the pictures are augmented" if encoder.frozen else "the encoder is fine-tuned"
+        log.info("Batches hold pixels, not cached tokens: %s", reason)
+    if augmentation is None:
+        return PixelSource(paths, EvalTransform(encoder.preprocessing))
+    return PixelSource(paths, TrainTransform(encoder.preprocessing, augmentation, seed))

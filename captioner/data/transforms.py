@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 
 import torch
 from torch import Tensor
@@ -38,11 +37,11 @@ class EvalTransform:
         """
         config = self.preprocessing
         size = self._resized(*picture.shape[-2:])
-        picture = _resize(picture, size, config.interpolation)
+        picture = resize(picture, size, config.interpolation)
         if config.crop_mode == "border":
             picture = self._pad(picture)
         picture = transform.center_crop(picture, list(config.size))  # 3 H W
-        return _normalise(picture, config)
+        return normalise(picture, config)
 
     def _resized(self, height: int, width: int) -> list[int]:
         """Return the size that the whole picture takes before the crop."""
@@ -69,50 +68,15 @@ class EvalTransform:
         return transform.pad(picture, [left, top, right - left, bottom - top], fill=colour)
 
 
-class TrainTransform:
-    """Cut a large random part out of a picture, for an encoder that is being fine-tuned.
-
-    The part covers 70 to 100 % of the area, so that what the captions mention stays in view.
-    Pictures are never mirrored: "to the left of" would become false.
-
-    The part depends on ``seed`` and on the key of the call only, so training that goes on from a
-    checkpoint sees the parts it would have seen without the interruption.
-
-    Args:
-        preprocessing: The encoder's pre-processing; its crop is replaced by the random one.
-        seed: Other seeds give other parts.
-    """
-
-    def __init__(self, preprocessing: Preprocessing, seed: int = 0) -> None:
-        self.preprocessing = preprocessing
-        self.seed = seed
-
-    def __call__(self, picture: Tensor, key: str) -> Tensor:
-        """Return pixels (3, H, W) float32, normalised, of a picture (3, any, any) uint8.
-
-        Args:
-            picture: The decoded picture.
-            key: Names the draw, such as epoch and picture.
-        """
-        config = self.preprocessing
-        draw = random.Random(f"{self.seed} {key}")
-        height, width = picture.shape[-2:]
-        area = draw.uniform(0.7, 1.0)
-        stretch = math.exp(draw.uniform(math.log(0.9), math.log(1 / 0.9)))
-        cut_height = min(height, round(height * math.sqrt(area * stretch)) or 1)
-        cut_width = min(width, round(width * math.sqrt(area / stretch)) or 1)
-        top, left = draw.randint(0, height - cut_height), draw.randint(0, width - cut_width)
-        part = transform.crop(picture, top, left, cut_height, cut_width)
-        return _normalise(_resize(part, list(config.size), config.interpolation), config)
-
-
-def _resize(picture: Tensor, size: list[int], interpolation: str) -> Tensor:
+def resize(picture: Tensor, size: list[int], interpolation: str) -> Tensor:
+    """Return a picture (3, any, any) uint8 at ``size``, height and width, by an interpolation."""
     if interpolation == "lanczos":  # torchvision leaves this one to Pillow
         resized = transform.resize(transform.to_pil_image(picture), size, InterpolationMode.LANCZOS)
         return transform.pil_to_tensor(resized)
     return transform.resize(picture, size, InterpolationMode(interpolation), antialias=True)
 
 
-def _normalise(picture: Tensor, config: Preprocessing) -> Tensor:
+def normalise(picture: Tensor, config: Preprocessing) -> Tensor:
+    """Return float32 pixels as the encoder expects them, of a picture (3, H, W) uint8."""
     pixels = transform.to_dtype(picture, torch.float32, scale=True)  # [0, 255] -> [0, 1]
     return transform.normalize(pixels, list(config.mean), list(config.std))

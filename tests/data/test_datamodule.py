@@ -9,7 +9,7 @@ import pytest
 import torch
 from lightning.pytorch import Trainer
 
-from captioner.data import CocoDataModule
+from captioner.data import Augmentation, CocoDataModule, EvalTransform
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary
 
@@ -135,7 +135,7 @@ def test_an_encoder_that_is_fine_tuned_gets_pixels(loaders, tmp_path, caplog):
     data, _ = loaders(frozen=False)
     with caplog.at_level(logging.INFO):
         assert next(iter(data.train_dataloader())).images.shape == (5, 3, 8, 8)
-    assert "batches hold pixels" in caplog.text
+    assert "Batches hold pixels" in caplog.text
     assert not (tmp_path / "cache").exists()
 
 
@@ -152,6 +152,30 @@ def test_only_training_pixels_are_cut_out_at_random(loaders, tmp_path):
     assert torch.equal(next(iter(train)).images, first)  # a function of seed, epoch and image
     frozen, _ = loaders(cache_tokens=False)
     assert torch.equal(*next(iter(frozen.train_dataloader())).images[:2])
+
+
+@pytest.mark.parametrize("augment", [True, Augmentation(min_area=0.5)], ids=["true", "settings"])
+def test_a_frozen_encoder_may_have_augmented_pictures_in_training_only(
+    loaders, tmp_path, augment, caplog
+):
+    data, _ = loaders(augment=augment)
+    with caplog.at_level(logging.INFO):
+        train, val = data.train_dataloader(), data.val_dataloader()
+    assert "not cached tokens: the pictures are augmented" in caplog.text
+    first = next(iter(train)).images
+    assert first.shape == (5, 3, 8, 8)
+    train.sampler.set_epoch(1)
+    assert not torch.equal(next(iter(train)).images, first)
+    assert next(iter(val)).images.dtype == torch.float16  # cached
+    assert train._make().dataset.source.transform.augmentation == (
+        Augmentation() if augment is True else augment
+    )
+
+
+def test_augmentation_can_be_switched_off(loaders):
+    data, _ = loaders(frozen=False, augment=False)
+    transform = data.train_dataloader()._make().dataset.source.transform
+    assert isinstance(transform, EvalTransform)
 
 
 def test_fit_validates_on_the_held_out_part_and_validate_on_the_validation_set(

@@ -1,0 +1,125 @@
+"""From the examples of a part of a data set to its batches, under a Trainer."""
+
+from __future__ import annotations
+
+from typing import cast
+from weakref import WeakSet
+
+import torch
+from lightning.pytorch import LightningDataModule, Trainer
+
+from captioner.data.augmentation import Augmentation
+from captioner.data.broken import check_broken
+from captioner.data.coco import Example
+from captioner.data.dataset import CaptionDataset
+from captioner.data.encoder import ImageEncoder
+from captioner.data.loader import CaptionLoader
+from captioner.data.sampler import EpochBatches
+from captioner.data.sources import TokenSource, image_source
+from captioner.data.workers import default_workers
+from captioner.text import Tokenizer, Vocabulary
+from captioner.types import CaptionBatch
+
+
+class LoadingDataModule(LightningDataModule):
+    """Make loaders for the Trainer it is given to, and close them after the run.
+
+    Subclasses say what the examples are; the settings are explained there.
+    """
+
+    tokenizer: Tokenizer
+    max_words: int
+    batch_size: int
+    eval_batch_size: int
+    bucket_batches: int
+    num_workers: int | None
+    augment: Augmentation | bool | None
+    cache_tokens: bool
+    cache_dir: str
+    max_broken: int
+    seed: int
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loaders: WeakSet[CaptionLoader] = WeakSet()
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words of captions and their ids."""
+        raise NotImplementedError
+
+    def transfer_batch_to_device(
+        self, batch: CaptionBatch, device: torch.device, dataloader_idx: int
+    ) -> CaptionBatch:
+        """Copy a batch to the device, beside the computation where memory is pinned."""
+        return batch.to(device, non_blocking=True)
+
+    def teardown(self, stage: str) -> None:
+        """End the worker processes after a run."""
+        for loader in self._loaders:
+            loader.close()
+
+    def on_exception(self, exception: BaseException) -> None:
+        """End the worker processes after a run that failed."""
+        self.teardown("")
+
+    @property
+    def _trainer(self) -> Trainer:
+        if self.trainer is None:
+            raise RuntimeError("the data module must be given to a Trainer before it makes loaders")
+        return self.trainer
+
+    def _loader(self, examples: list[Example], *, training: bool = False) -> CaptionLoader:
+        trainer = self._trainer
+        max_broken = self.max_broken if training else 0
+        encoder = cast(ImageEncoder, trainer.lightning_module.encoder)
+        source = image_source(
+            [example.path for example in examples],
+            encoder,
+            cache_dir=self.cache_dir if self.cache_tokens else None,
+            augmentation=self._augmentation(encoder) if training else None,
+            seed=self.seed,
+            batch_size=self.eval_batch_size,
+            num_workers=self._workers(cached=False),
+        )
+        if isinstance(source, TokenSource):  # all pictures have been read: refuse at once
+            check_broken(source.broken.values(), max_broken)
+        dataset = CaptionDataset(
+            examples,
+            source,
+            self.tokenizer,
+            self.vocabulary,
+            max_words=self.max_words,
+            attempts=min(max_broken + 1, len(examples)),
+        )
+        batches = EpochBatches(
+            len(examples),
+            self.batch_size if training else self.eval_batch_size,
+            shuffle=training and not trainer.overfit_batches,  # type: ignore[attr-defined]
+            seed=self.seed,
+            rank=trainer.global_rank,
+            replicas=trainer.world_size,
+            lengths=dataset.longest() if training and self.bucket_batches > 1 else None,
+            bucket_batches=self.bucket_batches if training else 1,
+        )
+        loader = CaptionLoader(
+            dataset,
+            batches,
+            num_workers=self._workers(cached=isinstance(source, TokenSource)),
+            pin_memory=trainer.strategy.root_device.type == "cuda",
+            max_broken=max_broken,
+        )
+        self._loaders.add(loader)
+        return loader
+
+    def _augmentation(self, encoder: ImageEncoder) -> Augmentation | None:
+        if isinstance(self.augment, Augmentation):
+            return self.augment
+        wanted = not encoder.frozen if self.augment is None else self.augment
+        return Augmentation() if wanted else None
+
+    def _workers(self, *, cached: bool) -> int:
+        if self.num_workers is not None:
+            return self.num_workers
+        on_gpu = self._trainer.strategy.root_device.type != "cpu"
+        return default_workers(self._trainer.num_devices, cached=cached, on_gpu=on_gpu)
