@@ -43,6 +43,14 @@ def test_equals_a_full_sort_ties_included(n, levels, k):
     assert torch.equal(places, index)
 
 
+def test_equals_of_different_blocks_come_in_order():
+    values = torch.full((1000,), -9.0)
+    values[950] = 5.0
+    values[[951, 640, 10, 11]] = 3.0
+    assert top(values, 3)[1].tolist() == [950, 10, 11]
+    assert top(values, 4)[1].tolist() == [950, 10, 11, 640]
+
+
 def test_zeros_are_equal_whatever_their_sign():
     values = torch.full((1000,), -0.0)
     values[500:] = 0.0
