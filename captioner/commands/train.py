@@ -171,7 +171,12 @@ class CaptionerCLI(LightningCLI):
                 f"{self.checkpoint.path}: expected a checkpoint to resume from, found weights alone"
             )
         class_path = f"{model.__module__}.{model.__qualname__}"
-        same = settings.model.class_path.rsplit(".", 1)[-1] == model.__name__
+        named = settings.model.class_path.rsplit(".", 1)[-1]
+        same = named == model.__name__
+        if fitting and not same:  # how it is to be trained would be lost
+            raise CaptionerError(
+                f"model: expected {model.__name__}, as {self.checkpoint.path} is, found {named}"
+            )
         trained = settings.model.init_args.as_dict() if same else {}
         described = {
             "class_path": class_path,

@@ -82,6 +82,13 @@ def new_words(colours, tmp_path):
     return path
 
 
+def test_settings_of_another_captioner_are_refused(trained, small_run, tmp_path, capsys):
+    other = ["--model=TransformerCaptioner", f"--init_from={trained}"]
+    assert main([*small_run("fit", tmp_path), *other]) == 2
+    error = capsys.readouterr().err
+    assert f"model: expected LSTMCaptioner, as {trained} is, found TransformerCaptioner" in error
+
+
 def test_vocabulary_is_kept_unless_new_words_are_asked_for(trained, small_run, tmp_path, new_words):
     common = [f"--init_from={trained}", f"--data.train_annotations={new_words}"]
     run = fitted(small_run, tmp_path, *common, "--trainer.max_epochs=1")
