@@ -28,13 +28,22 @@ _NOISE = (
     r"Checkpoint directory .* exists",
     r"It is recommended to use `self\.log\(.*sync_dist",  # scores are gathered already
 )
+# What matters to a run that goes on, and nothing to the weights that are evaluated.
+_NOISE_OF_EVALUATION = (
+    r"Be aware that when using `ckpt_path`, callbacks used to create",
+    r"You're using the WeightAveraging callback, but loading a checkpoint outside",
+)
 
 
-def quieten() -> None:
-    """Silence messages that tell a user nothing about the run."""
+def quieten(*, evaluating: bool = False) -> None:
+    """Silence messages that tell a user nothing about the run.
+
+    Args:
+        evaluating: The run only evaluates a checkpoint.
+    """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
-    for message in _NOISE:
+    for message in _NOISE + (_NOISE_OF_EVALUATION if evaluating else ()):
         warnings.filterwarnings("ignore", message=message)
 
 

@@ -248,7 +248,7 @@ class CaptionerCLI(LightningCLI):
 
 def run(argv: list[str]) -> int:
     """Run ``fit``, ``validate`` or ``test`` as ``argv`` says; return the exit code."""
-    quieten()
+    quieten(evaluating=argv[0] != "fit")
     check_config_files(argv)
     try:
         CaptionerCLI(argv)

@@ -119,14 +119,17 @@ def test_checkpoints_hold_the_average_where_weights_are_looked_for(whole):
     assert all(torch.equal(average[key], current[key]) for key in frozen)
 
 
-def test_validation_scores_the_average(whole, small_run, tmp_path, capsys):
+@pytest.mark.parametrize("settings", [(), SETTINGS], ids=["without EMA", "with EMA"])
+def test_validation_scores_the_average(whole, small_run, tmp_path, capsys, recwarn, settings):
     # The file holds the average as its weights, so a plain validation must find the same loss.
     stored = torch.load(whole / "best.ckpt", weights_only=True)["captioner"]["about"]["scores"]
     capsys.readouterr()
-    assert main(small_run("validate", tmp_path, f"--ckpt_path={whole / 'best.ckpt'}")) == 0
+    arguments = small_run("validate", tmp_path, *settings, f"--ckpt_path={whole / 'best.ckpt'}")
+    assert main(arguments) == 0
     printed = capsys.readouterr().out.splitlines()
     line = next(line for line in printed if "val/loss" in line)
     assert float(line.split()[-2]) == pytest.approx(stored["val/loss"], abs=1e-5)
+    assert not [warning for warning in recwarn if "callback" in str(warning.message)]
 
 
 def test_the_average_captions_a_picture(whole, colours, capsys):
