@@ -78,7 +78,8 @@ def attend(
         Context (B, Q, heads, d).
     """
     if queries.device.type == "cpu" and torch.is_grad_enabled():
-        # For captions and image grids, torch's kernels with a gradient are slower than four lines.
+        # At the sizes of captions, torch's own takes up to four times as long with dropout or in
+        # bfloat16, and is at most a fifth faster otherwise.
         if causal:
             mask = queries.new_full((queries.size(1), keys.size(1)), -torch.inf).triu(1)
         return dot_product_attention(queries, keys, values, mask, dropout=dropout)[0]
