@@ -23,8 +23,8 @@ class CompileDecoder(Callback):
 
     Each kind of block is compiled once, for any number of images and words; searching for captions
     and self-critical training, whose calls all differ, stay as they are. A checkpoint is the same
-    with or without it. The first steps take up to minutes. It is meant for GPUs, on which it has not
-    been measured; on one CPU thread a pass through the decoder and back took 0.93 in place of 0.95
+    with or without it. The first steps take up to minutes. It is meant for GPUs, on which it was
+    not measured; on one CPU thread a pass through the decoder and back took 0.93 in place of 0.95
     seconds (LSTM) and 1.36 in place of 1.15 (Transformer; 16 images, width 512, float32).
 
     Args:
