@@ -51,8 +51,7 @@ def with_table(table, first=BOS, **settings):
 # ---- exactness
 
 
-@pytest.mark.parametrize("zeros", [0.0, 0.3])
-@pytest.mark.parametrize("beams", [121, 400])
+@pytest.mark.parametrize(("beams", "zeros"), [(121, 0.0), (400, 0.3)])
 def test_a_beam_that_holds_every_prefix_is_exhaustive_search(slow, length, beams, zeros):
     normalise, by_hand = length
     model = slow.Model(words=4, seed=3, zeros=zeros)
@@ -81,12 +80,12 @@ def test_the_best_of_every_prefix_are_the_best_of_all(slow, length, words, max_w
             slow.assert_same(slow.paths(found, image, EOS), expected[:captions])
 
 
-@pytest.mark.parametrize("beams", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("beams", [1, 2, 5, 8])
 @pytest.mark.parametrize("zeros", [0.0, 0.4])
 def test_equals_a_slow_beam_search(slow, length, beams, zeros):
     normalise, by_hand = length
     model = slow.Model(words=5, seed=beams, zeros=zeros)
-    images = list(range(16))
+    images = list(range(10))
     settings = {"max_words": 6, "beams": beams, "length": normalise}
     every = searched(model, images, captions=beams, **settings)
     best = searched(model, images, captions=1, **settings)

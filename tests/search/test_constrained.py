@@ -56,10 +56,9 @@ def ended_or_cut_with(paths, required, by_hand):
 
 
 @pytest.mark.parametrize("required", [[2], [3], [4, 2], [0, 2], [2, 3, 4], [4, 3, 0]], ids=str)
-@pytest.mark.parametrize("zeros", [0.0, 0.3])
-def test_a_wide_beam_finds_the_best_of_all_captions_with_the_words(slow, length, required, zeros):
+def test_a_wide_beam_finds_the_best_of_all_captions_with_the_words(slow, length, required):
     normalise, by_hand = length
-    model = slow.Model(words=5, seed=sum(required), zeros=zeros)
+    model = slow.Model(words=5, seed=sum(required), zeros=0.1 * len(required) - 0.1)
     images = [3, 8]
     settings = {"max_words": 4, "beams": 350, "length": normalise, "required": required}
     every = searched(model, images, captions=350, **settings)
