@@ -22,7 +22,7 @@ def test_formulas(total, words):
     assert of(Wu()) == of(Wu(0.65))
 
 
-@pytest.mark.parametrize("length", ALL, ids=str)
+@pytest.mark.parametrize("length", ALL, ids=lambda length: getattr(length, "__name__", str(length)))
 def test_of_equally_likely_captions_the_longer_never_ranks_lower(length):
     words = torch.arange(1, 60)
     for total in (0.0, -1e-6, -3.0, -500.0):
@@ -36,7 +36,7 @@ def test_refuses_to_favour_short_captions(alpha):
         Wu(alpha)
 
 
-@pytest.mark.parametrize("length", ALL, ids=str)
+@pytest.mark.parametrize("length", ALL, ids=lambda length: getattr(length, "__name__", str(length)))
 def test_of_equally_long_captions_the_likelier_ranks_higher(length):
     totals = torch.tensor([-torch.inf, -90.0, -8.0, -0.5, 0.0])
     for words in (1, 2, 30):
