@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -68,7 +69,7 @@ class SearchSettings:
                 f"a divisor of {self.beams}, the number of beams",
             ),
             "diversity": (self.diversity >= 0, "at least 0"),
-            "temperature": (self.temperature is None or self.temperature > 0, "above 0"),
+            "temperature": (self.temperature is None or 0 < self.temperature < math.inf, "above 0"),
             "top_k": (self.top_k >= 0, "at least 0"),
             "top_p": (0 < self.top_p <= 1, "above 0 to 1"),
             "min_p": (0 <= self.min_p <= 1, "0 to 1"),
@@ -80,6 +81,10 @@ class SearchSettings:
             "required_words": (
                 not self.required_words or (self.groups == 1 and not sampled),
                 "none with groups or a temperature",
+            ),
+            "forbidden_words": (
+                not {*self.forbidden_words} & {*self.required_words},
+                f"none of the required words {self.required_words}",
             ),
         }
         for name, (is_met, expectation) in expected.items():

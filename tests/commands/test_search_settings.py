@@ -8,6 +8,7 @@ import torch
 
 from captioner.__main__ import main
 from captioner.captioners import SearchSettings, searching
+from captioner.errors import CaptionerError
 
 
 @pytest.fixture
@@ -89,6 +90,10 @@ def test_predict_with_an_ensemble(trained, colours, used, capsys):
         (["--beams", "4", "--groups", "3"], "groups: expected a divisor of 4"),
         (["--temperature", "0"], "temperature: expected above 0, found 0"),
         (["--top_p", "1.5"], "top_p: expected above 0 to 1, found 1.5"),
+        (
+            ["--required_words", "[a]", "--forbidden_words", "[a]"],
+            "forbidden_words: expected none of the required words",
+        ),
         (["--min_words", "40"], "min_words: expected 0 to 30, found 40"),
         (["--length", "long"], "length: expected one of"),
         (
@@ -112,3 +117,8 @@ def test_search_settings_are_not_saved(trained):
     saved = torch.load(trained, weights_only=True)
     settings = {item.name for item in fields(SearchSettings)}
     assert not {*settings, "search", "search_settings"} & set(saved["hyper_parameters"])
+
+
+def test_an_infinite_temperature_is_none():
+    with pytest.raises(CaptionerError, match="temperature: expected above 0, found inf"):
+        SearchSettings(temperature=float("inf"))
