@@ -67,7 +67,8 @@ def peer_rows(
         name: Of our decoder.
         decoder: Any of our decoders.
         peer: Made for the same vocabulary and width.
-        memory: Image memory (B, N, D), on the device and in the precision of both.
+        memory: Image memory (B, N, D), on the device of both and in the precision that our decoder
+            reads.
         repeats: Runs of each side.
     """
     for search, beams in (("greedy", 1), ("beam 5", 5)):

@@ -52,7 +52,7 @@ class HuggingFace:
         found = self.model.generate(
             first,
             attention_mask=torch.ones_like(first),
-            encoder_hidden_states=memory,
+            encoder_hidden_states=memory.to(self.model.dtype),
             num_beams=beams,
             do_sample=False,
             max_new_tokens=self.words,

@@ -3,7 +3,9 @@
 All captions have the same number of words: ``<eos>`` is forbidden in both. The decoders' weights
 are random, which costs the same time.
 
-- Rows named after a decoder compare it with the peer.
+- Rows named after a decoder compare it with the peer; the Transformer has the peer's layers, width
+  and feed-forward blocks. In bf16 both sides have bfloat16 weights. int8 is our Transformer with
+  weights and products of 8 bits, next to the peer in bf16.
 - "Beam 5 over greedy" has our greedy search as ours and our beam search as the peer: the ratio says
   how many times as much beam search costs.
 - "Per image" and "per word" compare our beam 5 with itself on fewer images and shorter captions: at
@@ -17,6 +19,7 @@ are random, which costs the same time.
 from __future__ import annotations
 
 import argparse
+import copy
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -27,12 +30,14 @@ from _hugging_face import HuggingFace
 from _photo import Photo
 from _steps import busy, split_row
 from _table import Row, arguments, compare, report
-from torch import Tensor
+from torch import Tensor, nn
+from torch.ao.quantization import quantize_dynamic
 
-from captioner.decoders import Decoder, LSTMDecoder
+from captioner.decoders import Decoder, LSTMDecoder, TransformerDecoder
 from captioner.layers import prepacked
 
 IMAGE_TOKENS = 49
+LAYERS = 6
 
 
 def beam_rows(decoder: Decoder[Any], memory: Tensor, words: int, repeats: int) -> Iterator[Row]:
@@ -65,6 +70,28 @@ def growth_rows(decoder: Decoder[Any], memory: Tensor, words: int, repeats: int)
         yield compare(name, longer, shorter, unit="ms/word", repeats=repeats)
 
 
+def transformer_rows(options: argparse.Namespace, memory: Tensor, peer: HuggingFace) -> list[Row]:
+    """Compare our Transformer with the peer in each precision that the device has."""
+    decoder = TransformerDecoder(
+        options.vocabulary, options.width, layers=LAYERS, feed_forward_size=4 * options.width
+    )
+    decoder = decoder.eval().to(memory)
+    rows = [*peer_rows("Transformer", prepacked(decoder), peer, memory, options.repeats)]
+    low = memory.bfloat16()
+    low_peer = hugging_face(options, like=low)
+    low_decoder = prepacked(copy.deepcopy(decoder).to(low))
+    rows += peer_rows("Transformer, bf16", low_decoder, low_peer, low, options.repeats)
+    if memory.device.type == "cpu":  # torch's 8-bit products run there only
+        eight = quantize_dynamic(decoder, {nn.Linear}, dtype=torch.qint8)
+        rows += peer_rows("Transformer, int8", eight, low_peer, memory, options.repeats)
+    return rows
+
+
+def hugging_face(options: argparse.Namespace, like: Tensor) -> HuggingFace:
+    """Return the peer, on the device and in the precision of a tensor."""
+    return HuggingFace(options.vocabulary, options.width, LAYERS, options.words, like)
+
+
 def measure(options: argparse.Namespace, device: torch.device) -> list[Row]:
     """Return the rows of a device."""
     torch.manual_seed(0)
@@ -72,9 +99,10 @@ def measure(options: argparse.Namespace, device: torch.device) -> list[Row]:
     memory = torch.randn(options.images, IMAGE_TOKENS, width, device=device)
     sizes = {"embedding_size": width, "hidden_size": width, "attention_size": width}
     lstm = prepacked(LSTMDecoder(options.vocabulary, width, **sizes).eval().to(device))
-    peer = HuggingFace(options.vocabulary, width, layers=6, words=words, like=memory)
+    peer = hugging_face(options, like=memory)
     rows = [
         *peer_rows("LSTM", lstm, peer, memory, repeats),
+        *transformer_rows(options, memory, peer),
         *beam_rows(lstm, memory, words, repeats),
         *growth_rows(lstm, memory, words, repeats),
         split_row(lstm, memory, words, repeats),
@@ -99,7 +127,7 @@ def main() -> None:
     if torch.cuda.is_available():
         rows += measure(options, torch.device("cuda"))
         device = f"cpu, {torch.cuda.get_device_name()}"
-    report(rows, json_file=options.json, dtype="float32", device=device)
+    report(rows, json_file=options.json, dtype="float32 unless named", device=device)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Any
 
 from pycocotools.coco import COCO
 
+from captioner.data.text_files import read_text
 from captioner.errors import CaptionerError
 
 
@@ -39,7 +40,7 @@ def read_coco(annotations: str | Path, images: str | Sequence[str]) -> list[Exam
     may carry an extra key ``group``: the part of the data set it is reported under separately.
 
     Args:
-        annotations: The JSON file.
+        annotations: The JSON file, possibly packed with gzip.
         images: The folder that ``file_name`` is relative to. Of several folders the first one
             that holds the file counts; a file that none holds is looked for when it is read.
 
@@ -87,15 +88,13 @@ def read_coco(annotations: str | Path, images: str | Sequence[str]) -> list[Exam
 
 
 def _load(file: str) -> dict[str, Any]:
+    text = read_text(file, "a caption file")
     try:
-        content = json.loads(Path(file).read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise CaptionerError(f"{file}: expected a caption file, found {reason}") from error
+        content = json.loads(text)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno} column {error.colno}"
         raise CaptionerError(f"{file}: expected JSON, found {error.msg} at {where}") from error
-    except (UnicodeDecodeError, RecursionError) as error:
+    except RecursionError as error:
         raise CaptionerError(f"{file}: expected JSON, found {type(error).__name__}") from error
     for key in ("images", "annotations"):
         if not isinstance(content, dict) or not isinstance(content.get(key), list):

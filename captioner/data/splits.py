@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TypeVar
 
 from captioner.data.coco import Example, read_coco
 from captioner.errors import CaptionerError
+
+T = TypeVar("T")
 
 
 class Splits:
@@ -83,16 +86,37 @@ class Splits:
         if not file:
             raise CaptionerError("data.train_annotations: expected a COCO caption file, found none")
         examples = read_coco(file, self._images)
-        if self._holdout >= len(examples):
-            raise CaptionerError(
-                f"data.holdout: expected fewer than the {len(examples)} images of {file}, "
-                f"found {self._holdout}"
-            )
-        held = set(random.Random(0).sample(range(len(examples)), self._holdout))
-        kept = [example for i, example in enumerate(examples) if i not in held]
-        aside = [example for i, example in enumerate(examples) if i in held]
+        kept, aside = set_aside(examples, self._holdout, file)
         return kept[: self._limit], aside[: self._limit]
 
     def _read(self, part: str) -> list[Example]:
         file = self._files[part]
         return read_coco(file, self._images)[: self._limit] if file else []
+
+
+def set_aside(examples: Sequence[T], holdout: int, file: str) -> tuple[list[T], list[T]]:
+    """Return the examples that are trained on, and the ``holdout`` ones that are not.
+
+    Which ones depends on their number and ``holdout`` alone, so that whatever is trained on the
+    same file with the same ``holdout`` - a captioner, a language model - sets the same images aside.
+
+    Args:
+        examples: What a file holds, in its order.
+        holdout: How many are set aside.
+        file: Its name, for the error message.
+
+    Raises:
+        CaptionerError: If nothing is left to train on.
+
+    Example:
+        >>> set_aside(["a", "b", "c", "d"], 1, "captions.json")
+        (['a', 'b', 'c'], ['d'])
+    """
+    if holdout >= len(examples):
+        raise CaptionerError(
+            f"data.holdout: expected fewer than the {len(examples)} images of {file}, found {holdout}"
+        )
+    held = set(random.Random(0).sample(range(len(examples)), holdout))
+    kept = [example for i, example in enumerate(examples) if i not in held]
+    aside = [example for i, example in enumerate(examples) if i in held]
+    return kept, aside

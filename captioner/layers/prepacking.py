@@ -24,7 +24,7 @@ class PrepackedLinear(nn.Module):
     one when a model has been loaded, and never saved or trained.
 
     Args:
-        weight: W (out, in) float32, in the memory of the CPU.
+        weight: W (out, in) float32 or bfloat16, in the memory of the CPU.
         bias: b (out,), or None.
     """
 
@@ -67,7 +67,8 @@ def prepacked(module: ModuleT) -> ModuleT:
 
     Returns:
         A copy with prepacked weights; ``module`` itself where this machine, the device or the
-        precision of the weights (other than float32) has nothing of the kind.
+        precision of the weights (other than float32, and bfloat16 where the CPU computes with it)
+        has nothing of the kind.
 
     Example:
         >>> module = nn.Sequential(nn.Linear(4, 8), nn.ReLU()).eval()
@@ -97,4 +98,7 @@ def _available() -> bool:
 
 
 def _is_plain(weight: Tensor) -> bool:
-    return weight.device.type == "cpu" and weight.dtype == torch.float32
+    if weight.device.type != "cpu":
+        return False
+    bf16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return weight.dtype == torch.float32 or (weight.dtype == torch.bfloat16 and bf16)

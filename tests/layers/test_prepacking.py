@@ -68,11 +68,27 @@ def test_a_decoder_scores_the_same_words():
     assert fast.embedding.weight is decoder.embedding.weight  # shared, not copied
 
 
-@pytest.mark.parametrize(
-    "move", [lambda m: m.double(), lambda m: m.bfloat16(), lambda m: m.to("meta")]
+@pytest.mark.skipif(
+    not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this CPU has no bfloat16"
 )
+@torch.no_grad()
+def test_bfloat16_is_prepacked_too():
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Linear(64, 48)).bfloat16()
+    fast, x = prepacked(module), torch.randn(5, 64).bfloat16()
+    assert type(fast[0]) is PrepackedLinear
+    torch.testing.assert_close(fast(x), module(x))
+
+
+@pytest.mark.parametrize("move", [lambda m: m.double(), lambda m: m.half(), lambda m: m.to("meta")])
 def test_what_cannot_be_prepacked_stays_itself(move):
     module = move(nn.Sequential(nn.Linear(3, 4)))
+    assert prepacked(module) is module
+
+
+def test_bfloat16_stays_itself_where_the_cpu_lacks_it(monkeypatch):
+    monkeypatch.setattr("torch.ops.mkldnn._is_mkldnn_bf16_supported", lambda: False)
+    module = nn.Sequential(nn.Linear(3, 4)).bfloat16()
     assert prepacked(module) is module
 
 
