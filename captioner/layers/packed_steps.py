@@ -1,0 +1,57 @@
+"""Sentences laid out step by step, without their padding."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+class PackedSteps:
+    """Lay sentences out in the order in which a recurrent network reads them, and back.
+
+    First come the first words of all sentences, then the second words of those that have one, and
+    so on, the longest sentences first: each step is a block of rows, and the rows that go on are
+    the first rows of the block before. Read backwards, the first word is a sentence's last one.
+
+    Args:
+        lengths: Words of each sentence (B,) int64, 0 to T.
+        steps: T.
+        backward: Read each sentence from its own end to its start.
+
+    Attributes:
+        counts: Rows of each step, without steps that have none.
+        order: The sentences (B,) by falling length: a step's row r is of sentence ``order[r]``.
+
+    Example:
+        >>> packed = PackedSteps(torch.tensor([1, 3]), steps=3, backward=True)
+        >>> words = packed.pack(torch.tensor([[1, 0, 0], [4, 5, 6]]))
+        >>> words.tolist(), packed.counts, packed.unpack(words).tolist()
+        ([6, 1, 5, 4], [2, 1, 1], [[1, 0, 0], [4, 5, 6]])
+    """
+
+    def __init__(self, lengths: Tensor, steps: int, *, backward: bool = False) -> None:
+        self.shape = (lengths.size(0), steps)
+        self.order = lengths.argsort(descending=True, stable=True)
+        falling = lengths[self.order]
+        present = torch.arange(steps, device=lengths.device).unsqueeze(1) < falling  # (T, B)
+        self.counts = [count for count in present.sum(dim=1).tolist() if count]
+        step, row = present.nonzero(as_tuple=True)
+        position = falling[row] - 1 - step if backward else step
+        self.places = self.order[row] * steps + position  # (M,)
+
+    def pack(self, padded: Tensor) -> Tensor:
+        """Return the words (M, ..) of ``padded`` (B, T, ..), step by step."""
+        return padded.flatten(0, 1).index_select(0, self.places)
+
+    def unpack(self, words: Tensor) -> Tensor:
+        """Return ``words`` (M, ..) as (B, T, ..), with zeros for padding."""
+        rows = words.new_zeros(self.shape[0] * self.shape[1], *words.shape[1:])
+        return rows.index_copy(0, self.places, words).unflatten(0, self.shape)
+
+    def sort(self, sentences: Tensor) -> Tensor:
+        """Return ``sentences`` (B, ..) by falling length."""
+        return sentences.index_select(0, self.order)
+
+    def unsort(self, rows: Tensor) -> Tensor:
+        """Return ``rows`` (B, ..) of falling length in the order that the sentences had."""
+        return rows.index_select(0, self.order.argsort())
