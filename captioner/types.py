@@ -63,6 +63,42 @@ class CaptionBatch:
 
 
 @dataclass(frozen=True)
+class TextBatch:
+    """Hold sentences, each word's spelling once however often it occurs.
+
+    Attributes:
+        characters: Spellings (U, C) int64 of the U distinct words of the batch, as
+            ``text.characters`` says; 0 throughout for the padding.
+        words: Where the words of each sentence are in ``characters``, (B, T) int64, from the marker
+            that starts a sentence to the one that ends it, then padding.
+        tokens: The same words as vocabulary ids (B, T) int64: ``<bos> words <eos>``, then padding.
+        lengths: Words of each sentence, both markers included, (B,) int64, longest first.
+    """
+
+    characters: Tensor
+    words: Tensor
+    tokens: Tensor
+    lengths: Tensor
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> TextBatch:
+        """Return the batch with its tensors on ``device``."""
+        return TextBatch(
+            *(tensor.to(device, non_blocking=non_blocking) for tensor in self._tensors)
+        )
+
+    def pin_memory(self) -> TextBatch:
+        """Return the batch in page-locked memory, from which copies to a GPU run beside it."""
+        return TextBatch(*(tensor.pin_memory() for tensor in self._tensors))
+
+    @property
+    def _tensors(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        return self.characters, self.words, self.tokens, self.lengths
+
+
+@dataclass(frozen=True)
 class Caption:
     """A sentence for an image, and how sure the model is of it.
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from captioner.data.datamodule import CocoDataModule as CocoDataModule
     from captioner.data.images import read_image as read_image
     from captioner.data.scenes_datamodule import ScenesDataModule as ScenesDataModule
+    from captioner.data.scenes_text_datamodule import ScenesTextDataModule as ScenesTextDataModule
+    from captioner.data.text_datamodule import TextDataModule as TextDataModule
     from captioner.data.transforms import EvalTransform as EvalTransform
 
 _HOMES = {
@@ -19,6 +21,8 @@ _HOMES = {
     "EvalTransform": "transforms",
     "Example": "coco",
     "ScenesDataModule": "scenes_datamodule",
+    "ScenesTextDataModule": "scenes_text_datamodule",
+    "TextDataModule": "text_datamodule",
     "TrainTransform": "augmentation",
     "read_coco": "coco",
     "read_image": "images",

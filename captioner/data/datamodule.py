@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from lightning.pytorch.trainer.states import TrainerFn
@@ -11,7 +12,7 @@ from captioner.data.loader import CaptionLoader
 from captioner.data.loading import LoadingDataModule
 from captioner.data.splits import Splits
 from captioner.errors import CaptionerError
-from captioner.text import Vocabulary, get_tokenizer
+from captioner.text import get_tokenizer
 
 _LEAST = {"holdout": 0, "min_count": 1, "max_words": 1, "batch_size": 1, "eval_batch_size": 1}
 _LEAST |= {"num_workers": 0, "max_broken": 0, "limit": 1, "bucket_batches": 1}
@@ -96,7 +97,6 @@ class CocoDataModule(LoadingDataModule):
             value = getattr(self, name)
             if value is not None and value < least:
                 raise CaptionerError(f"data.{name}: expected at least {least}, found {value}")
-        self._vocabulary: Vocabulary | None = None
 
     @cached_property
     def splits(self) -> Splits:
@@ -104,18 +104,9 @@ class CocoDataModule(LoadingDataModule):
         files = self.train_annotations, self.val_annotations, self.test_annotations
         return Splits(*files, self.images, holdout=self.holdout, limit=self.limit)
 
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The words of the training captions; a checkpoint's vocabulary may take its place."""
-        if self._vocabulary is None:
-            captions = (text for example in self.splits.train for text in example.captions)
-            words = (self.tokenizer.tokenise(text) for text in captions)
-            self._vocabulary = Vocabulary.build(words, self.min_count)
-        return self._vocabulary
-
-    @vocabulary.setter
-    def vocabulary(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+    def _training_words(self) -> Iterator[list[str]]:
+        for example in self.splits.train:
+            yield from map(self.tokenizer.tokenise, example.captions)
 
     def train_dataloader(self) -> CaptionLoader:
         """Return shuffled training batches."""

@@ -1,19 +1,13 @@
-"""Batches in an order that survives an interruption."""
+"""Batches of pictures and captions, and patience with broken pictures."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator
-from functools import partial
-from typing import Any
-from weakref import ref
-
-import torch
-from torch.utils.data import DataLoader
 
 from captioner.data.broken import check_broken
-from captioner.data.collate import collate
-from captioner.data.dataset import CaptionDataset, Item
+from captioner.data.collate import LoadedBatch, collate
+from captioner.data.dataset import CaptionDataset
+from captioner.data.resumable_loader import ResumableLoader
 from captioner.data.sampler import EpochBatches
 from captioner.errors import CaptionerError
 from captioner.types import CaptionBatch
@@ -21,16 +15,8 @@ from captioner.types import CaptionBatch
 log = logging.getLogger(__name__)
 
 
-class CaptionLoader:
-    """Iterate over the batches of a data set, and remember how far it got.
-
-    Lightning stores ``state_dict()`` in every checkpoint. After ``load_state_dict()`` the loader
-    goes on with the batch that follows the last one *delivered*; what workers had prepared in
-    advance does not count. Iterating draws nothing from the global random state, so dropout after
-    an interruption equals dropout without one.
-
-    This is no ``DataLoader``, it owns one: Lightning would replace a ``DataLoader``'s sampler
-    under several devices, and start iterating before it has said which epoch it is.
+class CaptionLoader(ResumableLoader[CaptionBatch]):
+    """Iterate over the batches of a data set, report broken pictures, remember how far it got.
 
     Args:
         dataset: The examples.
@@ -50,95 +36,18 @@ class CaptionLoader:
         pin_memory: bool = False,
         max_broken: int = 0,
     ) -> None:
-        self.sampler = self.batch_sampler = batches  # where Lightning looks for set_epoch()
+        super().__init__(dataset, batches, collate, num_workers=num_workers, pin_memory=pin_memory)
         self.max_broken = max_broken
         self.broken: list[str] = []
-        self._epoch = self._delivered = 0
-        self._resume: dict[str, Any] = {}
-        self._make = partial(
-            DataLoader,
-            dataset,
-            batch_sampler=batches,
-            collate_fn=collate,
-            num_workers=num_workers,
-            persistent_workers=num_workers > 0,
-            pin_memory=pin_memory,
-            # without a generator of its own a DataLoader draws seeds from the global one
-            generator=torch.Generator().manual_seed(batches.seed),
-        )
-        self._loader: DataLoader[Item] | None = None
-        self._running: ref[Generator[CaptionBatch, None, None]] | None = None
 
-    def __len__(self) -> int:
-        """Return the number of batches of a whole epoch, wherever iteration begins."""
-        return len(self.sampler)
-
-    def __iter__(self) -> Iterator[CaptionBatch]:
-        batches = self._iterate()
-        self._running = ref(batches)
-        return batches
-
-    def _iterate(self) -> Generator[CaptionBatch, None, None]:
-        # A generator: nothing happens before the first batch is asked for, by which time
-        # Lightning has set the epoch.
-        resume, self._resume = self._resume, {}
-        self._epoch = self.sampler.epoch
-        self._delivered = resume["batches"] if self._continues(resume) else 0
-        self.sampler.skip = self._delivered
-        if self._loader is None:
-            self._loader = self._make()
-        for loaded in self._loader:
-            self._report(loaded.broken)
-            if loaded.batch is None:
-                raise CaptionerError(
-                    f"expected readable pictures, found none among {self.sampler.size}, "
-                    f"the last one: {loaded.broken[-1]}"
-                )
-            self._delivered += 1
-            yield loaded.batch
-
-    def close(self) -> None:
-        """End the worker processes and the running iteration; a later one starts new ones.
-
-        Processes that are left to the garbage collector may keep it waiting for many seconds.
-        """
-        if self._running is not None and (running := self._running()) is not None:
-            running.close()
-        self._loader = None
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the place in the data, as plain numbers."""
-        return self._resume or {
-            "epoch": self._epoch,
-            "batches": self._delivered,
-            "size": self.sampler.size,
-            "batch_size": self.sampler.batch_size,
-            "seed": self.sampler.seed,
-            "replicas": self.sampler.replicas,
-            "bucket_batches": self.sampler.bucket_batches,
-        }
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from where ``state_dict()`` was taken, with the next iteration."""
-        self._resume = dict(state)
-
-    def _continues(self, resume: dict[str, Any]) -> bool:
-        """Say whether the epoch to come is the one that was interrupted."""
-        if resume.get("epoch") != self.sampler.epoch:
-            return False
-        before = {"bucket_batches": 1, **resume}  # which the first checkpoints do not name
-        changed = [
-            f"{name} {before.get(name)} -> {getattr(self.sampler, name)}"
-            for name in ("size", "batch_size", "seed", "replicas", "bucket_batches")
-            if before.get(name) != getattr(self.sampler, name)
-        ]
-        if changed:
-            log.warning(
-                "The data settings differ from the checkpoint's (%s): the interrupted epoch goes "
-                "on with other batches than it would have had.",
-                ", ".join(changed),
+    def _unwrap(self, loaded: LoadedBatch) -> CaptionBatch:
+        self._report(loaded.broken)
+        if loaded.batch is None:
+            raise CaptionerError(
+                f"expected readable pictures, found none among {self.sampler.size}, "
+                f"the last one: {loaded.broken[-1]}"
             )
-        return True
+        return loaded.batch
 
     def _report(self, sentences: list[str]) -> None:
         for sentence in sentences:

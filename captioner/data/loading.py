@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from typing import cast
-from weakref import WeakSet
-
-import torch
-from lightning.pytorch import LightningDataModule, Trainer
 
 from captioner.data.augmentation import Augmentation
 from captioner.data.broken import check_broken
@@ -16,18 +12,18 @@ from captioner.data.encoder import ImageEncoder
 from captioner.data.loader import CaptionLoader
 from captioner.data.sampler import EpochBatches
 from captioner.data.sources import TokenSource, image_source
+from captioner.data.vocabulary_datamodule import VocabularyDataModule
 from captioner.data.workers import default_workers
-from captioner.text import Tokenizer, Vocabulary
 from captioner.types import CaptionBatch
 
 
-class LoadingDataModule(LightningDataModule):
+class LoadingDataModule(VocabularyDataModule):
     """Make loaders for the Trainer it is given to, and close them after the run.
 
     Subclasses say what the examples are; the settings are explained there.
     """
 
-    tokenizer: Tokenizer
+    batch_type = CaptionBatch
     max_words: int
     batch_size: int
     eval_batch_size: int
@@ -38,36 +34,6 @@ class LoadingDataModule(LightningDataModule):
     cache_dir: str
     max_broken: int
     seed: int
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._loaders: WeakSet[CaptionLoader] = WeakSet()
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The words of captions and their ids."""
-        raise NotImplementedError
-
-    def transfer_batch_to_device(
-        self, batch: CaptionBatch, device: torch.device, dataloader_idx: int
-    ) -> CaptionBatch:
-        """Copy a batch to the device, beside the computation where memory is pinned."""
-        return batch.to(device, non_blocking=True)
-
-    def teardown(self, stage: str) -> None:
-        """End the worker processes after a run."""
-        for loader in self._loaders:
-            loader.close()
-
-    def on_exception(self, exception: BaseException) -> None:
-        """End the worker processes after a run that failed."""
-        self.teardown("")
-
-    @property
-    def _trainer(self) -> Trainer:
-        if self.trainer is None:
-            raise RuntimeError("the data module must be given to a Trainer before it makes loaders")
-        return self.trainer
 
     def _loader(self, examples: list[Example], *, training: bool = False) -> CaptionLoader:
         trainer = self._trainer

@@ -97,8 +97,8 @@ class Splits:
 def set_aside(examples: Sequence[T], holdout: int, file: str) -> tuple[list[T], list[T]]:
     """Return the examples that are trained on, and the ``holdout`` ones that are not.
 
-    Which ones depends on their number and ``holdout`` alone, so that whatever is trained on the
-    same file with the same ``holdout`` - a captioner, a language model - sets the same images aside.
+    Which ones depends on their number and ``holdout`` alone: whatever is trained on the same file
+    with the same ``holdout``, a captioner or a language model, sets the same images aside.
 
     Args:
         examples: What a file holds, in its order.
@@ -114,7 +114,8 @@ def set_aside(examples: Sequence[T], holdout: int, file: str) -> tuple[list[T], 
     """
     if holdout >= len(examples):
         raise CaptionerError(
-            f"data.holdout: expected fewer than the {len(examples)} images of {file}, found {holdout}"
+            f"data.holdout: expected fewer than the {len(examples)} images of {file}, "
+            f"found {holdout}"
         )
     held = set(random.Random(0).sample(range(len(examples)), holdout))
     kept = [example for i, example in enumerate(examples) if i not in held]

@@ -97,7 +97,9 @@ def test_refuses_what_is_no_caption_file(write, content, message):
 def test_refuses_bytes_that_are_no_text(tmp_path):
     file = tmp_path / "captions.json"
     file.write_bytes(b"\xff\xfe\x00\x81")
-    with pytest.raises(CaptionerError, match=r"expected a caption file, found bytes that are not UTF-8"):
+    with pytest.raises(
+        CaptionerError, match=r"expected a caption file, found bytes that are not UTF-8"
+    ):
         read_coco(file, "photos")
 
 

@@ -1,0 +1,103 @@
+"""Sentences from caption files and from plain text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from captioner.data.coco import read_coco
+from captioner.data.text_files import read_text
+from captioner.errors import CaptionerError
+
+
+@dataclass(frozen=True)
+class TextExample:
+    """Hold sentences that belong together: those about one picture, or one line of text.
+
+    Attributes:
+        image: Name of the picture file, or "" if the text is about none.
+        sentences: The sentences as their authors wrote them.
+    """
+
+    image: str
+    sentences: tuple[str, ...]
+
+
+def read_text_source(file: str | Path) -> list[TextExample]:
+    r"""Read the sentences of a file; what kind of file it is, its name says.
+
+    * ``.json``: captions in COCO format;
+    * ``.jsonl``: one ``{"image": "dog.jpg", "captions": ["A dog.", ..]}`` a line;
+    * ``.txt``: one sentence a line; empty lines are skipped.
+
+    Each may be packed: ``.json.gz``, ``.jsonl.gz``, ``.txt.gz``.
+
+    Args:
+        file: The file, UTF-8.
+
+    Returns:
+        One example per picture or line, in the order of the file.
+
+    Raises:
+        CaptionerError: If the file is missing, of another kind, damaged, or without a sentence.
+
+    Example:
+        >>> import tempfile
+        >>> file = tempfile.NamedTemporaryFile("w", suffix=".txt")
+        >>> _ = file.write("A dog runs.\n\nTwo cats.\n")
+        >>> file.flush()
+        >>> [example.sentences for example in read_text_source(file.name)]
+        [('A dog runs.',), ('Two cats.',)]
+    """
+    name = str(file)
+    kind = Path(name.removesuffix(".gz")).suffix
+    if kind not in _READERS:
+        raise CaptionerError(
+            f"{name}: expected a name that ends in {', '.join(_READERS)} (or that and .gz), found"
+            f" {kind or 'none of them'}"
+        )
+    return _READERS[kind](name)
+
+
+def _read_captions(file: str) -> list[TextExample]:
+    return [TextExample(example.path, example.captions) for example in read_coco(file, "")]
+
+
+def _read_json_lines(file: str) -> list[TextExample]:
+    lines = read_text(file).split("\n")
+    examples = [_parse(f"{file} line {n}", line) for n, line in enumerate(lines, 1) if line.strip()]
+    if not examples:
+        raise CaptionerError(f"{file}: expected at least one line of JSON, found none")
+    return examples
+
+
+def _parse(place: str, line: str) -> TextExample:
+    try:
+        row = json.loads(line)
+    except (json.JSONDecodeError, RecursionError):
+        raise CaptionerError(f"{place}: expected JSON, found {line[:40]!r}") from None
+    row = row if isinstance(row, dict) else {}
+    image, captions = row.get("image"), row.get("captions")
+    texts = captions if isinstance(captions, list) else []
+    if not isinstance(image, str) or not texts or not all(isinstance(text, str) for text in texts):
+        raise CaptionerError(
+            f"{place}: expected an 'image' name and a list of 'captions', found {line[:40]!r}"
+        )
+    return TextExample(image, tuple(texts))
+
+
+def _read_lines(file: str) -> list[TextExample]:
+    lines = (line.strip() for line in read_text(file).split("\n"))
+    examples = [TextExample("", (line,)) for line in lines if line]
+    if not examples:
+        raise CaptionerError(f"{file}: expected at least one sentence, found none")
+    return examples
+
+
+_READERS: dict[str, Callable[[str], list[TextExample]]] = {
+    ".json": _read_captions,
+    ".jsonl": _read_json_lines,
+    ".txt": _read_lines,
+}

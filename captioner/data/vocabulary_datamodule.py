@@ -1,0 +1,75 @@
+"""What captioners and language models need of their data alike: words, and what they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+from weakref import WeakSet
+
+import torch
+from lightning.pytorch import LightningDataModule, Trainer
+
+from captioner.data.resumable_loader import ResumableLoader
+from captioner.text import Tokenizer, Vocabulary
+from captioner.types import CaptionBatch, TextBatch
+
+
+class VocabularyDataModule(LightningDataModule):
+    """Collect the vocabulary of the training sentences, and close loaders after the run.
+
+    Attributes:
+        batch_type: What its batches are, which the model that reads them must expect.
+        tokenizer: Splits sentences into words.
+        min_count: How often a word must occur in training to be learnt.
+    """
+
+    batch_type: ClassVar[type[CaptionBatch | TextBatch]]
+    tokenizer: Tokenizer
+    min_count: int
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._vocabulary: Vocabulary | None = None
+        self._loaders: WeakSet[ResumableLoader[CaptionBatch] | ResumableLoader[TextBatch]] = (
+            WeakSet()
+        )
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words of the training sentences; a checkpoint's vocabulary may take its place."""
+        if self._vocabulary is None:
+            self._vocabulary = Vocabulary.build(self._training_words(), self.min_count)
+        return self._vocabulary
+
+    @vocabulary.setter
+    def vocabulary(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    def describe(self) -> dict[str, str | int]:
+        """Return what a checkpoint says of the data it was trained on, as plain values."""
+        raise NotImplementedError
+
+    def transfer_batch_to_device(
+        self, batch: CaptionBatch | TextBatch, device: torch.device, dataloader_idx: int
+    ) -> CaptionBatch | TextBatch:
+        """Copy a batch to the device, beside the computation where memory is pinned."""
+        return batch.to(device, non_blocking=True)
+
+    def teardown(self, stage: str) -> None:
+        """End the worker processes after a run."""
+        for loader in self._loaders:
+            loader.close()
+
+    def on_exception(self, exception: BaseException) -> None:
+        """End the worker processes after a run that failed."""
+        self.teardown("")
+
+    def _training_words(self) -> Iterable[Sequence[str]]:
+        """Return the words of each training sentence."""
+        raise NotImplementedError
+
+    @property
+    def _trainer(self) -> Trainer:
+        if self.trainer is None:
+            raise RuntimeError("the data module must be given to a Trainer before it makes loaders")
+        return self.trainer
