@@ -137,9 +137,16 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
 
 def _is_plain(values: object) -> bool:
     return isinstance(values, dict) and all(
-        isinstance(name, str) and isinstance(value, bool | int | float | str | None)
+        isinstance(name, str) and all(isinstance(part, _PLAIN) for part in _parts(value))
         for name, value in values.items()
     )
+
+
+_PLAIN = bool | int | float | str | None
+
+
+def _parts(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _vocabulary(words: list[str]) -> Vocabulary:

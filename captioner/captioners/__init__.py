@@ -1,6 +1,7 @@
 """Captioners: an encoder and a decoder as one LightningModule."""
 
 from captioner.captioners.base import Captioner
+from captioner.captioners.elmo import ElmoCaptioner
 from captioner.captioners.ensemble import Ensemble
 from captioner.captioners.loading import CAPTIONERS, build_captioner, captioner_class
 from captioner.captioners.lstm import LSTMCaptioner
@@ -10,6 +11,7 @@ from captioner.captioners.transformer import TransformerCaptioner
 __all__ = [
     "CAPTIONERS",
     "Captioner",
+    "ElmoCaptioner",
     "Ensemble",
     "LSTMCaptioner",
     "SearchSettings",

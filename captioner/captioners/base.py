@@ -126,6 +126,10 @@ class Captioner(PortableModule):
         self.evaluation = Evaluation(self.tokenizer)
         self.has_weights = False
 
+    def load_weights(self) -> None:
+        """Fetch the weights that a captioner starts from when no checkpoint brings any."""
+        self.encoder.load_weights()
+
     def memory(self, images: Tensor) -> Tensor:
         """Return the image memory (B, N, D) of pixels (B, 3, H, W) or image tokens (B, N, F)."""
         return self.adapter(self.encoder(images) if images.dim() == 4 else images)
@@ -210,7 +214,7 @@ class Captioner(PortableModule):
         the last before data are looked at.
         """
         if not self.has_weights:
-            self.encoder.load_weights()
+            self.load_weights()
             self.has_weights = True
         trainer = self.trainer
         if trainer.max_epochs == -1 and trainer.max_steps == -1:

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from captioner.captioners.base import Captioner
+from captioner.captioners.elmo import ElmoCaptioner
 from captioner.captioners.lstm import LSTMCaptioner
 from captioner.captioners.portable import NOT_ARCHITECTURE
 from captioner.captioners.transformer import TransformerCaptioner
@@ -18,6 +19,7 @@ from captioner.errors import CaptionerError
 # the program import anything.
 CAPTIONERS: dict[str, type[Captioner]] = {
     "LSTMCaptioner": LSTMCaptioner,
+    "ElmoCaptioner": ElmoCaptioner,
     "TransformerCaptioner": TransformerCaptioner,
 }
 

@@ -11,6 +11,8 @@ _RANGES: dict[str, tuple[float, float, bool]] = {
     "attention_penalty": (0, math.inf, False),
     "attention_size": (1, 1 << 16, True),
     "dropout": (0, 1, False),
+    "elmo_gamma": (0, math.inf, False),
+    "elmo_penalty": (0, math.inf, False),
     "embedding_size": (1, 1 << 16, True),
     "encoder_layers": (0, 64, True),
     "encoder_learning_rate": (0, math.inf, False),

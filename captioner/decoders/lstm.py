@@ -2,50 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from captioner.decoders.base import Decoder, DecoderState
+from captioner.decoders.base import Decoder
+from captioner.decoders.causal_elmo import CausalELMo
 from captioner.decoders.extents import extents
+from captioner.decoders.lstm_state import LSTMState
 from captioner.layers import AdditiveAttention, LSTMCell
-
-
-@dataclass(frozen=True)
-class LSTMState(DecoderState):
-    """Hold the image memory and the recurrent state of every beam.
-
-    Attributes:
-        memory: Image memory (B, N, D).
-        keys: Projected image memory (B, N, A), or None without attention.
-        hidden: Hidden state h (B, K, H).
-        cell: Cell c (B, K, H).
-        attention: Weights over the image tokens for the word scored last (B, K, N), or None.
-    """
-
-    per_image: ClassVar[frozenset[str]] = frozenset({"memory", "keys"})
-
-    memory: Tensor
-    keys: Tensor | None
-    hidden: Tensor
-    cell: Tensor
-    attention: Tensor | None = None
-
-    def first(self, images: int, beams: int) -> LSTMState:
-        """Return the state of the first beams of the first images."""
-        if (images, beams) == tuple(self.hidden.shape[:2]):
-            return self
-        # The gradient of a slice is as large as the whole: the image's tensors, which are the
-        # largest, are sliced only where images have left.
-        shared = images == self.memory.size(0)
-        memory = self.memory if shared else self.memory[:images]
-        keys = self.keys if shared or self.keys is None else self.keys[:images]
-        # Dense, which the product with them needs anyway: torch.compile writes code per layout.
-        hidden, cell = (part[:images, :beams].contiguous() for part in (self.hidden, self.cell))
-        return LSTMState(memory, keys, hidden, cell)
 
 
 class LSTMDecoder(Decoder[LSTMState]):
@@ -60,6 +25,10 @@ class LSTMDecoder(Decoder[LSTMState]):
 
     Without it (Vinyals et al., 2015, "Show and Tell") the average picture is read once, as if it
     were a word before ``<bos>``, and z is empty.
+
+    After :meth:`read_elmo` the LSTM also reads what a language model says of the words so far
+    (Peters et al., 2018): [E y_t-1; ELMo(y_1 .. y_t-1)] stands in place of E y_t-1 in its equation.
+    Nothing else differs.
 
     In teacher forcing all that does not depend on the recurrence - embeddings and their share of
     the gates, keys, the products after the loop - runs outside the loop over words.
@@ -99,6 +68,7 @@ class LSTMDecoder(Decoder[LSTMState]):
         super().__init__()
         context_size = width if attention else 0
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
+        self.elmo: CausalELMo | None = None
         self.cell = LSTMCell(embedding_size + context_size, hidden_size)
         self.attention = (
             AdditiveAttention(width, hidden_size, attention_size) if attention else None
@@ -114,16 +84,25 @@ class LSTMDecoder(Decoder[LSTMState]):
         if tie_weights:
             self.output.weight = self.embedding.weight
 
+    def read_elmo(self, elmo: CausalELMo) -> None:
+        """Let the LSTM read ELMo vectors beside word vectors; its weights are drawn anew, wider."""
+        self.elmo = elmo
+        self.cell = LSTMCell(self.cell.input_size + elmo.size, self.cell.hidden_size)
+
     def start(self, memory: Tensor) -> LSTMState:
         """Return the state before the first word, with one beam, from ``memory`` (B, N, D)."""
         image = memory.mean(dim=1, keepdim=True)  # (B, 1, D): one beam
+        language = None if self.elmo is None else self.elmo.start(len(memory))
         if self.attention is not None and self.first_state is not None:
             hidden, cell = self.first_state(image).tanh().chunk(2, dim=-1)
-            return LSTMState(memory, self.attention.keys(memory), hidden, cell)
+            keys = self.attention.keys(memory)
+            return LSTMState(memory, keys, hidden, cell, language=language)
         assert self.image_word is not None
         empty = image.new_zeros(*image.shape[:2], self.cell.hidden_size)
-        hidden, cell = self.cell(self.image_word(image), (empty, empty))
-        return LSTMState(memory, None, hidden, cell)
+        # The picture stands in the place of a word's vector; of a word before it nothing is known.
+        word = F.pad(self.image_word(image), (0, 0 if self.elmo is None else self.elmo.size))
+        hidden, cell = self.cell(word, (empty, empty))
+        return LSTMState(memory, None, hidden, cell, language=language)
 
     def features(self, memory: Tensor, tokens: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return what is known of the next word at every position, (B, R, T, E)."""
@@ -152,8 +131,11 @@ class LSTMDecoder(Decoder[LSTMState]):
         if lengths is None:
             lengths = tokens.new_full((images, references), steps)
         words = self.dropout(self.embedding(tokens))  # (B, R, T, E)
-        gates = self.cell.precompute(words).unbind(dim=2)  # T times (B, R, 4H)
-        weight = self.cell.weight_after(words.size(-1))
+        inputs = words
+        if self.elmo is not None:
+            inputs = torch.cat([words, self.dropout(self.elmo(tokens, lengths))], dim=-1)
+        gates = self.cell.precompute(inputs).unbind(dim=2)  # T times (B, R, 4H)
+        weight = self.cell.weight_after(inputs.size(-1))
         state = self.start(memory).reorder(tokens.new_zeros(images, references))
         outputs, attention = [], []
         for gates_t, (b, r) in zip(gates, extents(lengths, steps), strict=True):
@@ -169,10 +151,13 @@ class LSTMDecoder(Decoder[LSTMState]):
         """Read one word (B, K) per beam; return logits (B, K, V) of the next and the new state."""
         words = self.dropout(self.embedding(tokens))  # (B, K, E)
         context, weights = self._look(state)
-        inputs = torch.cat([words, context], dim=-1)
-        hidden, cell = self.cell(inputs, (state.hidden, state.cell))
+        inputs, language = [words, context], None
+        if self.elmo is not None and state.language is not None:
+            vectors, language = self.elmo.step(tokens, state.language)
+            inputs.insert(1, self.dropout(vectors))
+        hidden, cell = self.cell(torch.cat(inputs, dim=-1), (state.hidden, state.cell))
         output = torch.cat([hidden, context], dim=-1)
-        state = LSTMState(state.memory, state.keys, hidden, cell, weights)
+        state = LSTMState(state.memory, state.keys, hidden, cell, weights, language)
         return self.readout(self._combine(words, output)), state
 
     def readout(self, features: Tensor) -> Tensor:

@@ -3,12 +3,28 @@
 import pytest
 import torch
 
-from captioner.decoders import Decoder, LSTMDecoder, TransformerDecoder
+from captioner.decoders import CausalELMo, Decoder, LSTMDecoder, TransformerDecoder
+from captioner.language_models import BiLMOptions
 from captioner.layers import LearnedPositions, RotaryPositions
 from captioner.search import greedy_search
 
 V, D, N, B, R, T = 23, 16, 6, 3, 2, 9
 BOS, EOS = 1, 2
+
+
+def elmo_decoder(*, attention=True, **settings) -> LSTMDecoder:
+    """Return an LSTM decoder that reads the words so far as a small random biLM does."""
+    options = BiLMOptions(
+        character_size=4, filters=((1, 8), (2, 8)), highways=1, projection_size=12, cell_size=16
+    )
+    decoder = LSTMDecoder(
+        V, D, embedding_size=24, hidden_size=32, attention_size=12, attention=attention
+    )
+    # Every word has its own spelling, padding has none.
+    spelling = torch.arange(V).unsqueeze(1) * torch.ones(1, 6, dtype=torch.long)
+    decoder.read_elmo(CausalELMo(options, spelling, **{"layers": range(3), **settings}))
+    return decoder
+
 
 SMALL = {"heads": 2, "layers": 2, "feed_forward_size": 32}
 DECODERS = {
@@ -21,6 +37,10 @@ DECODERS = {
     "LSTM, tied weights": lambda: LSTMDecoder(
         V, D, embedding_size=24, hidden_size=32, attention_size=12, tie_weights=True
     ),
+    "ELMo": elmo_decoder,
+    "ELMo, Show and Tell": lambda: elmo_decoder(attention=False),
+    "ELMo, trained": lambda: elmo_decoder(frozen=False),
+    "ELMo, top layer, normalised": lambda: elmo_decoder(layers=[2], layer_norm=True),
     "Transformer": lambda: TransformerDecoder(V, D, **SMALL),
     "Transformer, pre-norm, tied weights": lambda: TransformerDecoder(
         V, D, **SMALL, norm_first=True, tie_weights=True

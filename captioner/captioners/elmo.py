@@ -1,0 +1,142 @@
+"""The ELMo captioner: an LSTM captioner that also reads a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from torch import Tensor
+
+from captioner.captioners.lstm import LSTMCaptioner
+from captioner.captioners.ranges import check_ranges
+from captioner.decoders import CausalELMo
+from captioner.errors import CaptionerError
+from captioner.language_models.pretrained import find_options, read_weights
+from captioner.text import Vocabulary
+from captioner.text.characters import BOS, EOS, character_ids
+from captioner.types import CaptionBatch
+
+Layers = Literal["learned", "top", "bottom"] | list[int]
+
+
+class ElmoCaptioner(LSTMCaptioner):
+    """Caption with the LSTM captioner, which also reads ELMo vectors of the words so far.
+
+    Deep contextualized word representations (Peters et al., 2018), read left to right only: from
+    the character encoder and the forward LSTM layers of a biLM, which ``fit`` trains on text or
+    others have published. All else is :class:`LSTMCaptioner`, so that what differs is ELMo.
+
+    Args:
+        vocabulary: Words that the captioner can say; comes from the data.
+        tokenizer: Name of the tokenizer that the vocabulary was made with; comes from the data.
+        bilm: The biLM: a checkpoint that ``fit`` wrote, or the ``options.json`` of a published one.
+        bilm_weights: Where its weights come from: a checkpoint, the HDF5 file of a published one,
+            or ``random``, the control; the checkpoint named as ``bilm`` if not given.
+        train_bilm: Train the biLM too, in place of reading it as it is.
+        elmo_layers: Layers that are read: ``learned`` mixes all, ``top`` and ``bottom`` (the
+            character encoder) are one of them, a list mixes those it names, from 0.
+        elmo_gamma: Where the scale of the mix starts.
+        elmo_layer_norm: Normalise each layer's vectors before they are mixed.
+        elmo_penalty: Weight of the penalty that pulls the shares of the layers together.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        tokenizer: str,
+        *,
+        bilm: str,
+        bilm_weights: str | None = None,
+        train_bilm: bool = False,
+        elmo_layers: Layers = "learned",
+        elmo_gamma: float = 1.0,
+        elmo_layer_norm: bool = False,
+        elmo_penalty: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        check_ranges(elmo_gamma=elmo_gamma, elmo_penalty=elmo_penalty)
+        options = find_options(bilm)
+        mixed = _mixed(elmo_layers, options.layers + 1)
+        super().__init__(vocabulary, tokenizer, **kwargs)
+        # What a path leads to is kept: the captioner's checkpoint is enough without the biLM's.
+        self.save_hyperparameters({"bilm": options.to_json()})
+        self.bilm_files = bilm, bilm_weights
+        self.elmo_penalty = elmo_penalty
+        self.decoder.read_elmo(
+            CausalELMo(
+                options,
+                _spelling(vocabulary, options.max_characters),
+                layers=mixed,
+                gamma=elmo_gamma,
+                layer_norm=elmo_layer_norm,
+                frozen=not train_bilm,
+            )
+        )
+
+    @property
+    def elmo(self) -> CausalELMo:
+        """The part of the decoder that reads the words so far as the biLM does."""
+        assert self.decoder.elmo is not None
+        return self.decoder.elmo
+
+    def load_weights(self) -> None:
+        """Read the weights of encoder and biLM, which no checkpoint of a captioner brought.
+
+        Raises:
+            CaptionerError: If there are none, or they are of another size than ``bilm`` says.
+        """
+        super().load_weights()
+        bilm, weights = self.bilm_files
+        source = weights or bilm
+        if source == "random":
+            return
+        if source.lstrip().startswith("{") or source.endswith(".json"):
+            raise CaptionerError(
+                "model.bilm_weights: expected the weights of the biLM, a file or random, found none"
+            )
+        found = read_weights(source, bilm)
+        expected = self.elmo.state_dict()
+        taken = {name: found[name] for name in expected.keys() & found.keys()}
+        missing = expected.keys() - taken.keys() - self.elmo.own_weights
+        odd = [name for name, weight in taken.items() if weight.shape != expected[name].shape]
+        if missing or odd:
+            raise CaptionerError(
+                f"{source}: expected the weights of the biLM that model.bilm describes, found"
+                f" others ({min(missing) if missing else min(odd)})"
+            )
+        self.elmo.load_state_dict(taken, strict=False)
+
+    def decode(self, memory: Tensor, tokens: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """Run the decoder; add the penalty that pulls the shares of the layers together."""
+        features, penalty = super().decode(memory, tokens, kept)
+        if self.elmo_penalty == 0:
+            return features, penalty
+        return features, penalty + self.elmo_penalty * self.elmo.mix.spread
+
+    def training_step(self, batch: CaptionBatch, batch_idx: int) -> Tensor:
+        """Return the loss of a batch; log how the layers are mixed."""
+        mix = self.elmo.mix
+        shares = zip(self.elmo.layers, mix.weights.detach().unbind(), strict=True)
+        figures = {f"elmo/share of layer {layer}": share for layer, share in shares}
+        self.log_dict({**figures, "elmo/gamma": mix.gamma.detach()}, batch_size=len(batch))
+        return super().training_step(batch, batch_idx)
+
+
+def _mixed(layers: Layers, count: int) -> Sequence[int]:
+    """Return the indices of the layers that a setting names."""
+    named = {"learned": range(count), "top": (count - 1,), "bottom": (0,)}
+    chosen = layers if isinstance(layers, list) else named[layers]
+    if not chosen or len(set(chosen)) < len(chosen) or not set(chosen) <= set(range(count)):
+        raise CaptionerError(
+            f"model.elmo_layers: expected layers from 0 to {count - 1}, each once, found {layers}"
+        )
+    return chosen
+
+
+def _spelling(vocabulary: Vocabulary, max_characters: int) -> Tensor:
+    """Return the character ids (V, C) of a vocabulary's words; padding has none."""
+    words = list(vocabulary.words)
+    words[vocabulary.bos], words[vocabulary.eos] = BOS, EOS
+    ids = character_ids(words, max_characters)
+    ids[vocabulary.pad] = 0
+    return ids
