@@ -1,0 +1,75 @@
+"""ELMo vectors of the words so far: what they are, that they are looked up, what is trained."""
+
+import pytest
+import torch
+
+from captioner.decoders import CausalELMo
+from captioner.language_models import BiLM, BiLMOptions
+
+V, C = 9, 7
+OPTIONS = BiLMOptions(
+    character_size=4, filters=((1, 8), (2, 8)), highways=1, projection_size=6, cell_size=10
+)
+TOKENS = torch.tensor([[[1, 4, 5, 4], [1, 6, 2, 0]]])
+
+
+def causal(**settings) -> CausalELMo:
+    torch.manual_seed(0)
+    spelling = torch.randint(1, 262, (V, C))
+    return CausalELMo(OPTIONS, spelling, **{"layers": [0, 1, 2], **settings})
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2])
+@torch.no_grad()
+def test_is_the_forward_half_of_the_bilm(layer):
+    elmo = causal(layers=[layer])
+    bilm = BiLM(OPTIONS)
+    bilm.characters, bilm.forward_lm = elmo.characters, elmo.forward_lm
+    words = bilm.characters(elmo.spelling[TOKENS[0]])
+    expected = bilm(words, torch.tensor([4, 4]))[layer, ..., : OPTIONS.projection_size]
+    torch.testing.assert_close(elmo(TOKENS)[0], expected)
+
+
+@torch.no_grad()
+def test_character_vectors_are_computed_once_for_each_state_of_the_weights(monkeypatch):
+    elmo, calls = causal(), []
+    encode = elmo.characters.forward
+    monkeypatch.setattr(
+        elmo.characters, "forward", lambda ids: calls.append(len(ids)) or encode(ids)
+    )
+    state = elmo.start(1)
+    for tokens in TOKENS[:, :1].unbind(dim=-1):
+        before, state = elmo.step(tokens, state)
+    assert calls == [V]
+    elmo.characters.projection.bias.add_(1.0)
+    after, _ = elmo.step(tokens, state)
+    assert calls == [V, V]
+    assert not torch.allclose(before, after)
+    elmo.load_state_dict(causal().state_dict())
+    elmo(TOKENS)
+    assert calls == [V, V, V]
+
+
+def test_frozen_only_the_mix_learns():
+    elmo = causal()
+    elmo(TOKENS).sum().backward()
+    learnt = {name for name, weight in elmo.named_parameters() if weight.grad is not None}
+    assert learnt == CausalELMo.own_weights
+
+
+def test_trained_everything_learns():
+    elmo = causal(frozen=False)
+    elmo(TOKENS).sum().backward()
+    without = {name for name, weight in elmo.named_parameters() if weight.grad is None}
+    assert without == set()
+
+
+@torch.no_grad()
+def test_trained_and_frozen_say_the_same():
+    torch.testing.assert_close(causal(frozen=False)(TOKENS), causal()(TOKENS))
+    with torch.enable_grad():
+        torch.testing.assert_close(causal(frozen=False)(TOKENS), causal()(TOKENS))
+
+
+def test_the_spelling_is_not_stored_twice():
+    assert not any("spelling" in name for name in causal().state_dict())
