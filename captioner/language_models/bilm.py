@@ -61,7 +61,8 @@ class DirectionalLM(nn.Module):
 
     def start(self, *leading: int) -> LMState:
         """Return the state before the first word, zeros of shape (*leading, ..) for each layer."""
-        weight = next(self.parameters())
+        # prepacked weights are no parameters; they are float32 in the memory of the CPU
+        weight = next(self.parameters(), torch.empty(0))
         return tuple(
             (
                 weight.new_zeros(*leading, layer.projection_size),
