@@ -1,0 +1,114 @@
+"""The format of the published ELMo models: options.json and weights.hdf5, read and written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from captioner.errors import CaptionerError
+from captioner.language_models.bilm import BiLM
+from captioner.language_models.hdf5 import reading, writing
+from captioner.language_models.official_layout import pack, shapes, unpack
+from captioner.language_models.options import BiLMOptions
+
+_GROUPS = ("char_embed", "CNN", "RNN")
+
+
+def read_options(path: str | Path) -> BiLMOptions:
+    """Return the options in an official options.json.
+
+    Args:
+        path: The file.
+
+    Raises:
+        CaptionerError: If it cannot be read or states no biLM that there can be.
+    """
+    path = Path(path)
+    try:
+        return BiLMOptions.from_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CaptionerError(f"{path}: expected the options of a biLM ({error.strerror})") from None
+    except ValueError as error:
+        raise CaptionerError(f"{path}: {error}") from None
+
+
+def read_official(options_path: str | Path, weights_path: str | Path) -> BiLM:
+    """Return the biLM in files of the format that AllenNLP and bilm-tf share.
+
+    All published sizes are in it. Names and shapes of the weights follow from the options alone
+    and are checked before a weight is read.
+
+    Args:
+        options_path: ``options.json``.
+        weights_path: ``weights.hdf5``.
+
+    Returns:
+        The model, in evaluation mode, on the CPU in float32.
+
+    Raises:
+        CaptionerError: If a file is missing or damaged, or one does not fit the other.
+    """
+    options = read_options(options_path)
+    with torch.device("meta"):  # no memory and no random numbers for what is replaced
+        bilm = BiLM(options)
+    with reading(weights_path) as file:
+        arrays = {
+            name: _read(file, name, shape, weights_path) for name, shape in shapes(options).items()
+        }
+        _refuse_more(file, arrays, weights_path)
+    bilm.load_state_dict(unpack(arrays, options), assign=True)
+    return bilm.eval()
+
+
+def write_official(bilm: BiLM, options_path: str | Path, weights_path: str | Path) -> None:
+    """Write a biLM so that tools for the published models read it.
+
+    Weights are float32. The format stores the bias of a forget gate less one, which rounds it by
+    up to 6e-8 where it is small; all else comes back as it was.
+
+    Args:
+        bilm: The model.
+        options_path: ``options.json`` to write.
+        weights_path: ``weights.hdf5`` to write.
+
+    Raises:
+        CaptionerError: If a file cannot be written.
+    """
+    with writing(weights_path) as file:
+        for name, array in pack(bilm.state_dict(), bilm.options).items():
+            file.create_dataset(name, data=array.numpy())
+    path = Path(options_path)
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(bilm.options.to_json() + "\n", encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise CaptionerError(f"{path}: could not be written ({error.strerror})") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _read(file: Any, name: str, shape: tuple[int, ...], path: str | Path) -> Tensor:
+    """Return the data set ``name`` of an ``h5py.File``, which must have that shape."""
+    found = file.get(name)
+    if getattr(found, "shape", None) != shape or found.dtype.kind != "f":
+        what = "none" if found is None else getattr(found, "shape", "a group")
+        raise CaptionerError(
+            f"{path}: expected numbers of shape {shape} at {name}, as the options say, found {what}"
+        )
+    array = torch.from_numpy(found[...].astype("float32"))
+    if not array.isfinite().all():
+        raise CaptionerError(f"{path}: expected finite numbers at {name}, found others")
+    return array
+
+
+def _refuse_more(file: Any, expected: dict[str, Tensor], path: str | Path) -> None:
+    """Refuse weights that the options leave out: a layer less is another model."""
+    found: list[str] = []
+    file.visititems(lambda name, item: found.append(name) if hasattr(item, "shape") else None)
+    more = sorted(name for name in set(found) - set(expected) if name.startswith(_GROUPS))
+    if more:
+        raise CaptionerError(f"{path}: expected the weights that the options name, found {more[0]}")
