@@ -2,5 +2,6 @@
 
 from captioner.language_models.bilm import BiLM, DirectionalLM, LMState
 from captioner.language_models.options import BiLMOptions
+from captioner.language_models.sentence_vectors import sentence_vectors
 
-__all__ = ["BiLM", "BiLMOptions", "DirectionalLM", "LMState"]
+__all__ = ["BiLM", "BiLMOptions", "DirectionalLM", "LMState", "sentence_vectors"]
