@@ -92,3 +92,28 @@ def trained(small_run, tmp_path_factory) -> Path:
     runs = tmp_path_factory.mktemp("runs")
     assert main(small_run("fit", runs, "--trainer.max_epochs=15", "--name=trained")) == 0
     return runs / "trained" / "version_0" / "checkpoints" / "best.ckpt"
+
+
+SMALL_BILM = {
+    "character_size": 4,
+    "filters": ((1, 8), (2, 8), (3, 8)),
+    "projection_size": 12,
+    "cell_size": 20,
+    "max_characters": 12,
+    "dropout": 0.0,
+}
+
+
+@pytest.fixture(scope="session")
+def make_bilm():
+    """Return a function that makes a tiny language model of some words."""
+    import torch
+
+    from captioner.language_models.bi_language_model import BiLanguageModel
+    from captioner.text import Vocabulary
+
+    def make(words=("a", "dog", "cat", "runs"), **settings) -> BiLanguageModel:
+        torch.manual_seed(0)
+        return BiLanguageModel(Vocabulary(words), "ptb", **{**SMALL_BILM, **settings})
+
+    return make

@@ -27,7 +27,7 @@ def saved(folder: Path, contents: object) -> Path:
 
 def test_holds_everything_that_predicting_needs(trained):
     checkpoint = read_checkpoint(trained)
-    assert checkpoint.captioner == "LSTMCaptioner"
+    assert checkpoint.model == "LSTMCaptioner"
     assert checkpoint.architecture["hidden_size"] == 48
     assert "red" in checkpoint.vocabulary
     assert checkpoint.preprocessing.size == (64, 64)
@@ -194,7 +194,8 @@ def test_weights_that_do_not_fit(contents, tmp_path):
         ("vocabulary", ["a", "b"]),
         ("vocabulary", "words"),
         ("captioner", {"format": 99}),
-        ("hyper_parameters", {"encoder": ["a"]}),
+        ("hyper_parameters", {"encoder": {"a": "b"}}),
+        ("hyper_parameters", {"encoder": [["a", {}]]}),
         ("hyper_parameters", {1: 2}),
         ("state_dict", {"weight": "text"}),
         ("state_dict", {1: torch.zeros(2)}),

@@ -14,8 +14,14 @@ ALLOWED = {
     "search": set(),
     "scores": set(),
     "text": set(),
-    "decoders": {"captioner.layers"},
+    "decoders": {"captioner.layers", "captioner.language_models"},
+    "language_models": {"captioner.layers", "captioner.text"},
     "data": {"captioner.text", "captioner.preprocessing"},
+}
+# Where a LightningModule and its checkpoint join all that a language model is made of.
+MEETING_PLACES = {
+    "captioner.language_models.bi_language_model",
+    "captioner.language_models.checkpoint",
 }
 
 
@@ -53,7 +59,7 @@ def test_parts_import_only_what_they_may(part):
     for file in files:
         module = ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts)
         wrong = outside(imported(file.read_text(encoding="utf-8"), module), allowed)
-        if wrong:
+        if wrong and module not in MEETING_PLACES:
             found[module] = sorted(wrong)
     assert found == {}
 

@@ -11,9 +11,7 @@ from torch import Tensor
 from captioner.captioners.captions import to_captions
 from captioner.captioners.evaluation import Evaluation
 from captioner.captioners.objective import Objective
-from captioner.captioners.optimizer import OptimizerSettings, make_optimizer
-from captioner.captioners.portable import NOT_ARCHITECTURE, PortableModule
-from captioner.captioners.ranges import check_ranges
+from captioner.captioners.portable import NOT_ARCHITECTURE, PortableCaptioner
 from captioner.captioners.search_settings import SearchSettings
 from captioner.captioners.searching import find_captions
 from captioner.captioners.self_critical import SelfCritical, SelfCriticalObjective
@@ -22,11 +20,13 @@ from captioner.decoders import Decoder
 from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
 from captioner.layers import ImageAdapter
+from captioner.ranges import check_ranges
 from captioner.text import Vocabulary, get_tokenizer
+from captioner.training.optimizer import OptimizerSettings, optimise
 from captioner.types import Caption, CaptionBatch
 
 
-class Captioner(PortableModule):
+class Captioner(PortableCaptioner):
     """Train a decoder to caption what an encoder sees.
 
     Subclasses set ``decoder``, the text model that reads the image memory.
@@ -216,16 +216,6 @@ class Captioner(PortableModule):
         if not self.has_weights:
             self.load_weights()
             self.has_weights = True
-        trainer = self.trainer
-        if trainer.max_epochs == -1 and trainer.max_steps == -1:
-            raise CaptionerError(
-                "trainer.max_epochs: expected a number of epochs, which the learning rate schedule"
-                " needs, found no limit"
-            )
-        optimizer, schedule = make_optimizer(
-            self.optimizer_settings,
-            [*self.adapter.parameters(), *self.decoder.parameters()],
-            self.encoder.parameters(),
-            lambda: trainer.estimated_stepping_batches,
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        model = [*self.adapter.parameters(), *self.decoder.parameters()]
+        encoder = self.encoder.parameters()
+        return optimise(self.trainer, self.optimizer_settings, model, encoder)

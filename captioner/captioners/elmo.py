@@ -8,10 +8,10 @@ from typing import Any, Literal
 from torch import Tensor
 
 from captioner.captioners.lstm import LSTMCaptioner
-from captioner.captioners.ranges import check_ranges
 from captioner.decoders import CausalELMo
 from captioner.errors import CaptionerError
 from captioner.language_models.pretrained import find_options, read_weights
+from captioner.ranges import check_ranges
 from captioner.text import Vocabulary
 from captioner.text.characters import BOS, EOS, character_ids
 from captioner.types import CaptionBatch

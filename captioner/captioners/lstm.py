@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from captioner.captioners.base import Captioner
-from captioner.captioners.ranges import check_ranges
 from captioner.decoders import LSTMDecoder
+from captioner.ranges import check_ranges
 from captioner.text import Vocabulary
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import lightning
-
-from captioner.checkpoint import describe
+from captioner.checkpoint import Checkpoint
+from captioner.checkpoint_file import CheckpointFile
 from captioner.encoders import TimmEncoder
-from captioner.errors import CaptionerError
+from captioner.portable import Goal, PortableModule
 from captioner.preprocessing import Preprocessing
-from captioner.text import Tokenizer, Vocabulary
+from captioner.types import CaptionBatch
 
 # What shapes the weights is saved with them. How they are trained and searched is not: what the
 # user names on the command line must win over what an old run used.
@@ -36,24 +35,28 @@ NOT_ARCHITECTURE = (
 )
 
 
-class PortableModule(lightning.LightningModule):
-    """Save vocabulary, tokenizer and pre-processing beside the weights, and take them over.
+class PortableCaptioner(PortableModule):
+    """Save pre-processing, vocabulary and tokenizer beside the weights, and take them over.
 
     Attributes:
-        vocabulary: Words that the captioner can say.
-        tokenizer: Splits captions into words and joins words into captions.
         encoder: Pixels to image tokens.
-        has_weights: Weights have come from somewhere: the encoder need not fetch any.
     """
 
-    vocabulary: Vocabulary
-    tokenizer: Tokenizer
+    kind = "captioner"
+    goal = Goal("val/CIDEr", "max", "n-gram weights from the validation references")
+    batch_type = CaptionBatch
+    not_architecture = NOT_ARCHITECTURE
     encoder: TimmEncoder
-    has_weights: bool
 
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what the checkpoint needs to be used alone."""
-        checkpoint.update(describe(self))
+    def describe_input(self) -> dict[str, Any]:
+        """Return how pictures become pixels."""
+        return {"preprocessing": self.encoder.preprocessing.to_dict()}
+
+    def take_over(self, checkpoint: CheckpointFile) -> None:
+        """Take over the pre-processing of the checkpoint that the weights are from."""
+        assert isinstance(checkpoint, Checkpoint)
+        super().take_over(checkpoint)
+        self.encoder.preprocessing = checkpoint.preprocessing
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take over the pre-processing; refuse another vocabulary, whose weights mean other words.
@@ -61,12 +64,6 @@ class PortableModule(lightning.LightningModule):
         Raises:
             CaptionerError: If the vocabularies differ.
         """
-        words = len(checkpoint["vocabulary"])
-        if tuple(checkpoint["vocabulary"]) != self.vocabulary.words:
-            raise CaptionerError(
-                f"vocabulary: expected the {words} words of the checkpoint, found"
-                f" {len(self.vocabulary)} others in the data"
-            )
+        super().on_load_checkpoint(checkpoint)
         stored = checkpoint["captioner"]["preprocessing"]
         self.encoder.preprocessing = Preprocessing.from_dict(stored)
-        self.has_weights = True

@@ -4,38 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from captioner.captioners.base import Captioner
-from captioner.checkpoint import Checkpoint
+from captioner.checkpoint_file import CheckpointFile
+from captioner.portable import PortableModule
 from captioner.text import Vocabulary
 
 
-def take_weights(captioner: Captioner, checkpoint: Checkpoint) -> None:
-    """Give a captioner the weights and the pre-processing of a checkpoint, and nothing else.
+def take_weights(model: PortableModule, checkpoint: CheckpointFile) -> None:
+    """Give a model the weights and the pre-processing of a checkpoint, and nothing else.
 
-    Step counters, optimizer and learning rate start anew. If the captioner's vocabulary is that of
-    the checkpoint with more words behind it, the words of the checkpoint keep their weights exactly
+    Step counters, optimizer and learning rate start anew. If the model's vocabulary is that of the
+    checkpoint with more words behind it, the words of the checkpoint keep their weights exactly
     and the new ones keep those that they were drawn with.
 
     Args:
-        captioner: A captioner of the checkpoint's class and architecture.
+        model: A model of the checkpoint's class and architecture.
         checkpoint: Where the weights come from.
 
     Raises:
         ValueError: If the vocabulary does not begin with the checkpoint's.
     """
     known = len(checkpoint.vocabulary)
-    if captioner.vocabulary.words[:known] != checkpoint.vocabulary.words:
+    if model.vocabulary.words[:known] != checkpoint.vocabulary.words:
         raise ValueError("vocabulary: expected it to begin with the words of the checkpoint")
-    weights = dict(captioner.state_dict())
+    weights = dict(model.state_dict())
     for name, trained in checkpoint.weights.items():
         if weights[name].shape == trained.shape:
             weights[name] = trained
         else:  # one row for each word
             weights[name] = weights[name].clone()
             weights[name][:known] = trained
-    captioner.load_state_dict(weights)
-    captioner.encoder.preprocessing = checkpoint.preprocessing
-    captioner.has_weights = True
+    model.load_state_dict(weights)
+    model.take_over(checkpoint)
 
 
 def extended(vocabulary: Vocabulary, words: Iterable[str]) -> Vocabulary:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from captioner.captioners.base import Captioner
-from captioner.captioners.ranges import check_ranges
 from captioner.decoders import TransformerDecoder
 from captioner.errors import CaptionerError
 from captioner.layers import POSITIONS
+from captioner.ranges import check_ranges
 from captioner.text import Vocabulary
 
 

@@ -31,7 +31,7 @@ def describe(checkpoint: Checkpoint) -> Iterator[tuple[str, str]]:
     encoder = sum(
         weight.numel() for name, weight in checkpoint.weights.items() if name.startswith("encoder.")
     )
-    yield "captioner", checkpoint.captioner
+    yield "captioner", checkpoint.model
     height, width = preprocessing.size
     yield "encoder", f"{architecture.pop('encoder', 'unknown')}, {height} x {width} pixels"
     yield "parameters", f"{parameters:,}, of which encoder {encoder:,}"

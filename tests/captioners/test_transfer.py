@@ -32,7 +32,7 @@ def build(name, vocabulary, seed):
 def saved(captioner):
     return Checkpoint(
         path="first.ckpt",
-        captioner=type(captioner).__name__,
+        model=type(captioner).__name__,
         architecture=dict(captioner.hparams),
         vocabulary=captioner.vocabulary,
         tokenizer="ptb",

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from lightning.pytorch import Trainer
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import nn
 from torch.optim import Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from captioner.training import SCHEDULES
+from captioner.errors import CaptionerError
+from captioner.training.schedules import SCHEDULES
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,34 @@ class OptimizerSettings:
     betas: tuple[float, float] = (0.9, 0.98)
     schedule: Literal["constant", "cosine", "inverse_sqrt"] = "cosine"
     warmup_steps: int = 100
+
+
+def optimise(
+    trainer: Trainer,
+    settings: OptimizerSettings,
+    model: Iterable[nn.Parameter],
+    encoder: Iterable[nn.Parameter] = (),
+) -> OptimizerLRSchedulerConfig:
+    """Return what a LightningModule's ``configure_optimizers`` returns.
+
+    Args:
+        trainer: Knows how many steps there will be.
+        settings: How weights are updated.
+        model: As in :func:`make_optimizer`.
+        encoder: Likewise.
+
+    Raises:
+        CaptionerError: If training has no end, which the schedule needs to know.
+    """
+    if trainer.max_epochs == -1 and trainer.max_steps == -1:
+        raise CaptionerError(
+            "trainer.max_epochs: expected a number of epochs, which the learning rate schedule"
+            " needs, found no limit"
+        )
+    optimizer, schedule = make_optimizer(
+        settings, model, encoder, lambda: trainer.estimated_stepping_batches
+    )
+    return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
 _OPTIMIZERS: dict[str, type[Adam]] = {"adam": Adam, "adamw": AdamW}

@@ -4,8 +4,8 @@ import pytest
 from torch import nn
 from torch.optim import Adam, AdamW
 
-from captioner.captioners.optimizer import OptimizerSettings, make_optimizer
 from captioner.training import SCHEDULES
+from captioner.training.optimizer import OptimizerSettings, make_optimizer
 
 SETTINGS = OptimizerSettings(
     learning_rate=0.1, encoder_learning_rate=0.001, weight_decay=0.03, warmup_steps=4

@@ -1,0 +1,239 @@
+"""The LightningModule that trains a biLM: to predict words from one side and from the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
+from torch import Tensor
+from torchmetrics import MeanMetric
+
+from captioner.errors import CaptionerError
+from captioner.language_models.bilm import BiLM
+from captioner.language_models.options import BiLMOptions
+from captioner.language_models.sentence_score import SentenceScore
+from captioner.language_models.softmax import WordSoftmax
+from captioner.layers import Dropout
+from captioner.portable import Goal, PortableModule
+from captioner.ranges import check_ranges
+from captioner.text import Vocabulary, get_tokenizer
+from captioner.text.word_table import WordTable
+from captioner.training.optimizer import OptimizerSettings, optimise
+from captioner.types import TextBatch
+
+_SCORED_AT_ONCE = 64
+
+
+class BiLanguageModel(PortableModule):
+    """Train the biLM of ELMo on text.
+
+    Two language models share the character encoder and the softmax: one predicts each word from
+    those before it, the other from those after it, and both losses are minimised together. Peters
+    et al., 2018, "Deep contextualized word representations", section 3.1. The defaults make a small
+    model of 10 MB and a vocabulary of 3,000 words; the published one has ``filters`` up to
+    ``[7, 1024]``, ``highways`` 2, ``projection_size`` 512 and ``cell_size`` 4096.
+
+    Args:
+        vocabulary: Words that are predicted; comes from the data. Any word can be read.
+        tokenizer: Name of the tokenizer that the vocabulary was made with; comes from the data.
+        character_size: Width of a character's embedding.
+        filters: Width of each kind of filter over characters, and how many there are.
+        highways: Highway layers after the filters.
+        projection_size: Width P of a word vector and of the hidden states.
+        cell_size: Width of the memory of each LSTM layer.
+        layers: LSTM layers of each direction.
+        cell_clip: Largest magnitude of a cell; ``null`` for no limit.
+        projection_clip: The same of a hidden state.
+        skip_connections: Layers after the first add their input to their output.
+        max_characters: Characters of a word, two marks included; longer words are cut.
+        activation: What follows the filters.
+        dropout: Share of the features dropped in training, before each LSTM layer and the softmax.
+        sampled_words: Words that stand for the vocabulary in a training step; ``null`` takes all.
+        learning_rate: Peak learning rate.
+        weight_decay: Decoupled weight decay of matrices (adamw), or L2 penalty (adam).
+        optimizer: Optimizer.
+        schedule: How the learning rate moves after warm-up.
+        warmup_steps: Steps over which the learning rate rises linearly.
+
+    Attributes:
+        bilm: The model without its softmax, which is what a captioner reads.
+        softmax: Scores of the vocabulary, shared by both directions.
+    """
+
+    kind = "language_model"
+    goal = Goal("val/perplexity", "min", "geometric mean of both directions")
+    batch_type = TextBatch
+    not_architecture = (
+        "vocabulary",
+        "tokenizer",
+        "dropout",
+        "sampled_words",
+        "learning_rate",
+        "weight_decay",
+        "optimizer",
+        "schedule",
+        "warmup_steps",
+    )
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        tokenizer: str,
+        *,
+        character_size: int = 16,
+        filters: Sequence[tuple[int, int]] = ((1, 32), (2, 32), (3, 64), (4, 128)),
+        highways: int = 1,
+        projection_size: int = 128,
+        cell_size: int = 512,
+        layers: int = 2,
+        cell_clip: float | None = 3.0,
+        projection_clip: float | None = 3.0,
+        skip_connections: bool = True,
+        max_characters: int = 50,
+        activation: Literal["relu", "tanh"] = "relu",
+        dropout: float = 0.3,
+        sampled_words: int | None = None,
+        learning_rate: float = 2e-3,
+        weight_decay: float = 0.0,
+        optimizer: Literal["adam", "adamw"] = "adamw",
+        schedule: Literal["constant", "cosine", "inverse_sqrt"] = "cosine",
+        warmup_steps: int = 100,
+    ) -> None:
+        super().__init__()
+        check_ranges(
+            character_size=character_size,
+            highways=highways,
+            max_characters=max_characters,
+            projection_size=projection_size,
+            cell_size=cell_size,
+            layers=layers,
+            dropout=dropout,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            warmup_steps=warmup_steps,
+        )
+        self.save_hyperparameters(ignore=self.not_architecture)
+        self.vocabulary = vocabulary
+        self.tokenizer = get_tokenizer(tokenizer)
+        self.max_characters = max_characters
+        pairs = tuple((width, number) for width, number in filters)
+        try:
+            options = BiLMOptions(
+                character_size=character_size,
+                filters=pairs,
+                highways=highways,
+                projection_size=projection_size,
+                cell_size=cell_size,
+                layers=layers,
+                cell_clip=cell_clip,
+                projection_clip=projection_clip,
+                skip_connections=skip_connections,
+                max_characters=max_characters,
+                activation=activation,
+            )
+            self.softmax = WordSoftmax(
+                len(vocabulary), projection_size, sampled_words=sampled_words
+            )
+        except ValueError as error:
+            raise CaptionerError(f"model.{error}") from None
+        self.bilm = BiLM(options, dropout=dropout)
+        self.dropout = Dropout(dropout)
+        self.optimizer_settings = OptimizerSettings(
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            schedule=schedule,
+            warmup_steps=warmup_steps,
+        )
+        self.forward_loss = MeanMetric()
+        self.backward_loss = MeanMetric()
+        self.has_weights = False
+
+    def forward(self, batch: TextBatch) -> Tensor:
+        """Return all layers' vectors of the words of a batch, as ``BiLM`` does, (L + 1, B, T, 2P).
+
+        A word's spelling is read once, however often the word occurs.
+
+        Args:
+            batch: Sentences.
+        """
+        vectors = self.bilm.characters(batch.characters)  # (U, P)
+        return self.bilm(F.embedding(batch.words, vectors), batch.lengths)
+
+    def losses(self, batch: TextBatch) -> tuple[Tensor, Tensor]:
+        """Return what each word costs, -log p in nats, forward and backward (M,) each.
+
+        The forward model predicts the words and the end of each sentence, the backward model the
+        words and the start. The sentences follow each other, each with ``lengths - 1`` places.
+
+        Args:
+            batch: Sentences.
+        """
+        left, right = self(batch)[-1].chunk(2, dim=-1)  # (B, T, P) each
+        predicted = batch.tokens[:, 1:] != self.vocabulary.pad  # (B, T - 1)
+        hidden = torch.cat([left[:, :-1][predicted], right[:, 1:][predicted]])
+        targets = torch.cat([batch.tokens[:, 1:][predicted], batch.tokens[:, :-1][predicted]])
+        forward, backward = self.softmax.loss(self.dropout(hidden), targets).chunk(2)
+        return forward, backward
+
+    @torch.no_grad()
+    def score(self, sentences: Sequence[Sequence[str]]) -> list[SentenceScore]:
+        """Return how likely each sentence is, read from either side.
+
+        Args:
+            sentences: Sentences as words of the model's tokenizer, without markers. A word that is
+                not in the vocabulary is predicted as ``<unk>``.
+        """
+        words = (word for sentence in sentences for word in sentence)
+        table = WordTable(words, self.vocabulary, self.max_characters)
+        order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]), reverse=True)
+        scores: dict[int, SentenceScore] = {}
+        for start in range(0, len(order), _SCORED_AT_ONCE):
+            chosen = order[start : start + _SCORED_AT_ONCE]
+            batch = table.batch([table.rows(sentences[i]) for i in chosen]).to(self.device)
+            counts = (batch.lengths - 1).tolist()
+            sums = [
+                [part.sum().item() for part in side.split(counts)] for side in self.losses(batch)
+            ]
+            for i, forward, backward, count in zip(chosen, *sums, counts, strict=True):
+                scores[i] = SentenceScore(-forward, -backward, count)
+        return [scores[i] for i in range(len(sentences))]
+
+    def training_step(self, batch: TextBatch, batch_idx: int) -> Tensor:
+        """Return the loss of a batch, the mean of both directions."""
+        forward, backward = (side.mean() for side in self.losses(batch))
+        loss = (forward + backward) / 2
+        self.log("train/loss", loss, batch_size=len(batch), prog_bar=True)
+        self.log("train/perplexity", loss.detach().exp(), batch_size=len(batch))
+        return loss
+
+    def validation_step(self, batch: TextBatch, batch_idx: int) -> None:
+        """Collect what the words of a batch cost."""
+        forward, backward = self.losses(batch)
+        self.forward_loss.update(forward)
+        self.backward_loss.update(backward)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the perplexity of each direction and their geometric mean."""
+        forward, backward = self.forward_loss.compute(), self.backward_loss.compute()
+        self.forward_loss.reset()
+        self.backward_loss.reset()
+        loss = (forward + backward) / 2
+        values = {"loss": loss, "perplexity": loss.exp()}
+        values |= {"forward_perplexity": forward.exp(), "backward_perplexity": backward.exp()}
+        self.log_dict({f"val/{name}": value for name, value in values.items()})
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """Return optimizer and schedule."""
+        return optimise(self.trainer, self.optimizer_settings, self.parameters())
+
+    def explain_scores(self) -> str:
+        """Say what the perplexities count."""
+        return (
+            "Perplexity per word, the end of a sentence (forward) or its start (backward) included;"
+            " val/perplexity is the geometric mean of both. Words outside of the vocabulary of"
+            f" {len(self.vocabulary):,} count as one word, <unk>."
+        )
