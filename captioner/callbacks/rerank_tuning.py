@@ -1,0 +1,90 @@
+"""Find how much a language model should have to say about finished captions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback
+
+from captioner.captioners.reranking import Reranker
+from captioner.errors import CaptionerError
+from captioner.language_models.bi_language_model import BiLanguageModel
+from captioner.scores import score_captions
+from captioner.text import Tokenizer
+from captioner.types import Caption, CaptionBatch
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """Hold what a weight leads to.
+
+    Attributes:
+        weight: Share of the language model in the decision.
+        cider: CIDEr of the captions that are chosen with it.
+        bleu4: Their BLEU-4.
+    """
+
+    weight: float
+    cider: float
+    bleu4: float
+
+
+class RerankTuning(Callback):
+    """Collect the captions that validation finds, and score what each weight chooses of them.
+
+    Captions are searched for and read by the language model once, whatever the number of weights.
+    Tune on images that nothing is claimed about, such as held-out training images.
+
+    Args:
+        model: Language model that reads finished captions.
+        weights: Shares of it to try.
+
+    Attributes:
+        results: For each weight what it leads to, once validation is over.
+    """
+
+    def __init__(self, model: BiLanguageModel, weights: Sequence[float]) -> None:
+        self.model = model
+        self.weights = list(weights)
+        self.results: list[Tuned] = []
+        self._found: list[list[Caption]] = []
+        self._references: list[list[str]] = []
+
+    @property
+    def best(self) -> Tuned:
+        """The weight with the highest CIDEr; of equals, the smallest."""
+        return max(self.results, key=lambda tuned: (tuned.cider, -tuned.weight))
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Refuse several devices, each of which would tune on a part of the images."""
+        if trainer.world_size > 1:
+            raise CaptionerError(
+                f"trainer.devices: expected 1 to tune on, found {trainer.world_size}"
+            )
+
+    def on_validation_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: CaptionBatch,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Collect the captions of a batch."""
+        self._found += outputs["captions"]
+        self._references += batch.references
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Score what each weight chooses."""
+        tokenizer: Tokenizer = pl_module.tokenizer  # type: ignore[assignment]
+        references = [[tokenizer.tokenise(text) for text in texts] for texts in self._references]
+        readings = Reranker(self.model.to(pl_module.device), 0.0).read(self._found)
+        for weight in self.weights:
+            ordered = Reranker(self.model, weight).order(self._found, readings)
+            chosen = [tokenizer.tokenise(captions[0].text) for captions in ordered]
+            scores = score_captions(chosen, references)
+            self.results.append(Tuned(weight, scores["CIDEr"].corpus, scores["BLEU-4"].corpus))
