@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from captioner.captioners import Captioner, Ensemble, SearchSettings, build_captioner
+from captioner.captioners.reranking import Reranker
 from captioner.checkpoint import read_checkpoint
 from captioner.data.images import read_image
 from captioner.data.transforms import EvalTransform
@@ -32,10 +33,14 @@ class CaptioningPipeline:
 
     Raises:
         CaptionerError: If the vocabularies differ.
+
+    Attributes:
+        reranker: Chooses among the captions that a search found; None by default.
     """
 
     def __init__(self, captioner: Captioner, *others: Captioner) -> None:
         self.ensemble = Ensemble([captioner, *others])
+        self.reranker: Reranker | None = None
         self.device = captioner.device
         self.transforms = [
             EvalTransform(member.encoder.preprocessing) for member in self.ensemble.captioners
@@ -84,7 +89,7 @@ class CaptioningPipeline:
         if not pixels:
             return []
         images = [torch.stack(own).to(self.device) for own in zip(*pixels, strict=True)]
-        return self.ensemble(images, search)
+        return self.ensemble(images, search, self.reranker)
 
     def _read(self, path: Path) -> Read:
         try:

@@ -38,9 +38,9 @@ class ResultsFile(Callback):
         dataloader_idx: int = 0,
     ) -> None:
         """Collect the captions of a batch."""
-        captions: list[Caption] = outputs["captions"]
-        for image_id, caption in zip(batch.image_ids, captions, strict=True):
-            self._results.append({"image_id": image_id, "caption": caption.text})
+        captions: list[list[Caption]] = outputs["captions"]
+        for image_id, (best, *_) in zip(batch.image_ids, captions, strict=True):
+            self._results.append({"image_id": image_id, "caption": best.text})
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write all captions, each image once, in one go."""

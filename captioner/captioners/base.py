@@ -8,14 +8,14 @@ import torch
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
-from captioner.captioners.captions import to_captions
 from captioner.captioners.evaluation import Evaluation
 from captioner.captioners.objective import Objective
 from captioner.captioners.portable import NOT_ARCHITECTURE, PortableCaptioner
+from captioner.captioners.reranking import Reranker
 from captioner.captioners.search_settings import SearchSettings
-from captioner.captioners.searching import find_captions
 from captioner.captioners.self_critical import SelfCritical, SelfCriticalObjective
 from captioner.captioners.teacher_forcing import TeacherForcing, teacher_forced_loss
+from captioner.captioners.writing import write_captions
 from captioner.decoders import Decoder
 from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
@@ -56,6 +56,7 @@ class Captioner(PortableCaptioner):
 
     Attributes:
         search_settings: How captions are found. Not saved: the command that makes captions says.
+        reranker: Chooses among the captions found; likewise.
     """
 
     decoder: Decoder[Any]
@@ -123,6 +124,7 @@ class Captioner(PortableCaptioner):
             TeacherForcing() if self_critical is None else SelfCriticalObjective(self_critical)
         )
         self.search_settings = SearchSettings()
+        self.reranker: Reranker | None = None
         self.evaluation = Evaluation(self.tokenizer)
         self.has_weights = False
 
@@ -154,9 +156,9 @@ class Captioner(PortableCaptioner):
             images: Pixels (B, 3, H, W) or image tokens (B, N, F); samples depend on them.
             memory: Their image memory (B, N, D).
         """
-        words = self.vocabulary
-        found = find_captions([self.decoder], [memory], words, self.search_settings, images)
-        return to_captions(found, words, self.tokenizer)
+        speech = self.vocabulary, self.tokenizer
+        searched = self.search_settings, self.reranker
+        return write_captions([self.decoder], [memory], *speech, *searched, images)
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> list[list[Caption]]:
@@ -178,12 +180,12 @@ class Captioner(PortableCaptioner):
         self.log_dict(figures, batch_size=len(batch))
         return loss
 
-    def validation_step(self, batch: CaptionBatch, batch_idx: int) -> None:
-        """Score a batch of the data that the checkpoint is chosen on."""
-        self._evaluate(batch)
+    def validation_step(self, batch: CaptionBatch, batch_idx: int) -> dict[str, Any]:
+        """Score a batch of the data that the checkpoint is chosen on; return its captions."""
+        return {"captions": self._evaluate(batch)}
 
     def test_step(self, batch: CaptionBatch, batch_idx: int) -> dict[str, Any]:
-        """Score a batch of the data that is only reported; return its captions."""
+        """Score a batch of the data that is only reported; return its captions, best first."""
         return {"captions": self._evaluate(batch)}
 
     def on_validation_epoch_end(self) -> None:
@@ -194,13 +196,13 @@ class Captioner(PortableCaptioner):
         """Log the scores of the test data."""
         self._log_evaluation("test")
 
-    def _evaluate(self, batch: CaptionBatch) -> list[Caption]:
+    def _evaluate(self, batch: CaptionBatch) -> list[list[Caption]]:
         if not self.has_weights:
             raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
         memory = self.memory(batch.images)
         _, loss, words = teacher_forced_loss(self, memory, batch.captions)
-        captions = [best for best, *_ in self.captions(batch.images, memory)]
-        self.evaluation.update(batch, loss, words, captions)
+        captions = self.captions(batch.images, memory)
+        self.evaluation.update(batch, loss, words, [best for best, *_ in captions])
         return captions
 
     def _log_evaluation(self, stage: str) -> None:

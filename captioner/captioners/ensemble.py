@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from captioner.captioners.base import Captioner
-from captioner.captioners.captions import to_captions
+from captioner.captioners.reranking import Reranker
 from captioner.captioners.search_settings import SearchSettings
-from captioner.captioners.searching import find_captions
+from captioner.captioners.writing import write_captions
 from captioner.encoders import folded
 from captioner.errors import CaptionerError
 from captioner.layers import prepacked
@@ -45,20 +45,24 @@ class Ensemble:
         self._decoders = [prepacked(captioner.decoder) for captioner in captioners]
 
     @torch.no_grad()
-    def __call__(self, images: Sequence[Tensor], settings: SearchSettings) -> list[list[Caption]]:
+    def __call__(
+        self, images: Sequence[Tensor], settings: SearchSettings, reranker: Reranker | None = None
+    ) -> list[list[Caption]]:
         """Return for each image its captions, best first.
 
         Args:
             images: For each member the pixels (B, 3, H, W) as its own encoder expects them.
             settings: How to search.
+            reranker: Chooses among the captions found.
         """
         first = self.captioners[0]
         members = zip(self.captioners, self._encoders, images, strict=True)
-        found = find_captions(
+        return write_captions(
             self._decoders,
             [member.memory(encode(own)) for member, encode, own in members],
             first.vocabulary,
+            first.tokenizer,
             settings,
+            reranker,
             images[0],
         )
-        return to_captions(found, first.vocabulary, first.tokenizer)

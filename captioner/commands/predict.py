@@ -16,6 +16,7 @@ from jsonargparse.typing import PositiveInt
 from tqdm import tqdm
 
 from captioner.captioners import SearchSettings
+from captioner.captioners.reranking import RerankSettings, load_reranker
 from captioner.commands.messages import parse
 from captioner.errors import CaptionerError
 from captioner.pipeline import load_captioner
@@ -33,6 +34,7 @@ def run(argv: list[str]) -> int:
     files = find_pictures(settings.files)
     search = SearchSettings(**{item.name: settings[item.name] for item in fields(SearchSettings)})
     pipeline = load_captioner(settings.ckpt_path, *settings.ensemble, device=settings.device)
+    pipeline.reranker = load_reranker(RerankSettings(**settings.rerank.as_dict()), search)
     skipped = 0
     with _written(settings.out) as out:
         for path, result in tqdm(
@@ -173,4 +175,5 @@ def _parser() -> ArgumentParser:
         help="More checkpoints with the same vocabulary; all agree on each word.",
     )
     parser.add_class_arguments(SearchSettings, default={"beams": 5})
+    parser.add_class_arguments(RerankSettings, "rerank")
     return parser

@@ -7,6 +7,8 @@ from pathlib import Path
 from torch import Tensor
 
 from captioner.errors import CaptionerError
+from captioner.language_models.checkpoint import read_bilm_checkpoint
+from captioner.language_models.official import read_official, read_options
 from captioner.language_models.options import BiLMOptions
 
 _PREFIX = "bilm."
@@ -32,9 +34,6 @@ def find_options(source: str) -> BiLMOptions:
             return BiLMOptions.from_json(source)
         except ValueError as error:
             raise CaptionerError(f"model.bilm: {error}") from None
-    from captioner.language_models.checkpoint import read_bilm_checkpoint
-    from captioner.language_models.official import read_options
-
     if Path(source).suffix == ".json":
         return read_options(source)
     return read_bilm_checkpoint(source).options
@@ -50,9 +49,6 @@ def read_weights(source: str, bilm: str) -> dict[str, Tensor]:
     Raises:
         CaptionerError: If a file is missing or something else.
     """
-    from captioner.language_models.checkpoint import read_bilm_checkpoint
-    from captioner.language_models.official import read_official
-
     if Path(source).suffix in _HDF5:
         return dict(read_official(bilm, source).state_dict())
     found = read_bilm_checkpoint(source)

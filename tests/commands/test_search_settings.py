@@ -20,8 +20,7 @@ def used(monkeypatch):
         settings.append(asked)
         return searching.find_captions(decoders, memories, vocabulary, asked, images)
 
-    monkeypatch.setattr("captioner.captioners.base.find_captions", find_captions)
-    monkeypatch.setattr("captioner.captioners.ensemble.find_captions", find_captions)
+    monkeypatch.setattr("captioner.captioners.writing.find_captions", find_captions)
     return settings
 
 
