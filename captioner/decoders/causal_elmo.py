@@ -121,7 +121,10 @@ class CausalELMo(nn.Module):
         # Every change in place - a training step, a loaded checkpoint - counts a version up.
         made_from = (weights[0].device, weights[0].dtype, *(part._version for part in weights))
         if self._made_from != made_from:
-            self._vectors, self._made_from = self.characters(self.spelling), made_from
+            # What is kept must not depend on who asked first: training may run in less precision.
+            with torch.autocast(weights[0].device.type, enabled=False):
+                self._vectors = self.characters(self.spelling)
+            self._made_from = made_from
         return self._vectors
 
 

@@ -73,3 +73,13 @@ def test_trained_and_frozen_say_the_same():
 
 def test_the_spelling_is_not_stored_twice():
     assert not any("spelling" in name for name in causal().state_dict())
+
+
+@torch.no_grad()
+def test_character_vectors_do_not_depend_on_the_precision_they_are_first_asked_in():
+    mixed, full = causal(), causal()
+    with torch.autocast("cpu", torch.bfloat16):
+        state = mixed.start(1)
+        mixed(TOKENS)
+        mixed.step(TOKENS[:, :1, 0], state)
+    torch.testing.assert_close(mixed(TOKENS), full(TOKENS), atol=1e-6, rtol=0)
