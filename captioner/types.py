@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -40,6 +41,7 @@ class CaptionBatch:
             separately, or "" if it belongs to none.
     """
 
+    contents: ClassVar[str] = "pictures with captions"
     images: Tensor
     captions: Tensor
     references: list[list[str]] = field(default_factory=list)
@@ -75,6 +77,7 @@ class TextBatch:
         lengths: Words of each sentence, both markers included, (B,) int64, longest first.
     """
 
+    contents: ClassVar[str] = "text"
     characters: Tensor
     words: Tensor
     tokens: Tensor

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from captioner.captioners import Captioner
-from captioner.commands.train import CaptionerCLI
+from captioner.commands.cli import CaptionerCLI
 
 ROOT = Path(__file__).parents[1]
 EVERY = sorted((ROOT / "configs").rglob("*.yaml"))

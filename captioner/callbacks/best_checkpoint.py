@@ -1,4 +1,4 @@
-"""``best.ckpt``: the checkpoint with the highest validation CIDEr."""
+"""``best.ckpt``: the checkpoint that validates best, and when to stop looking for a better one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
-MONITOR = "val/CIDEr"
+from captioner.portable import Goal
 
 
 class BestCheckpoint(ModelCheckpoint):
@@ -16,13 +16,16 @@ class BestCheckpoint(ModelCheckpoint):
 
     Of what a checkpoint says of its run, only the best score is taken over: paths in a file are
     not to be trusted, and the file they mean is the one beside it.
+
+    Args:
+        goal: What is better.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, goal: Goal) -> None:
         super().__init__(
             filename="best",
-            monitor=MONITOR,
-            mode="max",
+            monitor=goal.name,
+            mode=goal.mode,
             enable_version_counter=False,
             auto_insert_metric_name=False,
         )
@@ -39,14 +42,15 @@ class BestCheckpoint(ModelCheckpoint):
 
 
 class Patience(EarlyStopping):
-    """Stop when validation CIDEr has not risen for some validations.
+    """Stop when validation has not been better for some times.
 
     Args:
+        goal: What is better.
         patience: How many; after a resume it is the new number that counts, not the stored one.
     """
 
-    def __init__(self, patience: int) -> None:
-        super().__init__(MONITOR, mode="max", patience=patience, strict=False)
+    def __init__(self, goal: Goal, patience: int) -> None:
+        super().__init__(goal.name, mode=goal.mode, patience=patience, strict=False)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on counting from where the checkpoint was written."""

@@ -8,20 +8,22 @@ from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.callbacks.random_states import RandomStates
 from captioner.callbacks.results_file import ResultsFile
+from captioner.portable import Goal
 
 
-def default_callbacks(patience: int, minutes: float) -> list[Callback]:
+def default_callbacks(goal: Goal, patience: int, minutes: float) -> list[Callback]:
     """Return the callbacks that every run has.
 
     Args:
-        patience: Validations without a better CIDEr after which training stops.
+        goal: What the best checkpoint is chosen by.
+        patience: Validations without a better one after which training stops.
         minutes: Time between two writes of ``last.ckpt`` within an epoch.
     """
     return [
         RandomStates(),
         LearningRateMonitor(logging_interval="step"),
         ResultsFile(),
-        Patience(patience),
-        BestCheckpoint(),
+        Patience(goal, patience),
+        BestCheckpoint(goal),
         LastCheckpoint(minutes=minutes),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from captioner.captioners.search_settings import SearchSettings
 from captioner.checkpoint import Checkpoint
 from captioner.checkpoint_file import CheckpointFile
 from captioner.encoders import TimmEncoder
@@ -40,6 +41,7 @@ class PortableCaptioner(PortableModule):
 
     Attributes:
         encoder: Pixels to image tokens.
+        search_settings: How captions are found.
     """
 
     kind = "captioner"
@@ -47,6 +49,14 @@ class PortableCaptioner(PortableModule):
     batch_type = CaptionBatch
     not_architecture = NOT_ARCHITECTURE
     encoder: TimmEncoder
+    search_settings: SearchSettings
+
+    def explain_scores(self) -> str:
+        """Say how captions were found, and what the scores mean."""
+        return (
+            f"{str(self.search_settings).capitalize()}. BLEU and ROUGE-L from 0 to 1, CIDEr"
+            " (CIDEr-D) from 0 to 10, its n-gram weights from the references of the scored images."
+        )
 
     def describe_input(self) -> dict[str, Any]:
         """Return how pictures become pixels."""

@@ -1,0 +1,45 @@
+"""What a checkpoint decides about the model of a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jsonargparse import Namespace
+
+from captioner.checkpoint_file import CheckpointFile
+from captioner.commands.checkpoints import model_class
+from captioner.commands.pairing import check_pair, find_class
+from captioner.errors import CaptionerError
+
+
+def checkpointed_model(
+    checkpoint: CheckpointFile, settings: Namespace, *, fitting: bool, resuming: bool
+) -> dict[str, Any]:
+    """Return the model's settings, of which the architecture is that of a checkpoint.
+
+    Args:
+        checkpoint: What the run starts from, goes on from or evaluates.
+        settings: Those of the run.
+        fitting: The run trains.
+        resuming: The run goes on with another one's training.
+
+    Raises:
+        CaptionerError: If the checkpoint is of another model than the settings, if it cannot be
+            resumed from although that is wanted, or if the model does not read such data.
+    """
+    model, named = model_class(checkpoint), find_class(settings.model.class_path)
+    if resuming and not checkpoint.resumable:
+        raise CaptionerError(
+            f"{checkpoint.path}: expected a checkpoint to resume from, found weights alone"
+        )
+    # Of another captioner only the training settings would be of no use; evaluation has none.
+    if named is not model and (fitting or named.kind != model.kind):
+        raise CaptionerError(
+            f"model: expected {model.__name__}, as {checkpoint.path} is, found {named.__name__}"
+        )
+    check_pair(model, find_class(settings.data.class_path))
+    trained = settings.model.init_args.as_dict() if named is model else {}
+    return {
+        "class_path": f"{model.__module__}.{model.__qualname__}",
+        "init_args": {**trained, **checkpoint.architecture},
+    }

@@ -1,0 +1,189 @@
+"""LightningCLI with this project's defaults and its checks."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from lightning.pytorch import Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+
+from captioner.callbacks import default_callbacks
+from captioner.callbacks.whole_files import WholeFiles
+from captioner.captioners import Captioner
+from captioner.captioners.transfer import extended, take_weights
+from captioner.checkpoint_file import CheckpointFile
+from captioner.commands.checkpointed import checkpointed_model
+from captioner.commands.checkpoints import read_any_checkpoint
+from captioner.commands.pairing import check_pair, find_class
+from captioner.commands.run_folder import SaveFitConfig, run_logger
+from captioner.commands.run_settings import add_run_settings
+from captioner.data import (
+    CocoDataModule,
+    ScenesDataModule,
+    ScenesTextDataModule,
+    TextDataModule,
+)
+from captioner.data.vocabulary_datamodule import VocabularyDataModule
+from captioner.errors import CaptionerError
+from captioner.language_models.bi_language_model import BiLanguageModel
+from captioner.portable import PortableModule
+from captioner.text import Vocabulary, get_tokenizer
+
+# Known by their short names in settings once they have been imported.
+MODELS = (Captioner, BiLanguageModel)
+DATA_MODULES = (CocoDataModule, ScenesDataModule, TextDataModule, ScenesTextDataModule)
+
+
+class CaptionerCLI(LightningCLI):
+    """Build trainer, captioner and data from YAML files and the command line.
+
+    What differs from LightningCLI: every run has a place of its own, ``runs_dir/name/version_N``,
+    and a resumed or tested checkpoint goes on in the one that it lies in; a checkpoint is checked
+    before anything is taken from it, and brings architecture and vocabulary; the vocabulary
+    otherwise comes from the training sentences.
+    """
+
+    def __init__(self, args: list[str]) -> None:
+        self.checkpoint: CheckpointFile | None = None
+        super().__init__(
+            PortableModule,
+            VocabularyDataModule,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            auto_configure_optimizers=False,
+            load_from_checkpoint_support=False,
+            save_config_callback=SaveFitConfig,
+            save_config_kwargs={"overwrite": True},
+            seed_everything_default=0,
+            parser_kwargs={"prog": "python -m captioner"},
+            trainer_defaults={"gradient_clip_val": 5.0, "max_epochs": 10, "log_every_n_steps": 10},
+            args=args,
+        )
+
+    @staticmethod
+    def subcommands() -> dict[str, set[str]]:
+        """Return the sub-commands and the trainer's arguments that users do not set."""
+        own = {"model", "datamodule", "weights_only"}
+        return {
+            "fit": own | {"train_dataloaders", "val_dataloaders"},
+            "validate": own | {"dataloaders", "verbose"},
+            "test": own | {"dataloaders", "verbose"},
+        }
+
+    def _prepare_subcommand_parser(
+        self, klass: type, subcommand: str, **kwargs: Any
+    ) -> LightningArgumentParser:
+        """Let ``test`` search with five beams, as results are reported, if nothing else is said."""
+        parser = super()._prepare_subcommand_parser(klass, subcommand, **kwargs)
+        if subcommand == "test":
+            parser.set_defaults({"search.beams": 5})
+        return parser
+
+    def instantiate_classes(self) -> None:
+        """Build everything; hand a captioner its search settings, which it does not save."""
+        super().instantiate_classes()
+        if isinstance(self.model, Captioner):
+            self.model.search_settings = self.config_init[self.subcommand].search
+
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        """Parse the given arguments, which may differ from those of the process."""
+        self.config = parser.parse_args(args)
+
+    def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
+        """Return a parser that raises instead of leaving the program."""
+        return super().init_parser(**{**kwargs, "exit_on_error": False, "allow_abbrev": False})
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Add the settings of a run, and hand the data's vocabulary to the model."""
+        add_run_settings(parser)
+        parser.link_arguments(
+            "data", "model.init_args.vocabulary", self._vocabulary, apply_on="instantiate"
+        )
+        parser.link_arguments(
+            "data",
+            "model.init_args.tokenizer",
+            lambda data: data.tokenizer.name,
+            apply_on="instantiate",
+        )
+
+    def _vocabulary(self, data: VocabularyDataModule) -> Vocabulary:
+        if self.checkpoint is not None:
+            data.tokenizer = get_tokenizer(self.checkpoint.tokenizer)
+            known = self.checkpoint.vocabulary
+            if self._starts_anew and self.config[self.config.subcommand].extend_vocabulary:
+                known = extended(known, data.vocabulary.words)
+            data.vocabulary = known
+        return data.vocabulary
+
+    def before_fit(self) -> None:
+        """Take over the weights that a second stage starts from."""
+        if self._starts_anew and self.checkpoint is not None:
+            take_weights(self.model, self.checkpoint)
+
+    @property
+    def _starts_anew(self) -> bool:
+        """Tell a second stage, or a first one, from a run that goes on."""
+        return not self.config[self.config.subcommand].get("ckpt_path")
+
+    def _parse_ckpt_path(self) -> None:
+        """Let a checkpoint's architecture replace the configured one, once it has been checked."""
+        settings = self.config[self.config.subcommand]
+        fitting = self.config.subcommand == "fit"
+        path = settings.get("ckpt_path") or (settings.init_from if fitting else None)
+        if path is None:
+            if not fitting:
+                raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
+            if settings.extend_vocabulary:
+                raise CaptionerError("extend_vocabulary: expected init_from with it, found none")
+            check_pair(*(find_class(part.class_path) for part in (settings.model, settings.data)))
+            return
+        self.checkpoint = read_any_checkpoint(path)
+        resuming = fitting and not self._starts_anew
+        model = checkpointed_model(self.checkpoint, settings, fitting=fitting, resuming=resuming)
+        self.config = self.parser.parse_object(
+            {self.config.subcommand: {"model": model}}, self.config
+        )
+
+    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        """Return the trainer, writing to the run's own folder, and files whole or not at all."""
+        settings = self.config_init[self.subcommand]
+        if settings.trainer.logger in (None, True):
+            own = None if self._starts_anew or not self.checkpoint else self.checkpoint.path
+            kwargs["logger"] = run_logger(settings.runs_dir, settings.name, own)
+        kwargs["plugins"] = [*_as_list(settings.trainer.plugins), WholeFiles()]
+        kwargs["callbacks"] = [
+            *_as_list(settings.trainer.callbacks),
+            *default_callbacks(self.model.goal, settings.patience, settings.checkpoint_minutes),
+        ]
+        try:
+            return super().instantiate_trainer(**kwargs)
+        except (ValueError, TypeError) as error:
+            raise CaptionerError(f"trainer: {' '.join(str(error).split())}") from None
+
+    def after_fit(self) -> None:
+        """Say where the best checkpoint is."""
+        best = self.trainer.checkpoint_callback
+        if not isinstance(best, ModelCheckpoint) or best.best_model_score is None:
+            return
+        if self.trainer.is_global_zero:
+            path = os.path.relpath(best.best_model_path)
+            name, _, meaning = self.model.goal
+            print(f"Best checkpoint ({name} {best.best_model_score:.3f}, {meaning}): {path}")
+
+    def after_validate(self) -> None:
+        """Say what the scores mean."""
+        if self.trainer.is_global_zero:
+            print(self.model.explain_scores())
+
+    after_test = after_validate
+
+    def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
+        return {**super()._prepare_subcommand_kwargs(subcommand), "weights_only": True}
+
+
+def _as_list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list) else [value]

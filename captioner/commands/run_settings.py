@@ -1,0 +1,40 @@
+"""Settings of a run that are neither the model's, nor the data's, nor the Trainer's."""
+
+from __future__ import annotations
+
+from lightning.pytorch.cli import LightningArgumentParser
+
+from captioner.captioners import SearchSettings
+
+
+def add_run_settings(parser: LightningArgumentParser) -> None:
+    """Add where runs are written, what they start from and when they end."""
+    parser.add_class_arguments(SearchSettings, "search")
+    parser.add_argument("--name", type=str, default="captioner", help="Name of the run.")
+    parser.add_argument("--runs_dir", type=str, default="runs", help="Folder of all runs.")
+    parser.add_argument(
+        "--init_from",
+        type=str | None,
+        default=None,
+        help="Checkpoint whose weights and vocabulary a fit starts from; all else starts anew."
+        " A run that goes on from its own --ckpt_path has no more use for it.",
+    )
+    parser.add_argument(
+        "--extend_vocabulary",
+        type=bool,
+        default=False,
+        help="Add the words of the training sentences to the vocabulary of --init_from.",
+    )
+    parser.add_argument(
+        "--patience",
+        type=int,
+        default=5,
+        help="Validations without a better CIDEr (of a language model: perplexity) after which"
+        " training stops.",
+    )
+    parser.add_argument(
+        "--checkpoint_minutes",
+        type=float,
+        default=5.0,
+        help="Minutes between two writes of last.ckpt within an epoch.",
+    )
