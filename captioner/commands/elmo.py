@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
@@ -10,7 +11,7 @@ from tqdm import tqdm
 
 from captioner.commands.elmo_neighbours import show_neighbours
 from captioner.commands.messages import parse
-from captioner.commands.predict import check_out
+from captioner.commands.predict import check_out, say
 from captioner.data.text_files import read_text
 from captioner.devices import find_device
 from captioner.errors import CaptionerError
@@ -29,8 +30,6 @@ def run(argv: list[str]) -> int:
     if settings.export is not None:
         _export(bilm, Path(settings.export))
     bilm = prepacked(bilm.to(find_device(settings.device)))
-    if settings.out is not None:
-        _write(bilm, sentences, settings)
     if settings.neighbours is not None:
         for line in show_neighbours(
             bilm,
@@ -41,7 +40,9 @@ def run(argv: list[str]) -> int:
             occurrences=settings.occurrences,
             batch_size=settings.batch_size,
         ):
-            print(line)
+            say(line, sys.stdout)
+    if settings.out is not None:
+        _write(bilm, sentences, settings)
     return 0
 
 

@@ -45,10 +45,10 @@ def run(argv: list[str]) -> int:
         ):
             if isinstance(result, CaptionerError):
                 skipped += 1
-                _say(f"captioner: skipped {result}", sys.stderr)
+                say(f"captioner: skipped {result}", sys.stderr)
                 continue
             for caption in result:
-                _say(f"{path}: {caption.text}", sys.stdout)
+                say(f"{path}: {caption.text}", sys.stdout)
             if out is not None:
                 print(json.dumps(to_record(path, result), ensure_ascii=False), file=out)
     return 1 if skipped else 0
@@ -114,7 +114,7 @@ def check_out(name: str | None) -> None:
         raise CaptionerError(f"out: expected a file in a folder that exists, found {name}")
 
 
-def _say(line: str, stream: TextIO) -> None:
+def say(line: str, stream: TextIO) -> None:
     """Print a line beside the progress bar, with escapes for what the screen cannot show."""
     encoding = stream.encoding or "utf-8"
     tqdm.write(line.encode(encoding, "backslashreplace").decode(encoding), file=stream)
