@@ -17,6 +17,7 @@ COMMANDS = {
     "predict": ("predict", "caption pictures: predict --ckpt_path best.ckpt photo.jpg folder/"),
     "score": ("score", "score captions in a file: score results.json annotations.json"),
     "elmo": ("elmo", "vectors of words in context: elmo --ckpt_path bilm.ckpt text.txt out.hdf5"),
+    "tune": ("tune", "let a biLM choose among captions: tune --ckpt_path best.ckpt --bilm b.ckpt"),
     "idf": ("idf", "save the n-gram weights of CIDEr: idf annotations.json idf.json"),
     "info": ("info", "say what a checkpoint is: info best.ckpt"),
 }

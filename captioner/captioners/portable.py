@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from captioner.captioners.reranking import Reranker
 from captioner.captioners.search_settings import SearchSettings
 from captioner.checkpoint import Checkpoint
 from captioner.checkpoint_file import CheckpointFile
@@ -42,6 +43,7 @@ class PortableCaptioner(PortableModule):
     Attributes:
         encoder: Pixels to image tokens.
         search_settings: How captions are found.
+        reranker: Chooses among them.
     """
 
     kind = "captioner"
@@ -50,11 +52,13 @@ class PortableCaptioner(PortableModule):
     not_architecture = NOT_ARCHITECTURE
     encoder: TimmEncoder
     search_settings: SearchSettings
+    reranker: Reranker | None
 
     def explain_scores(self) -> str:
         """Say how captions were found, and what the scores mean."""
+        chosen = f", {self.reranker}" if self.reranker else ""
         return (
-            f"{str(self.search_settings).capitalize()}. BLEU and ROUGE-L from 0 to 1, CIDEr"
+            f"{str(self.search_settings).capitalize()}{chosen}. BLEU and ROUGE-L from 0 to 1, CIDEr"
             " (CIDEr-D) from 0 to 10, its n-gram weights from the references of the scored images."
         )
 

@@ -76,6 +76,9 @@ class Reranker:
     model: BiLanguageModel
     weight: float
 
+    def __str__(self) -> str:
+        return f"chosen with a language model of weight {self.weight:g}"
+
     def __call__(self, captions: Sequence[list[Caption]]) -> list[list[Caption]]:
         """Return the captions of each image, best first."""
         return self.order(captions, self.read(captions))

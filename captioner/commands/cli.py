@@ -12,6 +12,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from captioner.callbacks import default_callbacks
 from captioner.callbacks.whole_files import WholeFiles
 from captioner.captioners import Captioner
+from captioner.captioners.reranking import RerankSettings, load_reranker
 from captioner.captioners.transfer import extended, take_weights
 from captioner.checkpoint_file import CheckpointFile
 from captioner.commands.checkpointed import checkpointed_model
@@ -79,13 +80,18 @@ class CaptionerCLI(LightningCLI):
         parser = super()._prepare_subcommand_parser(klass, subcommand, **kwargs)
         if subcommand == "test":
             parser.set_defaults({"search.beams": 5})
+        if subcommand != "fit":
+            parser.add_class_arguments(RerankSettings, "rerank")
         return parser
 
     def instantiate_classes(self) -> None:
-        """Build everything; hand a captioner its search settings, which it does not save."""
+        """Build everything; hand a captioner how to search and choose, which it does not save."""
         super().instantiate_classes()
+        settings = self.config_init[self.subcommand]
         if isinstance(self.model, Captioner):
-            self.model.search_settings = self.config_init[self.subcommand].search
+            self.model.search_settings = settings.search
+            if self.subcommand != "fit":
+                self.model.reranker = load_reranker(settings.rerank, settings.search)
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse the given arguments, which may differ from those of the process."""

@@ -6,12 +6,17 @@ from captioner.commands.cli import CaptionerCLI
 from captioner.commands.messages import check_config_files, own_error, quieten
 
 
-def run(argv: list[str]) -> int:
-    """Run ``fit``, ``validate`` or ``test`` as ``argv`` says; return the exit code."""
+def run(argv: list[str], cli: type[CaptionerCLI] = CaptionerCLI) -> int:
+    """Run ``fit``, ``validate`` or ``test`` as ``argv`` says; return the exit code.
+
+    Args:
+        argv: The command and its arguments.
+        cli: What builds and runs it.
+    """
     quieten(evaluating=argv[0] != "fit")
     check_config_files(argv)
     try:
-        CaptionerCLI(argv)
+        cli(argv)
     except SystemExit as stop:
         if stop.code == 1:  # what lightning makes of Ctrl-C
             raise KeyboardInterrupt from None
