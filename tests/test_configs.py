@@ -6,32 +6,51 @@ from pathlib import Path
 import pytest
 import yaml
 
-from captioner.captioners import Captioner
 from captioner.commands.cli import CaptionerCLI
+from captioner.language_models import BiLMOptions
+from captioner.portable import PortableModule
 
 ROOT = Path(__file__).parents[1]
 EVERY = sorted((ROOT / "configs").rglob("*.yaml"))
 RECIPES = sorted((ROOT / "configs" / "recipes").glob("*.yaml"))  # given behind another config
 CONFIGS = [path for path in EVERY if path not in RECIPES]
+SCENES = [f"--data.{part}_size=4" for part in ("train", "val", "test")]
+
+
+def small_data(kind, colours, folder):
+    """Return settings that replace the data of a config by a few pictures or sentences."""
+    captions = f"{colours}/annotations/captions_"
+    texts = [folder / f"more_{n}.txt" for n in range(2)]
+    for text in texts:
+        text.write_text("A brown picture.\n")
+    return {
+        "ScenesDataModule": [f"--data.folder={folder}/scenes", *SCENES],
+        "ScenesTextDataModule": [f"--data.folder={folder}/scenes", *SCENES],
+        "CocoDataModule": [
+            f"--data.train_annotations={captions}train.json",
+            f"--data.test_annotations={captions}test.json",
+            f"--data.images={colours}/images",
+            "--data.holdout=4",
+        ],
+        "TextDataModule": [
+            f"--data.train_text=[{captions}train.json,{texts[0]},{texts[1]}]",
+            f"--data.val_text={captions}val.json",
+            "--data.holdout=4",
+        ],
+    }[kind]
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_builds(path, colours, tmp_path, monkeypatch):
     monkeypatch.setattr("lightning.pytorch.Trainer.fit", lambda *_, **__: None)
     named = yaml.safe_load(path.read_text())
-    if named["data"]["class_path"] == "ScenesDataModule":
-        small = [f"--data.folder={tmp_path}/scenes"]
-        small += [f"--data.{part}_size=4" for part in ("train", "val", "test")]
-    else:  # data that the user brings
-        small = [
-            f"--data.train_annotations={colours}/annotations/captions_train.json",
-            f"--data.test_annotations={colours}/annotations/captions_test.json",
-            f"--data.images={colours}/images",
-            "--data.holdout=4",
-        ]
+    small = small_data(named["data"]["class_path"], colours, tmp_path)
     small += ["--init_from=null"] if "init_from" in named else []  # no run has made it here
+    if "bilm" in named["model"].get("init_args", {}):  # likewise
+        options = BiLMOptions(projection_size=12, cell_size=16).to_json()
+        small.append(f"--model.bilm={options}")
     cli = CaptionerCLI(["fit", f"--config={path}", "--trainer.accelerator=cpu", *small])
-    assert isinstance(cli.model, Captioner)
+    assert isinstance(cli.model, PortableModule)
     assert type(cli.model).__name__ == named["model"]["class_path"]
     assert cli.model.vocabulary == cli.datamodule.vocabulary
     assert cli.trainer.max_epochs == named["trainer"]["max_epochs"]
@@ -62,5 +81,5 @@ def test_opens_with_command_time_and_score(path):
     before = r"--config \S+ " if path in RECIPES else ""
     name = re.escape(str(path.relative_to(ROOT)))
     assert re.search(f"python -m captioner fit {before}--config {name}", text)
-    assert "CIDEr" in text
+    assert "CIDEr" in text or "perplexity" in text
     assert "minutes" in text

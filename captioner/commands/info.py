@@ -3,50 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import singledispatch
+from typing import Any
 
 from jsonargparse import ArgumentParser
 
-from captioner.checkpoint import Checkpoint, read_checkpoint
+from captioner.captioners import Captioner
+from captioner.checkpoint import Checkpoint
+from captioner.checkpoint_file import CheckpointFile
+from captioner.commands.checkpoints import read_any_checkpoint
 from captioner.commands.messages import parse
+from captioner.language_models.bi_language_model import BiLanguageModel
+from captioner.language_models.checkpoint import BiLMCheckpoint
 
 
 def run(argv: list[str]) -> int:
     """Print what the checkpoint that ``argv`` names is."""
     parser = ArgumentParser(
         prog="python -m captioner info",
-        description="Say what a checkpoint is: encoder, decoder, vocabulary, data, scores.",
+        description="Say what a checkpoint is: model, vocabulary, data, scores.",
     )
-    parser.add_argument("checkpoint", type=str, help="Checkpoint of a captioner.")
-    checkpoint = read_checkpoint(parse(parser, argv[1:]).checkpoint)
+    parser.add_argument(
+        "checkpoint", type=str, help="Checkpoint of a captioner or of a language model."
+    )
+    checkpoint = read_any_checkpoint(parse(parser, argv[1:]).checkpoint)
     for name, value in describe(checkpoint):
         print(f"{name:24} {value}")
     return 0
 
 
-def describe(checkpoint: Checkpoint) -> Iterator[tuple[str, str]]:
-    """Yield names and values of what is known of a captioner."""
+def describe(checkpoint: CheckpointFile) -> Iterator[tuple[str, str]]:
+    """Yield names and values of what is known of a model."""
     architecture = dict(checkpoint.architecture)
-    preprocessing = checkpoint.preprocessing
-    parameters = sum(weight.numel() for weight in checkpoint.weights.values())
-    encoder = sum(
-        weight.numel() for name, weight in checkpoint.weights.items() if name.startswith("encoder.")
-    )
-    yield "captioner", checkpoint.model
-    height, width = preprocessing.size
-    yield "encoder", f"{architecture.pop('encoder', 'unknown')}, {height} x {width} pixels"
-    yield "parameters", f"{parameters:,}, of which encoder {encoder:,}"
+    yield from describe_model(checkpoint, architecture)
     for name, value in sorted(architecture.items()):
         yield f"  {name}", str(value)
     yield "vocabulary", f"{len(checkpoint.vocabulary):,} words, tokenizer {checkpoint.tokenizer}"
-    for part in ("data", "scores"):
-        yield part, _NOTES[part] if checkpoint.about.get(part) else "unknown"
+    goal = _GOALS[type(checkpoint)]
+    notes = {"data": "", "scores": f"of the validation data; {goal.name}: {goal.meaning}"}
+    for part, note in notes.items():
+        yield part, note if checkpoint.about.get(part) else "unknown"
         for name, value in dict(checkpoint.about.get(part) or {}).items():
             yield f"  {name}", f"{value:.4f}" if isinstance(value, float) else str(value)
     for name in ("epochs", "steps"):
         yield name, str(checkpoint.about.get(name, "unknown"))
 
 
-_NOTES = {
-    "data": "",
-    "scores": "of the validation data, whose references give CIDEr its n-gram weights",
-}
+_GOALS = {Checkpoint: Captioner.goal, BiLMCheckpoint: BiLanguageModel.goal}
+
+
+@singledispatch
+def describe_model(
+    checkpoint: CheckpointFile, architecture: dict[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """Yield what kind of model it is, taking out of ``architecture`` what has been said."""
+    yield "model", checkpoint.model
+
+
+@describe_model.register
+def _(checkpoint: Checkpoint, architecture: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    height, width = checkpoint.preprocessing.size
+    yield "captioner", checkpoint.model
+    yield "encoder", f"{architecture.pop('encoder', 'unknown')}, {height} x {width} pixels"
+    yield "parameters", _parameters(checkpoint, "encoder")
+
+
+@describe_model.register
+def _(checkpoint: BiLMCheckpoint, architecture: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "language model", checkpoint.model
+    yield "parameters", _parameters(checkpoint, "softmax")
+
+
+def _parameters(checkpoint: CheckpointFile, part: str) -> str:
+    counts = {name: weight.numel() for name, weight in checkpoint.weights.items()}
+    share = sum(count for name, count in counts.items() if name.startswith(f"{part}."))
+    return f"{sum(counts.values()):,}, of which {part} {share:,}"

@@ -108,7 +108,9 @@ def explain(message: str) -> str:
         return f"{key}: expected a setting of {of}, found the unknown {unknown[1]!r}"
     if unknown := re.search(r"[Uu]nrecognized arguments: (\S+)", message):
         return f"{unknown[1]}: expected a known setting, found an unknown one"
-    if wrong := re.search(r"Expected an? <class '(\w+)'>\. Got value: (.*?)(?: - |$)", message):
+    if wrong := re.search(
+        r"Expected an? <class '(?:[\w.]*\.)?(\w+)'>\. Got value: (.*?)(?: - |$)", message
+    ):
         return f"{key}: expected {_NAMES.get(wrong[1], wrong[1])}, found {wrong[2]!r}"
     if wrong := re.search(r"Expected a typing\.Literal\[(.*?)\]\. Got value: (\S+)", message):
         return f"{key}: expected one of {wrong[1]}, found {wrong[2]!r}"
@@ -130,6 +132,7 @@ _NAMES = {
     "bool": "true or false",
     "str": "text",
     "list": "a list such as [one,two]",
+    "Sequence": "a list such as [one,two]",
 }
 
 
