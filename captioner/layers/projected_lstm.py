@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
+
+_ROWS_AT_ONCE = 4096  # their gates are 256 MB for the largest published cell
 
 CellState = tuple[Tensor, Tensor]
 """Hidden state h (.., P) and cell c (.., cell_size)."""
@@ -87,7 +89,7 @@ class ProjectedLSTM(nn.Module):
         hidden, cell = state
         outputs: list[Tensor] = []
         ended: list[CellState] = []
-        for gates in self.input(words).split(list(counts)) if counts else ():
+        for gates in self._gates(words, counts):
             rows = gates.size(0)
             if rows < hidden.size(0):
                 ended.append((hidden[rows:], cell[rows:]))
@@ -97,6 +99,13 @@ class ProjectedLSTM(nn.Module):
         final_hidden, final_cell = (torch.cat(part[::-1]) for part in zip(*ended, strict=True))
         output = torch.cat(outputs) if outputs else hidden[:0]
         return output, (final_hidden, final_cell)
+
+    def _gates(self, words: Tensor, counts: Sequence[int]) -> Iterator[Tensor]:
+        """Yield W x + b of each step: one product for many steps, not for all of a long text."""
+        steps = max(1, _ROWS_AT_ONCE // max(counts, default=1))
+        blocks = [list(counts[first : first + steps]) for first in range(0, len(counts), steps)]
+        for rows, block in zip(words.split([sum(block) for block in blocks]), blocks, strict=True):
+            yield from self.input(rows).split(block)
 
     def _advance(self, gates: Tensor, state: CellState) -> CellState:
         """Return the next h and c; ``gates`` are W x + b."""

@@ -156,6 +156,34 @@ def test_sentences_end_where_they_end(training):
             )
 
 
+@pytest.mark.parametrize("rows", [1, 7, 8, 20])
+def test_long_texts_are_read_in_blocks(rows, monkeypatch):
+    torch.manual_seed(0)
+    layer = drawn(ProjectedLSTM(7, **SIZES))
+    x, state, lengths = torch.randn(3, 9, 7), state_of(3), torch.tensor([9, 2, 5])
+    expected = read(layer, x, state, lengths)
+    monkeypatch.setattr("captioner.layers.projected_lstm._ROWS_AT_ONCE", rows)
+    seen = []
+    layer.input.register_forward_hook(lambda module, inputs, output: seen.append(len(output)))
+    torch.testing.assert_close(read(layer, x, state, lengths), expected, rtol=1e-5, atol=1e-6)
+    assert len(seen) == {1: 9, 7: 5, 8: 5, 20: 2}[rows]
+    assert max(seen) <= max(rows, 3)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_low_precision(training):
+    torch.manual_seed(0)
+    layer = drawn(ProjectedLSTM(7, **SIZES, cell_clip=0.6, projection_clip=0.4))
+    x, state = torch.randn(3, 5, 7), state_of(3)
+    with torch.set_grad_enabled(training):
+        expected, (_, cell) = read(layer, x, state)
+        with torch.autocast("cpu", torch.bfloat16):
+            output, (_, low) = read(layer, x, state)
+    torch.testing.assert_close(output.float(), expected, rtol=0, atol=0.05)
+    assert low.dtype == torch.float32  # sums over a sentence are not rounded at every word
+    torch.testing.assert_close(low, cell, rtol=0, atol=0.05)
+
+
 def test_what_is_given_is_not_written_to():
     torch.manual_seed(0)
     layer = drawn(ProjectedLSTM(7, **SIZES, cell_clip=0.6, projection_clip=0.4))
