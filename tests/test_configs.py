@@ -47,7 +47,8 @@ def test_builds(path, colours, tmp_path, monkeypatch):
     small = small_data(named["data"]["class_path"], colours, tmp_path)
     small += ["--init_from=null"] if "init_from" in named else []  # no run has made it here
     if "bilm" in named["model"].get("init_args", {}):  # likewise
-        options = BiLMOptions(projection_size=12, cell_size=16).to_json()
+        options = tmp_path / "options.json"
+        options.write_text(BiLMOptions(projection_size=12, cell_size=16).to_json())
         small.append(f"--model.bilm={options}")
     cli = CaptionerCLI(["fit", f"--config={path}", "--trainer.accelerator=cpu", *small])
     assert isinstance(cli.model, PortableModule)
