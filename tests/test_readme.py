@@ -14,7 +14,7 @@ from captioner.__main__ import main
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 SMALL = "--data.train_size=24 --data.val_size=8 --data.test_size=8 --trainer.accelerator=cpu"
-SMALL_FIT = f"{SMALL} --trainer.max_epochs=1 --model.hidden_size=24 --data.batch_size=8"
+SMALL_FIT = f"{SMALL} --trainer.max_epochs=1 --data.batch_size=8"
 OTHERS_DATA = ("flickr8k", "coco", "my_photos")  # the user brings these: parsed, not run
 
 
@@ -37,6 +37,7 @@ def workplace(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clone")
     for name in ("Makefile", "configs", "captioner", "pyproject.toml"):
         (folder / name).symlink_to(ROOT / name)
+    (folder / "sentences.txt").write_text("a red star\ntwo blue and red lines\n")
     return folder
 
 
@@ -75,7 +76,9 @@ def test_commands_run_in_the_order_they_are_given(workplace, monkeypatch, capsys
         if words[:3] != ["python", "-m", "captioner"] or on_data_of_others(line):
             continue
         command, *arguments = words[3:]
-        reduced = {"fit": SMALL_FIT, "validate": SMALL, "test": SMALL}.get(command, "")
+        reduced = {"fit": SMALL_FIT, "tune": SMALL, "test": SMALL}.get(command, "")
+        if command == "fit":
+            reduced += f" --model.{'cell' if '/bilm.yaml' in line else 'hidden'}_size=72"
         files = [
             found
             for word in arguments
