@@ -6,6 +6,7 @@ Shape legend, used in every docstring::
     N image tokens          F features of an image token        D model width
     V vocabulary size       K beams                             L layers
     C characters of a word  H, W picture height and width       A attention width
+    P width of a language model's word vectors and hidden states
 
 Way of the data::
 
