@@ -11,7 +11,7 @@ from captioner.errors import CaptionerError
 # Command -> (module with ``run(argv) -> int``, what it does). Modules are imported on use: torch
 # and lightning take seconds, which ``--help`` and a mistyped command must not cost.
 COMMANDS = {
-    "fit": ("train", "train a captioner: fit --config configs/lstm.yaml"),
+    "fit": ("train", "train a captioner or a language model: fit --config configs/lstm.yaml"),
     "validate": ("train", "score a checkpoint on the validation data"),
     "test": ("train", "score a checkpoint on the test data"),
     "predict": ("predict", "caption pictures: predict --ckpt_path best.ckpt photo.jpg folder/"),

@@ -8,6 +8,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
+from captioner.callbacks.for_captioners import as_captioner
 from captioner.types import CaptionBatch
 
 
@@ -44,6 +45,14 @@ class BlindControl(Callback):
         generator = torch.Generator().manual_seed(batch_idx * 1_000_003 + rows)
         shift = int(torch.randint(1, rows, (), generator=generator))
         batch.images = batch.images.roll(shift, dims=0)
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Refuse models that see no pictures.
+
+        Raises:
+            CaptionerError: If the model is no captioner.
+        """
+        as_captioner(self, pl_module)
 
     def on_train_batch_start(
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int

@@ -10,7 +10,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from torch import nn
 
-from captioner.captioners import Captioner
+from captioner.callbacks.for_captioners import as_captioner
 from captioner.errors import CaptionerError
 from captioner.layers import AdditiveAttention, DecoderLayer, EncoderLayer
 
@@ -40,9 +40,9 @@ class CompileDecoder(Callback):
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Compile the blocks, once it is known that anything can be compiled."""
-        assert isinstance(pl_module, Captioner)
+        decoder = as_captioner(self, pl_module).decoder
         self._check(pl_module.device)
-        self._compiled = [part for part in pl_module.decoder.modules() if isinstance(part, BLOCKS)]
+        self._compiled = [part for part in decoder.modules() if isinstance(part, BLOCKS)]
         if not self._compiled:
             raise CaptionerError(
                 "trainer.callbacks: expected CompileDecoder with a decoder that has attention,"

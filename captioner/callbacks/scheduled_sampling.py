@@ -7,7 +7,7 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
-from captioner.captioners import Captioner
+from captioner.callbacks.for_captioners import as_captioner
 from captioner.captioners.teacher_forcing import TeacherForcing
 from captioner.errors import CaptionerError
 
@@ -55,17 +55,17 @@ class ScheduledSampling(Callback):
         """Refuse training that reads own words only.
 
         Raises:
-            CaptionerError: If the captioner is not trained on true words.
+            CaptionerError: If the model is no captioner, or is not trained on true words.
         """
         if stage != "fit":
             return
-        assert isinstance(pl_module, Captioner)
-        if not isinstance(pl_module.objective, TeacherForcing):
+        objective = as_captioner(self, pl_module).objective
+        if not isinstance(objective, TeacherForcing):
             raise CaptionerError(
                 "trainer.callbacks: expected ScheduledSampling with the cross-entropy of true"
                 " captions, found it with model.self_critical"
             )
-        self._objective = pl_module.objective
+        self._objective = objective
 
     def on_train_batch_start(
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int

@@ -168,6 +168,9 @@ def test_models_and_data_of_different_kinds_are_one_sentence(
         ("--model.hidden_size=7", "found the unknown"),
         ("--data.train_text=none.txt", "none.txt: expected a text file, found no such file"),
         ("--data.exclude=[none.json]", "none.json: expected a caption file, found no such file"),
+        ("--trainer.callbacks=BlindControl", "expected BlindControl with a captioner, found it"),
+        ("--trainer.callbacks=ScheduledSampling", "expected ScheduledSampling with a captioner"),
+        ("--trainer.callbacks=CompileDecoder", "expected CompileDecoder with a captioner"),
         ("--data.holdout=18", "data.holdout: expected fewer than the 18 images"),
     ],
 )

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from captioner.data import EvalTransform, read_coco, read_image
+from captioner.data.exclusion import Exclusion
+from captioner.data.splits import set_aside
+from captioner.data.text_sources import read_text_source
 from captioner.preprocessing import Preprocessing
+from captioner.text import PTBTokenizer
 
 REAL = Path(os.environ.get("CAPTIONER_REAL_DATA", "absent"))
 pytestmark = pytest.mark.skipif(
@@ -46,3 +50,19 @@ def test_photographs(name):
         assert pixels.shape == (3, 64, 64)
         assert -1 <= pixels.min() < pixels.max() <= 1
         assert pixels.std() > 0.05
+
+
+def test_flickr30k_tells_a_language_model_nothing_about_held_out_images_of_flickr8k():
+    """It holds the same photographs, under the number that Flickr gave them."""
+    file = REAL / "flickr8k" / "annotations" / "captions_train.json"
+    _, aside = set_aside(read_text_source(file), 500, str(file))
+    extra = read_text_source(REAL / "text" / "flickr30k_train.jsonl.gz")
+    numbers = {Path(example.image).stem.split("_")[0] for example in aside}
+    same = [example for example in extra if Path(example.image).stem in numbers]
+    assert len(same) > 400
+    exclusion = Exclusion(aside, PTBTokenizer())
+    assert list(exclusion.kept(same)) == []
+    assert exclusion.images == len(same)
+    others = [e for e in extra if Path(e.image).stem not in numbers][:2000]
+    kept = list(exclusion.kept(others))
+    assert len(kept) > 0.99 * sum(len(example.sentences) for example in others)
