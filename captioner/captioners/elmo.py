@@ -30,6 +30,7 @@ class ElmoCaptioner(LSTMCaptioner):
         vocabulary: Words that the captioner can say; comes from the data.
         tokenizer: Name of the tokenizer that the vocabulary was made with; comes from the data.
         bilm: The biLM: a checkpoint that ``fit`` wrote, or the ``options.json`` of a published one.
+            The checkpoint of a captioner brings its own.
         bilm_weights: Where its weights come from: a checkpoint, the HDF5 file of a published one,
             or ``random``, the control; the checkpoint named as ``bilm`` if not given.
         train_bilm: Train the biLM too, in place of reading it as it is.
@@ -45,7 +46,7 @@ class ElmoCaptioner(LSTMCaptioner):
         vocabulary: Vocabulary,
         tokenizer: str,
         *,
-        bilm: str,
+        bilm: str | None = None,
         bilm_weights: str | None = None,
         train_bilm: bool = False,
         elmo_layers: Layers = "learned",
@@ -55,6 +56,11 @@ class ElmoCaptioner(LSTMCaptioner):
         **kwargs: Any,
     ) -> None:
         check_ranges(elmo_gamma=elmo_gamma, elmo_penalty=elmo_penalty)
+        if bilm is None:
+            raise CaptionerError(
+                "model.bilm: expected the checkpoint of a biLM, or the options.json of a published"
+                " one, found none"
+            )
         options = find_options(bilm)
         mixed = _mixed(elmo_layers, options.layers + 1)
         super().__init__(vocabulary, tokenizer, **kwargs)

@@ -172,6 +172,8 @@ def test_shares_and_gamma_are_logged(monkeypatch):
 
 
 def test_a_missing_bilm_is_named():
+    with pytest.raises(CaptionerError, match=r"model\.bilm: expected the checkpoint of a biLM"):
+        small(bilm=None)
     with pytest.raises(CaptionerError, match="nowhere.ckpt"):
         small(bilm="nowhere.ckpt")
     with pytest.raises(CaptionerError, match="nowhere.json"):

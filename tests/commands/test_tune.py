@@ -65,7 +65,9 @@ def test_a_captioner_reads_the_bilm_and_is_enough_without_it(
     assert main(["predict", f"--ckpt_path={checkpoint}", str(picture)]) == 0
     assert capsys.readouterr().out.startswith(f"{picture}: ")
     run = [argument for argument in run if "model.bilm" not in argument]
-    assert main(["test", *run[1:], f"--ckpt_path={checkpoint}", "--model.bilm=gone.ckpt"]) == 0
+    assert main(["test", *run[1:], f"--ckpt_path={checkpoint}"]) == 0
+    second = ["--name=second", "--model.self_critical.samples=2", "--trainer.max_steps=2"]
+    assert main([*run, f"--init_from={checkpoint}", *second]) == 0
 
 
 def test_tune_tries_every_weight_and_test_uses_the_best(bilm, evaluation, capsys, tmp_path):
