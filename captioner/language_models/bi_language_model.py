@@ -9,11 +9,12 @@ import torch
 import torch.nn.functional as F
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
-from torchmetrics import MeanMetric
 
 from captioner.errors import CaptionerError
 from captioner.language_models.bilm import BiLM
 from captioner.language_models.options import BiLMOptions
+from captioner.language_models.perplexities import Perplexities
+from captioner.language_models.scoring import score_sentences
 from captioner.language_models.sentence_score import SentenceScore
 from captioner.language_models.softmax import WordSoftmax
 from captioner.layers import Dropout
@@ -24,7 +25,7 @@ from captioner.text.word_table import WordTable
 from captioner.training.optimizer import OptimizerSettings, optimise
 from captioner.types import TextBatch
 
-_SCORED_AT_ONCE = 64
+_SIZES = ("character_size", "highways", "projection_size", "cell_size", "layers", "max_characters")
 
 
 class BiLanguageModel(PortableModule):
@@ -66,16 +67,10 @@ class BiLanguageModel(PortableModule):
     kind = "language_model"
     goal = Goal("val/perplexity", "min", "geometric mean of both directions")
     batch_type = TextBatch
+    # The other arguments are the fields of BiLMOptions.
     not_architecture = (
-        "vocabulary",
-        "tokenizer",
-        "dropout",
-        "sampled_words",
-        "learning_rate",
-        "weight_decay",
-        "optimizer",
-        "schedule",
-        "warmup_steps",
+        *("vocabulary", "tokenizer", "dropout", "sampled_words"),
+        *("learning_rate", "weight_decay", "optimizer", "schedule", "warmup_steps"),
     )
 
     def __init__(
@@ -103,40 +98,23 @@ class BiLanguageModel(PortableModule):
         warmup_steps: int = 100,
     ) -> None:
         super().__init__()
+        self.save_hyperparameters(ignore=self.not_architecture)
         check_ranges(
-            character_size=character_size,
-            highways=highways,
-            max_characters=max_characters,
-            projection_size=projection_size,
-            cell_size=cell_size,
-            layers=layers,
+            **{name: self.hparams[name] for name in _SIZES},
             dropout=dropout,
             learning_rate=learning_rate,
             weight_decay=weight_decay,
             warmup_steps=warmup_steps,
         )
-        self.save_hyperparameters(ignore=self.not_architecture)
+        self.has_weights = False
         self.vocabulary = vocabulary
         self.tokenizer = get_tokenizer(tokenizer)
         self.max_characters = max_characters
         pairs = tuple((width, number) for width, number in filters)
+        words = len(vocabulary)
         try:
-            options = BiLMOptions(
-                character_size=character_size,
-                filters=pairs,
-                highways=highways,
-                projection_size=projection_size,
-                cell_size=cell_size,
-                layers=layers,
-                cell_clip=cell_clip,
-                projection_clip=projection_clip,
-                skip_connections=skip_connections,
-                max_characters=max_characters,
-                activation=activation,
-            )
-            self.softmax = WordSoftmax(
-                len(vocabulary), projection_size, sampled_words=sampled_words
-            )
+            options = BiLMOptions(**{**self.hparams, "filters": pairs})
+            self.softmax = WordSoftmax(words, projection_size, sampled_words=sampled_words)
         except ValueError as error:
             raise CaptionerError(f"model.{error}") from None
         self.bilm = BiLM(options, dropout=dropout)
@@ -148,9 +126,7 @@ class BiLanguageModel(PortableModule):
             schedule=schedule,
             warmup_steps=warmup_steps,
         )
-        self.forward_loss = MeanMetric()
-        self.backward_loss = MeanMetric()
-        self.has_weights = False
+        self.perplexities = Perplexities()
 
     def forward(self, batch: TextBatch) -> Tensor:
         """Return all layers' vectors of the words of a batch, as ``BiLM`` does, (L + 1, B, T, 2P).
@@ -179,7 +155,6 @@ class BiLanguageModel(PortableModule):
         forward, backward = self.softmax.loss(self.dropout(hidden), targets).chunk(2)
         return forward, backward
 
-    @torch.no_grad()
     def score(self, sentences: Sequence[Sequence[str]]) -> list[SentenceScore]:
         """Return how likely each sentence is, read from either side.
 
@@ -189,18 +164,7 @@ class BiLanguageModel(PortableModule):
         """
         words = (word for sentence in sentences for word in sentence)
         table = WordTable(words, self.vocabulary, self.max_characters)
-        order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]), reverse=True)
-        scores: dict[int, SentenceScore] = {}
-        for start in range(0, len(order), _SCORED_AT_ONCE):
-            chosen = order[start : start + _SCORED_AT_ONCE]
-            batch = table.batch([table.rows(sentences[i]) for i in chosen]).to(self.device)
-            counts = (batch.lengths - 1).tolist()
-            sums = [
-                [part.sum().item() for part in side.split(counts)] for side in self.losses(batch)
-            ]
-            for i, forward, backward, count in zip(chosen, *sums, counts, strict=True):
-                scores[i] = SentenceScore(-forward, -backward, count)
-        return [scores[i] for i in range(len(sentences))]
+        return score_sentences(self.losses, table, sentences, self.device)
 
     def training_step(self, batch: TextBatch, batch_idx: int) -> Tensor:
         """Return the loss of a batch, the mean of both directions."""
@@ -212,18 +176,11 @@ class BiLanguageModel(PortableModule):
 
     def validation_step(self, batch: TextBatch, batch_idx: int) -> None:
         """Collect what the words of a batch cost."""
-        forward, backward = self.losses(batch)
-        self.forward_loss.update(forward)
-        self.backward_loss.update(backward)
+        self.perplexities.update(*self.losses(batch))
 
     def on_validation_epoch_end(self) -> None:
         """Log the perplexity of each direction and their geometric mean."""
-        forward, backward = self.forward_loss.compute(), self.backward_loss.compute()
-        self.forward_loss.reset()
-        self.backward_loss.reset()
-        loss = (forward + backward) / 2
-        values = {"loss": loss, "perplexity": loss.exp()}
-        values |= {"forward_perplexity": forward.exp(), "backward_perplexity": backward.exp()}
+        values = self.perplexities.compute()
         self.log_dict({f"val/{name}": value for name, value in values.items()})
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
