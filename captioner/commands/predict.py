@@ -19,7 +19,8 @@ from captioner.captioners import SearchSettings
 from captioner.captioners.reranking import RerankSettings, load_reranker
 from captioner.commands.messages import parse
 from captioner.errors import CaptionerError
-from captioner.pipeline import load_captioner
+from captioner.pipeline import CaptioningPipeline, load_captioner
+from captioner.report.attention_files import AttentionFiles
 from captioner.types import Caption
 
 PICTURE_SUFFIXES = frozenset(
@@ -35,6 +36,7 @@ def run(argv: list[str]) -> int:
     search = SearchSettings(**{item.name: settings[item.name] for item in fields(SearchSettings)})
     pipeline = load_captioner(settings.ckpt_path, *settings.ensemble, device=settings.device)
     pipeline.reranker = load_reranker(RerankSettings(**settings.rerank.as_dict()), search)
+    attention = _attention_files(settings.attention, pipeline)
     skipped = 0
     with _written(settings.out) as out:
         for path, result in tqdm(
@@ -49,9 +51,18 @@ def run(argv: list[str]) -> int:
                 continue
             for caption in result:
                 say(f"{path}: {caption.text}", sys.stdout)
+            if attention is not None:
+                attention.write(path, result[0])
             if out is not None:
                 print(json.dumps(to_record(path, result), ensure_ascii=False), file=out)
     return 1 if skipped else 0
+
+
+def _attention_files(folder: str | None, pipeline: CaptioningPipeline) -> AttentionFiles | None:
+    if folder is None:
+        return None
+    first = pipeline.ensemble.captioners[0]
+    return AttentionFiles(folder, pipeline.transforms[0], first.encoder.grid)
 
 
 def to_record(path: Path, captions: list[Caption]) -> dict[str, Any]:
@@ -159,6 +170,12 @@ def _parser() -> ArgumentParser:
     parser.add_argument("files", nargs="+", type=str, help="Picture files and folders.")
     parser.add_argument("--ckpt_path", type=str, required=True, help="Checkpoint of a captioner.")
     parser.add_argument("--out", type=str | None, default=None, help="JSON lines file to write.")
+    parser.add_argument(
+        "--attention",
+        type=str | None,
+        default=None,
+        help="Folder for pictures of where the captioner looked for each word.",
+    )
     parser.add_argument(
         "--device", type=str, default="cpu", help="cpu, cuda, mps, or auto for the fastest."
     )

@@ -43,6 +43,34 @@ class EvalTransform:
         picture = transform.center_crop(picture, list(config.size))  # 3 H W
         return normalise(picture, config)
 
+    def view(self, height: int, width: int) -> tuple[float, float, float, float]:
+        """Return which part of a picture of that size the pixels show.
+
+        Args:
+            height: Height of the picture.
+            width: Width of the picture.
+
+        Returns:
+            Left, top, right and bottom edge in pixels of the picture; outside of it where it got a
+            border.
+
+        Example:
+            >>> half = (0.5, 0.5, 0.5)
+            >>> pixels = EvalTransform(Preprocessing((8, 8), half, half, "bilinear", 1.0, "center"))
+            >>> pixels.view(height=20, width=40)
+            (10.0, 0.0, 30.0, 20.0)
+        """
+        edges = []
+        for whole, resized, size in zip(
+            (height, width), self._resized(height, width), self.preprocessing.size, strict=True
+        ):
+            spare = resized - size
+            # As torchvision cuts the middle out, and as pictures that are too small are padded.
+            first = round(spare / 2) if spare > 0 else -(-spare // 2)
+            edges.append([edge * whole / resized for edge in (first, first + size)])
+        (top, bottom), (left, right) = edges
+        return left, top, right, bottom
+
     def _resized(self, height: int, width: int) -> list[int]:
         """Return the size that the whole picture takes before the crop."""
         config = self.preprocessing

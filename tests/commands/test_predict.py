@@ -171,3 +171,10 @@ def test_an_output_that_cannot_be_opened_is_one_sentence(album, quick, capsys):
     Path(f"{out}.part").mkdir()
     assert predict(album / "b.PNG", "--out", out) == 2
     assert "captions.jsonl: could not be written (Is a directory)" in capsys.readouterr().err
+
+
+def test_attention_maps_are_written_beside_the_captions(trained, album, capsys):
+    maps = album / "maps"
+    command = ["predict", f"--ckpt_path={trained}", str(album / "deep"), f"--attention={maps}"]
+    assert main(command) == 0
+    assert sorted(path.name for path in maps.iterdir()) == ["a.png.png", "c.png.png"]
