@@ -7,6 +7,7 @@ from captioner.callbacks.ema import EMA
 from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.callbacks.random_states import RandomStates
 from captioner.callbacks.results_file import ResultsFile
+from captioner.callbacks.sample_captions import SampleCaptions
 from captioner.callbacks.scheduled_sampling import ScheduledSampling
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "LastCheckpoint",
     "RandomStates",
     "ResultsFile",
+    "SampleCaptions",
     "ScheduledSampling",
     "default_callbacks",
 ]

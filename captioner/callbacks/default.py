@@ -8,6 +8,7 @@ from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.callbacks.random_states import RandomStates
 from captioner.callbacks.results_file import ResultsFile
+from captioner.callbacks.sample_captions import SampleCaptions
 from captioner.portable import Goal
 
 
@@ -23,6 +24,7 @@ def default_callbacks(goal: Goal, patience: int, minutes: float) -> list[Callbac
         RandomStates(),
         LearningRateMonitor(logging_interval="step"),
         ResultsFile(),
+        SampleCaptions(),
         Patience(goal, patience),
         BestCheckpoint(goal),
         LastCheckpoint(minutes=minutes),

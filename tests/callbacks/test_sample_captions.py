@@ -1,0 +1,33 @@
+"""Captions of validation images reach TensorBoard, the same images each time."""
+
+import pytest
+import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from captioner.__main__ import main
+from captioner.callbacks.sample_captions import SampleCaptions, _rows
+from captioner.types import Caption, CaptionBatch
+
+
+@pytest.fixture
+def texts(small_run, tmp_path):
+    """Return what a run of two epochs wrote."""
+    assert main(small_run("fit", tmp_path, "--name=run", "--trainer.max_epochs=2")) == 0
+    events = EventAccumulator(str(tmp_path / "run" / "version_0")).Reload()
+    (tag,) = events.Tags()["tensors"]
+    assert tag.startswith(SampleCaptions.tag)
+    return [event.tensor_proto.string_val[0].decode() for event in events.Tensors(tag)]
+
+
+def test_the_first_images_are_shown_after_every_epoch(texts):
+    assert len(texts) == 2
+    for text in texts:
+        rows = text.splitlines()[2:]
+        assert [row.split(" | ")[0] for row in rows] == [f"| {100 + n}" for n in range(8)]
+        assert rows[0].endswith("| A red picture.<br>The picture is all red. |")
+
+
+def test_a_caption_cannot_leave_its_cell():
+    batch = CaptionBatch(torch.zeros(1, 1, 1), torch.zeros(1, 1, 3), [["a | b\n<i>"]], [7], [""])
+    (row,) = _rows(batch, [[Caption("x|y", ["x|y"], -1.0, [-1.0])]])
+    assert row == "| 7 | x\\|y | a \\| b &lt;i> |"
