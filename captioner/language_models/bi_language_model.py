@@ -52,7 +52,8 @@ class BiLanguageModel(PortableModule):
         max_characters: Characters of a word, two marks included; longer words are cut.
         activation: What follows the filters.
         dropout: Share of the features dropped in training, before each LSTM layer and the softmax.
-        sampled_words: Words that stand for the vocabulary in a training step; ``null`` takes all.
+        sampled_words: Words that stand for a larger vocabulary in a training step; ``null`` takes
+            all of it.
         learning_rate: Peak learning rate.
         weight_decay: Decoupled weight decay of matrices (adamw), or L2 penalty (adam).
         optimizer: Optimizer.
@@ -114,7 +115,8 @@ class BiLanguageModel(PortableModule):
         words = len(vocabulary)
         try:
             options = BiLMOptions(**{**self.hparams, "filters": pairs})
-            self.softmax = WordSoftmax(words, projection_size, sampled_words=sampled_words)
+            sampled = None if sampled_words is None else min(sampled_words, words)
+            self.softmax = WordSoftmax(words, projection_size, sampled_words=sampled)
         except ValueError as error:
             raise CaptionerError(f"model.{error}") from None
         self.bilm = BiLM(options, dropout=dropout)
