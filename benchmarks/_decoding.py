@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -13,6 +14,14 @@ from torch import Tensor
 
 from captioner.decoders import Decoder
 from captioner.search import Forbidden, MinimumLength, Step, beam_search, greedy_search
+
+
+def add_sizes(parser: ArgumentParser) -> None:
+    """Add the sizes that captions of a benchmark have."""
+    parser.add_argument("--images", type=int, default=32, help="images of a batch")
+    parser.add_argument("--vocabulary", type=int, default=10_000, help="words of the vocabulary")
+    parser.add_argument("--width", type=int, default=512, help="width of the decoders")
+    parser.add_argument("--words", type=int, default=19, help="words of a caption")
 
 
 def caption(

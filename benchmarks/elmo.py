@@ -16,7 +16,7 @@ import argparse
 from functools import partial
 
 import torch
-from _decoding import per_image
+from _decoding import add_sizes, per_image
 from _table import Row, arguments, compare, report, seconds
 from torch import Tensor
 
@@ -82,10 +82,7 @@ def training_row(options: argparse.Namespace, memory: Tensor) -> Row:
 def main() -> None:
     """Measure on the CPU; report."""
     parser = arguments(__doc__.splitlines()[0])
-    parser.add_argument("--images", type=int, default=32, help="images of a batch")
-    parser.add_argument("--vocabulary", type=int, default=10_000, help="words of the vocabulary")
-    parser.add_argument("--width", type=int, default=512, help="width of the decoders")
-    parser.add_argument("--words", type=int, default=19, help="words of a caption")
+    add_sizes(parser)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     memory = torch.randn(options.images, IMAGE_TOKENS, options.width)

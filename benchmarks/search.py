@@ -25,7 +25,7 @@ from functools import partial
 from typing import Any
 
 import torch
-from _decoding import peer_rows, per_image
+from _decoding import add_sizes, peer_rows, per_image
 from _hugging_face import HuggingFace
 from _photo import Photo
 from _steps import busy, split_row
@@ -117,10 +117,7 @@ def measure(options: argparse.Namespace, device: torch.device) -> list[Row]:
 def main() -> None:
     """Measure on the CPU and, where there is one, on a GPU; report."""
     parser = arguments(__doc__.splitlines()[0])
-    parser.add_argument("--images", type=int, default=32, help="images of a batch")
-    parser.add_argument("--vocabulary", type=int, default=10_000, help="words of the vocabulary")
-    parser.add_argument("--width", type=int, default=512, help="width of the decoders")
-    parser.add_argument("--words", type=int, default=19, help="words of a caption")
+    add_sizes(parser)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     rows, device = measure(options, torch.device("cpu")), "cpu"
