@@ -30,7 +30,7 @@ class Run:
 def collect(callback, trainer, captions):
     ids = list(captions)
     batch = CaptionBatch(torch.zeros(len(ids), 1), torch.zeros(len(ids), 1, 1), image_ids=ids)
-    outputs = {"captions": [Caption(text, [], -1.0, []) for text in captions.values()]}
+    outputs = {"captions": [[Caption(text, [], -1.0, [])] for text in captions.values()]}
     callback.on_test_batch_end(trainer, SimpleNamespace(), outputs, batch, 0)
 
 
