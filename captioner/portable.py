@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar, NamedTuple
 
 import lightning
@@ -27,7 +28,7 @@ class Goal(NamedTuple):
     meaning: str
 
 
-class PortableModule(lightning.LightningModule):
+class PortableModule(lightning.LightningModule, ABC):
     """Save vocabulary, tokenizer and more beside the weights, and take them over.
 
     Attributes:
@@ -52,9 +53,9 @@ class PortableModule(lightning.LightningModule):
         """Return what else its checkpoint says about what the model reads, as plain types."""
         return {}
 
+    @abstractmethod
     def explain_scores(self) -> str:
         """Return a sentence that says what its scores mean."""
-        raise NotImplementedError
 
     def take_over(self, checkpoint: CheckpointFile) -> None:
         """Note that the weights are those of ``checkpoint``."""

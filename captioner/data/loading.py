@@ -10,7 +10,6 @@ from captioner.data.coco import Example
 from captioner.data.dataset import CaptionDataset
 from captioner.data.encoder import ImageEncoder
 from captioner.data.loader import CaptionLoader
-from captioner.data.sampler import EpochBatches
 from captioner.data.sources import TokenSource, image_source
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
 from captioner.data.workers import default_workers
@@ -25,15 +24,11 @@ class LoadingDataModule(VocabularyDataModule):
 
     batch_type = CaptionBatch
     max_words: int
-    batch_size: int
-    eval_batch_size: int
-    bucket_batches: int
     num_workers: int | None
     augment: Augmentation | bool | None
     cache_tokens: bool
     cache_dir: str
     max_broken: int
-    seed: int
 
     def _loader(self, examples: list[Example], *, training: bool = False) -> CaptionLoader:
         trainer = self._trainer
@@ -58,19 +53,9 @@ class LoadingDataModule(VocabularyDataModule):
             max_words=self.max_words,
             attempts=min(max_broken + 1, len(examples)),
         )
-        batches = EpochBatches(
-            len(examples),
-            self.batch_size if training else self.eval_batch_size,
-            shuffle=training and not trainer.overfit_batches,  # type: ignore[attr-defined]
-            seed=self.seed,
-            rank=trainer.global_rank,
-            replicas=trainer.world_size,
-            lengths=dataset.longest() if training and self.bucket_batches > 1 else None,
-            bucket_batches=self.bucket_batches if training else 1,
-        )
         loader = CaptionLoader(
             dataset,
-            batches,
+            self._batches(len(examples), dataset.longest, training=training),
             num_workers=self._workers(cached=isinstance(source, TokenSource)),
             pin_memory=trainer.strategy.root_device.type == "cuda",
             max_broken=max_broken,

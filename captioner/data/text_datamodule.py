@@ -9,7 +9,6 @@ from typing import Protocol, cast
 from lightning.pytorch.trainer.states import TrainerFn
 
 from captioner.data.resumable_loader import ResumableLoader
-from captioner.data.sampler import EpochBatches
 from captioner.data.text_dataset import TextDataset
 from captioner.data.text_splits import TextSplits
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
@@ -137,16 +136,7 @@ class TextDataModule(VocabularyDataModule):
         words = (word for sentence in sentences for word in sentence)
         table = WordTable(words, self.vocabulary, model.max_characters)
         dataset = TextDataset(sentences, table, max_words=self.max_words)
-        batches = EpochBatches(
-            len(dataset),
-            self.batch_size if training else self.eval_batch_size,
-            shuffle=training and not trainer.overfit_batches,  # type: ignore[attr-defined]
-            seed=self.seed,
-            rank=trainer.global_rank,
-            replicas=trainer.world_size,
-            lengths=dataset.lengths() if training and self.bucket_batches > 1 else None,
-            bucket_batches=self.bucket_batches if training else 1,
-        )
+        batches = self._batches(len(dataset), dataset.lengths, training=training)
         loader: ResumableLoader[TextBatch] = ResumableLoader(
             dataset,
             batches,

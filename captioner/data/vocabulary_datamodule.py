@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 from weakref import WeakSet
 
@@ -10,22 +11,31 @@ import torch
 from lightning.pytorch import LightningDataModule, Trainer
 
 from captioner.data.resumable_loader import ResumableLoader
+from captioner.data.sampler import EpochBatches
 from captioner.text import Tokenizer, Vocabulary
 from captioner.types import CaptionBatch, TextBatch
 
 
-class VocabularyDataModule(LightningDataModule):
+class VocabularyDataModule(LightningDataModule, ABC):
     """Collect the vocabulary of the training sentences, and close loaders after the run.
 
     Attributes:
         batch_type: What its batches are, which the model that reads them must expect.
         tokenizer: Splits sentences into words.
         min_count: How often a word must occur in training to be learnt.
+        batch_size: Examples of a training batch on one device.
+        eval_batch_size: Examples of a validation or test batch.
+        bucket_batches: Training batches that are sorted by length before they are cut.
+        seed: Decides the order of the training examples.
     """
 
     batch_type: ClassVar[type[CaptionBatch | TextBatch]]
     tokenizer: Tokenizer
     min_count: int
+    batch_size: int
+    eval_batch_size: int
+    bucket_batches: int
+    seed: int
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,9 +55,9 @@ class VocabularyDataModule(LightningDataModule):
     def vocabulary(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
 
+    @abstractmethod
     def describe(self) -> dict[str, str | int]:
         """Return what a checkpoint says of the data it was trained on, as plain values."""
-        raise NotImplementedError
 
     def transfer_batch_to_device(
         self, batch: CaptionBatch | TextBatch, device: torch.device, dataloader_idx: int
@@ -64,9 +74,31 @@ class VocabularyDataModule(LightningDataModule):
         """End the worker processes after a run that failed."""
         self.teardown("")
 
+    @abstractmethod
     def _training_words(self) -> Iterable[Sequence[str]]:
         """Return the words of each training sentence."""
-        raise NotImplementedError
+
+    def _batches(
+        self, size: int, lengths: Callable[[], Sequence[int]], *, training: bool
+    ) -> EpochBatches:
+        """Return how examples are dealt out to batches, on the process that asks.
+
+        Args:
+            size: Number of examples.
+            lengths: Returns the length of each; asked only where batches are sorted by it.
+            training: Shuffle, and sort by length where that is wanted.
+        """
+        trainer = self._trainer
+        return EpochBatches(
+            size,
+            self.batch_size if training else self.eval_batch_size,
+            shuffle=training and not trainer.overfit_batches,  # type: ignore[attr-defined]
+            seed=self.seed,
+            rank=trainer.global_rank,
+            replicas=trainer.world_size,
+            lengths=lengths() if training and self.bucket_batches > 1 else None,
+            bucket_batches=self.bucket_batches if training else 1,
+        )
 
     @property
     def _trainer(self) -> Trainer:
