@@ -1,0 +1,1 @@
+"""Several captioners, trained and judged under the same conditions, as numbers one can trust."""
