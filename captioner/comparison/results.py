@@ -61,6 +61,7 @@ class RunResult:
         curves: By TensorBoard tag: ``val/CIDEr``, ``train/loss``, ``elmo/gamma``; empty if the
             run left none.
         training: None if the run left no record of it.
+        scores: Of its captions, by the names that the model's scores have.
     """
 
     model: str
@@ -70,6 +71,7 @@ class RunResult:
     perplexity: float
     curves: dict[str, Curve] = field(default_factory=dict)
     training: TrainingCost | None = None
+    scores: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
