@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -56,7 +56,7 @@ def confidence_intervals(
         {'accuracy': (0.4, 0.6)}
     """
     drawn = _resample(scores, {}, samples, seed)
-    return {name: _interval(drawn[name]) for name in scores}
+    return {name: percentile_interval(drawn[name]) for name in scores}
 
 
 def compare_scores(
@@ -89,33 +89,48 @@ def compare_scores(
             f"scores: expected the same scores of both, found {sorted(first)} and {sorted(second)}"
         )
     drawn = _resample(first, second, samples, seed)
-    return {name: _difference(drawn[name], first[name], second[name]) for name in first}
+    return {
+        name: bootstrap_difference(first[name].corpus - second[name].corpus, drawn[name])
+        for name in first
+    }
 
 
-def _difference(drawn: Floats, first: Score, second: Score) -> Difference:
-    low, high = _interval(drawn)
+def percentile_interval(drawn: Floats) -> tuple[float, float]:
+    """Return the ends that leave 2.5 % of the bootstrap samples (S,) on either side."""
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def bootstrap_difference(value: float, drawn: Floats) -> Difference:
+    """Return what bootstrap samples tell about a difference.
+
+    Args:
+        value: The difference on the images as they are.
+        drawn: The same on each of S samples (S,).
+
+    Example:
+        >>> bootstrap_difference(0.5, np.arange(1001) / 1000).high
+        0.975
+    """
     # The sample at hand counts as one more, so that p is never 0.
-    tail = min(np.count_nonzero(drawn <= 0), np.count_nonzero(drawn >= 0))
+    tail = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
     p = min(1.0, 2 * (tail + 1) / (len(drawn) + 1))
-    return Difference(first.corpus - second.corpus, low, high, p)
+    return Difference(value, *percentile_interval(drawn), p)
 
 
-def _resample(
-    first: Mapping[str, Score], second: Mapping[str, Score], samples: int, seed: int
-) -> dict[str, Floats]:
-    """Return for each score its values on the samples, less those of ``second`` if it has it."""
-    sizes = {len(score.images) for score in (*first.values(), *second.values())}
-    if len(sizes) > 1:
+def check_same_images(scores: Iterable[Score]) -> int:
+    """Return how many images all of the scores are of.
+
+    Raises:
+        CaptionerError: If they are of different numbers of images, or there is none.
+    """
+    sizes = {len(score.images) for score in scores}
+    if len(sizes) != 1:
         raise CaptionerError(f"scores: expected the same images for all, found {sorted(sizes)}")
-    values: dict[str, list[Floats]] = {name: [] for name in first}
-    for counts in _draws(max(sizes, default=1), samples, seed):
-        for name, score in first.items():
-            drawn = score.resampled(counts)
-            values[name].append(drawn - second[name].resampled(counts) if second else drawn)
-    return {name: np.concatenate(parts) for name, parts in values.items()}
+    return sizes.pop()
 
 
-def _draws(images: int, samples: int, seed: int) -> Iterator[Floats]:
+def image_draws(images: int, samples: int, seed: int) -> Iterator[Floats]:
     """Yield how often each image was drawn in each sample (S, B), some samples at a time."""
     generator = np.random.default_rng(seed)
     for start in range(0, samples, max(1, _HELD // images)):
@@ -126,6 +141,14 @@ def _draws(images: int, samples: int, seed: int) -> Iterator[Floats]:
         yield counts.reshape(count, images).astype(np.float64)
 
 
-def _interval(values: Floats) -> tuple[float, float]:
-    low, high = np.percentile(values, [2.5, 97.5])
-    return float(low), float(high)
+def _resample(
+    first: Mapping[str, Score], second: Mapping[str, Score], samples: int, seed: int
+) -> dict[str, Floats]:
+    """Return for each score its values on the samples, less those of ``second`` if it has it."""
+    images = check_same_images((*first.values(), *second.values()))
+    values: dict[str, list[Floats]] = {name: [] for name in first}
+    for counts in image_draws(images, samples, seed):
+        for name, score in first.items():
+            drawn = score.resampled(counts)
+            values[name].append(drawn - second[name].resampled(counts) if second else drawn)
+    return {name: np.concatenate(parts) for name, parts in values.items()}
