@@ -9,6 +9,7 @@ from captioner.callbacks.random_states import RandomStates
 from captioner.callbacks.results_file import ResultsFile
 from captioner.callbacks.sample_captions import SampleCaptions
 from captioner.callbacks.scheduled_sampling import ScheduledSampling
+from captioner.callbacks.training_cost import TrainingCost
 
 __all__ = [
     "EMA",
@@ -19,5 +20,6 @@ __all__ = [
     "ResultsFile",
     "SampleCaptions",
     "ScheduledSampling",
+    "TrainingCost",
     "default_callbacks",
 ]

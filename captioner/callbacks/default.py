@@ -9,6 +9,7 @@ from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.callbacks.random_states import RandomStates
 from captioner.callbacks.results_file import ResultsFile
 from captioner.callbacks.sample_captions import SampleCaptions
+from captioner.callbacks.training_cost import TrainingCost
 from captioner.portable import Goal
 
 
@@ -25,6 +26,7 @@ def default_callbacks(goal: Goal, patience: int, minutes: float) -> list[Callbac
         LearningRateMonitor(logging_interval="step"),
         ResultsFile(),
         SampleCaptions(),
+        TrainingCost(),
         Patience(goal, patience),
         BestCheckpoint(goal),
         LastCheckpoint(minutes=minutes),
