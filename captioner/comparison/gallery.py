@@ -1,0 +1,95 @@
+"""Pictures with what every captioner says about them, and where it looked."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+
+from PIL import Image
+
+from captioner.captioners import SearchSettings
+from captioner.comparison.results import GalleryPicture
+from captioner.data.coco import Example
+from captioner.data.images import read_image
+from captioner.errors import CaptionerError
+from captioner.pipeline import CaptioningPipeline
+from captioner.report.attention_figure import attention_figure
+from captioner.types import Caption
+
+_DOTS_PER_INCH = 80
+_COLOURS = 128  # of the palette: a third of the bytes, and no difference that one sees
+
+
+def make_gallery(
+    chosen: Sequence[tuple[int, str]],
+    examples: Sequence[Example],
+    captions: Mapping[str, Mapping[int, str]],
+    cider: Mapping[str, Mapping[int, float]],
+    pipelines: Mapping[str, CaptioningPipeline],
+    search: SearchSettings,
+) -> list[GalleryPicture]:
+    """Return pictures with their references, every captioner's caption, and attention maps.
+
+    What is shown are the captions that were scored. Maps come from captioning the picture again:
+    if that ends in another sentence, as two that are equally likely may take turns, the maps would
+    explain a caption that nobody sees, so there are none.
+
+    Args:
+        chosen: Ids of pictures, and why each was chosen.
+        examples: The test images, with their references.
+        captions: The captions that were scored: by name of the captioner, then by image id.
+        cider: Their CIDEr, likewise.
+        pipelines: The captioners, by name; one that is not here has no maps.
+        search: How the captions that were scored were found.
+
+    Raises:
+        ValueError: If a chosen picture is not among the examples.
+    """
+    known = {example.image_id: example for example in examples}
+    if unknown := [image_id for image_id, _ in chosen if image_id not in known]:
+        raise ValueError(f"chosen: expected ids of the examples, found {unknown[0]}")
+    pictures = {image_id: known[image_id] for image_id, _ in chosen}
+    maps = {
+        name: _maps(pipeline, list(pictures.values()), captions[name], search)
+        for name, pipeline in pipelines.items()
+    }
+    return [
+        GalleryPicture(
+            image_id=image_id,
+            file=known[image_id].path,
+            why=why,
+            references=list(known[image_id].captions),
+            captions={name: said[image_id] for name, said in captions.items()},
+            cider={name: values[image_id] for name, values in cider.items()},
+            maps={name: drawn[image_id] for name, drawn in maps.items() if image_id in drawn},
+        )
+        for image_id, why in chosen
+    ]
+
+
+def _maps(
+    pipeline: CaptioningPipeline,
+    pictures: Sequence[Example],
+    captions: Mapping[int, str],
+    search: SearchSettings,
+) -> dict[int, bytes]:
+    """Return a PNG for each picture of which the captioner says again what was scored."""
+    found = pipeline.iterate([picture.path for picture in pictures], search=search)
+    return {
+        picture.image_id: _draw(pipeline, picture, result[0])
+        for picture, (_, result) in zip(pictures, found, strict=True)
+        if not isinstance(result, CaptionerError)
+        and result[0].attention is not None
+        and result[0].text == captions[picture.image_id]
+    }
+
+
+def _draw(pipeline: CaptioningPipeline, example: Example, caption: Caption) -> bytes:
+    picture = read_image(example.path)
+    view = pipeline.transforms[0].view(*picture.shape[-2:])
+    grid = pipeline.ensemble.captioners[0].encoder.grid
+    figure = attention_figure(picture, caption, grid, view)
+    drawn, packed = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=_DOTS_PER_INCH)
+    Image.open(drawn).convert("RGB").quantize(_COLOURS).save(packed, format="png", optimize=True)
+    return packed.getvalue()

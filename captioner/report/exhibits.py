@@ -1,0 +1,60 @@
+"""The gallery: the same pictures, what every captioner says, what people said."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from PIL import Image
+
+from captioner.comparison.results import Comparison, GalleryPicture
+from captioner.data.images import read_image
+from captioner.errors import CaptionerError
+from captioner.report.document import Exhibit, Gallery, Said
+from captioner.report.numerals import MISSING, fixed
+
+_LARGEST = 480  # pixels on a side
+_QUALITY = 85
+
+
+def galleries(comparison: Comparison) -> list[Gallery]:
+    """Return the pictures of a comparison, grouped by why they were chosen, in their order."""
+    groups: dict[str, list[GalleryPicture]] = {}
+    for picture in comparison.gallery:
+        groups.setdefault(picture.why, []).append(picture)
+    names = [model.name for model in comparison.models]
+    return [
+        Gallery(why, [_exhibit(picture, names) for picture in pictures])
+        for why, pictures in groups.items()
+    ]
+
+
+def _exhibit(picture: GalleryPicture, names: list[str]) -> Exhibit:
+    return Exhibit(
+        title=f"Picture {picture.image_id} ({Path(picture.file).name})",
+        name=f"picture-{picture.image_id}",
+        jpeg=_smaller(picture.file),
+        references=picture.references,
+        said=[
+            Said(
+                model=name,
+                caption=picture.captions.get(name, MISSING),
+                cider=fixed(picture.cider.get(name), 2),
+                maps=picture.maps.get(name),
+            )
+            for name in names
+        ],
+    )
+
+
+def _smaller(file: str) -> bytes | None:
+    """Return a picture as JPEG, at most 480 pixels on a side, or None if it cannot be read."""
+    try:
+        pixels = read_image(file)
+    except CaptionerError:
+        return None
+    picture = Image.fromarray(pixels.permute(1, 2, 0).numpy())  # 3 H W -> H W 3
+    picture.thumbnail((_LARGEST, _LARGEST))
+    out = io.BytesIO()
+    picture.save(out, format="jpeg", quality=_QUALITY)
+    return out.getvalue()

@@ -1,0 +1,90 @@
+"""What all figures share: a size that a telephone can show, a quiet frame, the marks of models."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from captioner.report.colours import Look
+
+_WIDTH = 5.2  # inches: letters of 10 points are still letters where that is 370 pixels
+_HEIGHT = 3.4
+_DOTS_PER_INCH = 160
+_LONGEST_NAME = 28
+
+
+def panels(rows: int = 1, heights: Sequence[float] | None = None) -> tuple[Figure, list[Axes]]:
+    """Return a figure with axes below each other, framed on two sides and with a faint grid."""
+    height = _HEIGHT if heights is None else sum(heights)
+    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+    found = list(figure.subplots(rows, 1, squeeze=False, height_ratios=heights).flat)
+    for axes in found:
+        axes.grid(color="#dddddd", linewidth=0.6)
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, found
+
+
+def to_png(figure: Figure) -> bytes:
+    """Return a figure as the bytes of a PNG file."""
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=_DOTS_PER_INCH, facecolor="white")
+    return out.getvalue()
+
+
+def legend(figure: Figure, looks: dict[str, Look]) -> None:
+    """Say below the figure which mark is whose."""
+    names = {name: shortened(name) for name in looks}
+    columns = max(1, min(4, 52 // (6 + max(map(len, names.values()), default=1))))
+    handles = [
+        Line2D([], [], color=look.colour, marker=look.marker, linestyle=look.dash)
+        for look in looks.values()
+    ]
+    # Matplotlib keeps names that start with _ to itself, and takes what is between $ for formulas.
+    labels = [f" {name}" for name in names.values()]
+    drawn = figure.legend(
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=columns,
+        frameon=False,
+        fontsize=9,
+        handlelength=3,
+    )
+    for text in drawn.get_texts():
+        text.set_parse_math(False)
+
+
+def shortened(name: str) -> str:
+    """Return a name, cut where it would push everything else aside.
+
+    Example:
+        >>> shortened("LSTM")
+        'LSTM'
+    """
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def offsets(count: int, width: float = 0.6) -> list[float]:
+    """Return how far the marks of several models move aside so that none hides another.
+
+    Example:
+        >>> offsets(3)
+        [-0.2, 0.0, 0.2]
+    """
+    return [round(width * ((place + 0.5) / count - 0.5), 6) for place in range(count)]
+
+
+def finite(*values: float) -> bool:
+    """Return whether all are numbers.
+
+    Example:
+        >>> finite(1.0, float("nan"))
+        False
+    """
+    return all(map(math.isfinite, values))

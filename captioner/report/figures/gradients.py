@@ -1,0 +1,55 @@
+"""How far back a captioner can learn: the vanishing gradient, seen."""
+
+from __future__ import annotations
+
+import math
+
+from captioner.comparison.results import Comparison
+from captioner.report.colours import looks
+from captioner.report.document import Drawing
+from captioner.report.figures.canvas import legend, panels, to_png
+from captioner.report.numerals import rounded
+
+
+def gradients_drawings(comparison: Comparison) -> list[Drawing]:
+    """Return a figure of the gradient by distance, or nothing if it was not measured."""
+    figure, (axes,) = panels()
+    shown = looks([model.name for model in comparison.models])
+    said = []
+    for model in comparison.models:
+        reach = [
+            (words, value)
+            for words, value in enumerate(model.gradient_reach, start=1)
+            if math.isfinite(value) and value > 0  # a logarithmic axis has no zero
+        ]
+        if not reach:
+            continue
+        look = shown[model.name]
+        axes.plot(
+            *zip(*reach, strict=True),
+            color=look.colour,
+            marker=look.marker,
+            linestyle=look.dash,
+            markersize=5,
+        )
+        (_, first), (last, value) = reach[0], reach[-1]
+        said.append(f"{model.name} from {rounded(first)} to {rounded(value)} at {last} words")
+    if not said:
+        return []
+    axes.set_yscale("log")
+    axes.set_xlabel("words back from the end of the caption")
+    axes.set_ylabel("norm of the gradient, the first being 1")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    legend(figure, shown)
+    return [
+        Drawing(
+            name="gradient-reach",
+            title="How far back the gradient reaches",
+            explanation="How strongly the last word of a caption depends on a word further and "
+            "further before it, and so how well the captioner can learn that dependence. The "
+            "scale is logarithmic: a straight line down is a signal that vanishes exponentially, "
+            "a flat line one that arrives from any distance.",
+            alt="Gradient by distance: " + "; ".join(said) + ".",
+            png=to_png(figure),
+        )
+    ]

@@ -1,0 +1,97 @@
+"""Numbers as a reader wants them: rounded, with a sign where it matters, never ``nan``."""
+
+from __future__ import annotations
+
+import math
+
+MISSING = "-"
+
+# A bootstrap of 1000 samples cannot tell anything rarer.
+_LEAST_P = 0.002
+
+
+def fixed(value: float | None, digits: int = 3) -> str:
+    """Return a number with so many decimals and commas between thousands, ``-`` if there is none.
+
+    Example:
+        >>> fixed(0.12345), fixed(12345.6, 0), fixed(float("nan")), fixed(None)
+        ('0.123', '12,346', '-', '-')
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    return f"{value:,.{digits}f}"
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """Return a number as :func:`fixed` does, with its sign.
+
+    Example:
+        >>> signed(0.25, 2), signed(-0.25, 2), signed(float("nan"))
+        ('+0.25', '-0.25', '-')
+    """
+    return f"{value:+,.{digits}f}" if math.isfinite(value) else MISSING
+
+
+def rounded(value: float | None, figures: int = 3) -> str:
+    """Return a number with so many significant figures, written out, ``-`` if there is none.
+
+    Example:
+        >>> rounded(1234.5), rounded(0.01234, 2), rounded(0.0), rounded(None), rounded(99.95)
+        ('1,234', '0.012', '0', '-', '100')
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if value == 0:
+        return "0"
+    # Through the exponent of the rounded number: 99.95 has three figures before the point.
+    exponent = int(f"{value:.{figures - 1}e}".split("e")[1])
+    return f"{value:,.{max(0, figures - 1 - exponent)}f}"
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """Return a fraction as per cent, ``-`` if there is none.
+
+    Example:
+        >>> percent(0.125), percent(float("nan"))
+        ('12.5 %', '-')
+    """
+    return f"{100 * value:.{digits}f} %" if math.isfinite(value) else MISSING
+
+
+def p_value(p: float) -> str:
+    """Return a probability with two significant figures, no finer than the test can tell.
+
+    Example:
+        >>> p_value(0.0019), p_value(0.0123), p_value(0.4567), p_value(1.0), p_value(float("nan"))
+        ('< 0.002', '0.012', '0.46', '1.0', '-')
+    """
+    if math.isfinite(p) and p < _LEAST_P:
+        return f"< {_LEAST_P}"
+    return f"{p:.{3 if p < 0.1 else 2 if p < 1 else 1}f}" if math.isfinite(p) else MISSING
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time in the unit that suits it, ``-`` if there is none.
+
+    Example:
+        >>> duration(3.21), duration(252.0), duration(7500.0), duration(None)
+        ('3.2 s', '4.2 min', '2.1 h', '-')
+    """
+    if seconds is None or not math.isfinite(seconds):
+        return MISSING
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
+
+
+def span(low: float, high: float, digits: int = 3) -> str:
+    """Return an interval, empty if there is none.
+
+    Example:
+        >>> span(0.1, 0.2), span(float("nan"), float("nan"))
+        ('0.100 to 0.200', '')
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    return f"{fixed(low, digits)} to {fixed(high, digits)}"

@@ -1,0 +1,131 @@
+"""How good the captions are, and which differences are real: the tables."""
+
+from __future__ import annotations
+
+import math
+
+from captioner.comparison.results import Comparison, Interval, ModelDifference
+from captioner.report.document import Cell, Row, Table
+from captioner.report.numerals import MISSING, fixed, p_value, signed, span
+
+REAL = 0.05
+"""Differences with a smaller p count as real."""
+
+_HINTS = {
+    "BLEU-1": "words that a reference has too",
+    "BLEU-2": "the same for pairs of words",
+    "BLEU-3": "the same for 3 words in a row",
+    "BLEU-4": "the same for 4 words in a row",
+    "ROUGE-L": "longest common sequence of words",
+    "CIDEr": "shared phrases, rare ones count more; 0 to 10",
+    "METEOR": "shared words, word forms and synonyms",
+}
+
+
+def scores_table(comparison: Comparison) -> Table:
+    """Return every score of every captioner with its interval, the best ones marked."""
+    models = comparison.models
+    names = list(dict.fromkeys(name for model in models for name in model.scores))
+    notes = [f"Small: 95 % intervals, which cover {comparison.intervals_cover}."]
+    if len(models) > 1:
+        notes.append(
+            "Bold: the best value of a row, and every value that a paired test cannot tell from "
+            f"it (p of at least {REAL})."
+        )
+    return Table(
+        caption="Scores of the captions of the test images (more is better)",
+        corner="Score",
+        columns=[model.name for model in models],
+        rows=[_score_row(comparison, name) for name in names],
+        notes=notes,
+    )
+
+
+def _score_row(comparison: Comparison, score: str) -> Row:
+    values = {model.name: model.scores.get(score) for model in comparison.models}
+    known = {
+        name: found.value
+        for name, found in values.items()
+        if found is not None and math.isfinite(found.value)
+    }
+    best = max(known, key=known.__getitem__, default=None)
+    worse = {
+        name
+        for each in comparison.differences
+        if each.score == score and best in (each.first, each.second) and each.difference.p < REAL
+        for name in (each.first, each.second)
+        if name != best
+    }
+    tested = {name for each in comparison.differences for name in (each.first, each.second)}
+    strong = {name for name in known if len(known) > 1 and name not in worse}
+    return Row(
+        score,
+        [
+            interval_cell(found, strong=name in strong and (name == best or name in tested))
+            for name, found in values.items()
+        ],
+        _HINTS.get(score, ""),
+    )
+
+
+def interval_cell(found: Interval | None, *, strong: bool = False) -> Cell:
+    """Return a value with its interval as a cell."""
+    if found is None:
+        return Cell(MISSING)
+    return Cell(fixed(found.value), span(found.low, found.high), strong)
+
+
+def differences_table(comparison: Comparison) -> Table | None:
+    """Return the paired tests between every two captioners, or None if there is one only."""
+    differences = comparison.differences
+    if not differences:
+        return None
+    scores = list(dict.fromkeys(each.score for each in differences))
+    pairs = list(dict.fromkeys((each.first, each.second) for each in differences))
+    found = {(each.first, each.second, each.score): each for each in differences}
+    rows = [
+        Row(
+            f"{first} less {second}",
+            [_difference_cell(found.get((first, second, score))) for score in scores],
+        )
+        for first, second in pairs
+    ]
+    notes = [
+        "The difference, its 95 % interval, and p: how often chance alone would make a difference "
+        "at least as large if there were none. Both captioners are scored on the same resampled "
+        f"images (paired bootstrap). Bold: p below {REAL}."
+    ]
+    if len(differences) > 1:
+        notes.append(
+            f"p is not corrected for the number of tests: of {len(differences)} tests without any "
+            f"real difference, about {fixed(REAL * len(differences), 1)} would be bold by chance."
+        )
+    return Table("Paired tests", "Captioners", scores, rows, notes, of_models=False)
+
+
+def _difference_cell(found: ModelDifference | None) -> Cell:
+    if found is None:
+        return Cell(MISSING)
+    value, low, high, p = found.difference
+    parts = [f"{signed(low)} to {signed(high)}"] if math.isfinite(low + high) else []
+    if math.isfinite(p):
+        shown = p_value(p)
+        parts.append(f"p {shown}" if shown.startswith("<") else f"p = {shown}")
+    return Cell(signed(value), ", ".join(parts), strong=p < REAL)
+
+
+def runs_table(comparison: Comparison) -> Table:
+    """Return a row for every trained captioner: its scores, and where its weights are."""
+    runs = [run for model in comparison.models for run in model.runs]
+    names = list(dict.fromkeys(name for run in runs for name in run.scores))
+    rows = [
+        Row(
+            run.model if run.seed is None else f"{run.model}, seed {run.seed}",
+            [Cell(fixed(run.scores.get(name))) for name in names]
+            + [Cell(fixed(run.perplexity, 2)), Cell(run.checkpoint)],
+        )
+        for run in runs
+    ]
+    return Table(
+        "Every run", "Run", [*names, "perplexity", "checkpoint"], rows, of_models=False, folded=True
+    )

@@ -1,0 +1,147 @@
+"""The report, part by part: from what was measured to what one reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from captioner.comparison.results import Claim, Comparison, ModelResult
+from captioner.report.behaviour_tables import (
+    behaviour_table,
+    gradients_table,
+    lengths_table,
+    step_times_table,
+)
+from captioner.report.cost_table import cost_table
+from captioner.report.document import (
+    Block,
+    Cell,
+    Document,
+    Drawing,
+    Drawings,
+    Facts,
+    Paragraph,
+    Points,
+    Row,
+    Section,
+    Table,
+)
+from captioner.report.exhibits import galleries
+from captioner.report.figures.curves import curves_drawings
+from captioner.report.figures.elmo_layers import elmo_drawings
+from captioner.report.figures.gradients import gradients_drawings
+from captioner.report.figures.lengths import lengths_drawings
+from captioner.report.figures.scores import scores_drawings
+from captioner.report.figures.step_times import step_times_drawings
+from captioner.report.numerals import MISSING
+from captioner.report.score_tables import differences_table, runs_table, scores_table
+from captioner.report.verdicts import verdicts
+
+
+def build_document(comparison: Comparison) -> Document:
+    """Return the report of a comparison: the parts of which there is something to say."""
+    sections = [
+        Section("What was compared", _conditions(comparison)),
+        Section("Scores", _scores(comparison)),
+        Section("Which differences are real", _differences(comparison)),
+        Section("Cost", [cost_table(comparison)]),
+        Section("Behaviour", _behaviour(comparison)),
+        Section("What is said about text models, and what was measured", _claims(comparison)),
+        Section("Training", _training(comparison)),
+        Section("Gallery", _gallery(comparison)),
+        Section("Notes", _notes(comparison)),
+    ]
+    names = [model.name for model in comparison.models]
+    return Document(comparison.title, names, sections)
+
+
+def _conditions(comparison: Comparison) -> list[Block]:
+    models = [f"{model.name} ({_runs(model)})" for model in comparison.models]
+    who = "One captioner describes" if len(models) == 1 else f"{len(models)} captioners describe"
+    said = f"{who} the same pictures in one sentence each: {_listed(models)}." if models else ""
+    notes = len(comparison.notes)
+    warning = f"{notes} note{'s' if notes > 1 else ''} at the end: read before quoting numbers."
+    blocks: list[Block] = [Paragraph(said or "No captioner was compared.")]
+    blocks += [Facts(comparison.facts)] if comparison.facts else []
+    blocks += [Paragraph(warning)] if notes else []
+    return blocks
+
+
+def _runs(model: ModelResult) -> str:
+    seeds = [run.seed for run in model.runs if run.seed is not None]
+    if not seeds:
+        return f"{model.captioner}, a given checkpoint"
+    return f"{model.captioner}, {len(seeds)} seed{'s' if len(seeds) > 1 else ''}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _scores(comparison: Comparison) -> list[Block]:
+    said = verdicts(comparison)
+    table = scores_table(comparison)
+    if not table.rows:
+        return [Paragraph("No score was computed.")]
+    return [table, *([Points(said)] if said else []), *_side_by_side(scores_drawings(comparison))]
+
+
+def _differences(comparison: Comparison) -> list[Block]:
+    table = differences_table(comparison)
+    return [table or Paragraph("With one captioner there is nothing to test against.")]
+
+
+def _behaviour(comparison: Comparison) -> list[Block]:
+    gradients = gradients_drawings(comparison)
+    drawings = [*lengths_drawings(comparison), *gradients, *step_times_drawings(comparison)]
+    tables = [
+        lengths_table(comparison),
+        gradients_table(comparison),
+        step_times_table(comparison),
+    ]
+    return [
+        behaviour_table(comparison),
+        *_side_by_side(drawings),
+        *(table for table in tables if table.rows),
+    ]
+
+
+def _claims(comparison: Comparison) -> list[Block]:
+    if not comparison.claims:
+        return [Paragraph("No claim was checked.")]
+    names = [model.name for model in comparison.models]
+    rows = [
+        Row(claim.about, _claim_cells(claim, names), claim.claim) for claim in comparison.claims
+    ]
+    return [Table("Claims and measurements", "Claim", [*names, "held here"], rows)]
+
+
+def _claim_cells(claim: Claim, names: list[str]) -> list[Cell]:
+    measured = [Cell(claim.measured.get(name, MISSING)) for name in names]
+    return [*measured, Cell(claim.held, strong=claim.held in ("yes", "no"))]
+
+
+def _training(comparison: Comparison) -> list[Block]:
+    drawings = [*curves_drawings(comparison), *elmo_drawings(comparison)]
+    table = runs_table(comparison)
+    blocks = _side_by_side(drawings) or [Paragraph("The runs left no training curves.")]
+    return [*blocks, *([table] if table.rows else [])]
+
+
+def _gallery(comparison: Comparison) -> list[Block]:
+    if not comparison.gallery:
+        return [Paragraph("No pictures were chosen.")]
+    how = (
+        "Chosen by score, not by hand. The CIDEr beside a caption is that of this one picture. "
+        "An attention map shows for each word where on the picture the captioner looked; there is "
+        "none for a captioner that does not look, or if it said something else when asked again."
+    )
+    return [Paragraph(how), *galleries(comparison)]
+
+
+def _notes(comparison: Comparison) -> list[Block]:
+    return [Points(comparison.notes) if comparison.notes else Paragraph("Nothing was left out.")]
+
+
+def _side_by_side(drawings: list[Drawing]) -> list[Block]:
+    return [Drawings(drawings)] if drawings else []
