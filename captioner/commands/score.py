@@ -11,7 +11,7 @@ from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 if TYPE_CHECKING:
     from captioner.commands.score_report import Report
-    from captioner.data.coco import Example
+    from captioner.data.example import Example
     from captioner.scores import IdfTable, Score
 
 SUMMARY = "score captions: score results.json annotations.json"

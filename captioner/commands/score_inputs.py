@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from captioner.data.coco import Example
+from captioner.data.example import Example
 from captioner.errors import CaptionerError
 
 

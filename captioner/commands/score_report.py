@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from captioner.data.coco import Example
+from captioner.data.example import Example
 from captioner.errors import CaptionerError
 from captioner.scores import Score
 from captioner.scores.confidence import Difference

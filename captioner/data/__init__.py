@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from captioner.data.augmentation import Augmentation as Augmentation
     from captioner.data.augmentation import TrainTransform as TrainTransform
-    from captioner.data.coco import Example as Example
     from captioner.data.coco import read_coco as read_coco
-    from captioner.data.datamodule import CocoDataModule as CocoDataModule
+    from captioner.data.coco_datamodule import CocoDataModule as CocoDataModule
+    from captioner.data.datamodule import CaptionDataModule as CaptionDataModule
+    from captioner.data.example import Example as Example
+    from captioner.data.flickr_datamodule import FlickrDataModule as FlickrDataModule
+    from captioner.data.folder_datamodule import FolderDataModule as FolderDataModule
     from captioner.data.images import read_image as read_image
+    from captioner.data.karpathy_datamodule import KarpathyDataModule as KarpathyDataModule
     from captioner.data.scenes_datamodule import ScenesDataModule as ScenesDataModule
     from captioner.data.scenes_text_datamodule import ScenesTextDataModule as ScenesTextDataModule
     from captioner.data.text_datamodule import TextDataModule as TextDataModule
@@ -17,9 +21,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Augmentation": "augmentation",
-    "CocoDataModule": "datamodule",
+    "CaptionDataModule": "datamodule",
+    "CocoDataModule": "coco_datamodule",
     "EvalTransform": "transforms",
-    "Example": "coco",
+    "Example": "example",
+    "FlickrDataModule": "flickr_datamodule",
+    "FolderDataModule": "folder_datamodule",
+    "KarpathyDataModule": "karpathy_datamodule",
     "ScenesDataModule": "scenes_datamodule",
     "ScenesTextDataModule": "scenes_text_datamodule",
     "TextDataModule": "text_datamodule",

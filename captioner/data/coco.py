@@ -4,56 +4,50 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pycocotools.coco import COCO
 
-from captioner.data.text_files import read_text
+from captioner.data.captions import clean_caption
+from captioner.data.example import Example as Example
+from captioner.data.image_folders import ImageFolders
+from captioner.data.json_files import read_json
+from captioner.data.recognise import COCO_CAPTIONS, recognise
+from captioner.data.text_files import MAX_ANNOTATION_GB
 from captioner.errors import CaptionerError
 
 
-@dataclass(frozen=True)
-class Example:
-    """Hold one picture file and what people wrote about it.
-
-    Attributes:
-        image_id: The picture's id in the annotation file.
-        path: The picture file; it may not exist.
-        captions: The reference captions as their authors wrote them, at least one.
-        group: The part of the data set that is reported separately, or "".
-    """
-
-    image_id: int
-    path: str
-    captions: tuple[str, ...]
-    group: str = ""
-
-
-def read_coco(annotations: str | Path, images: str | Sequence[str]) -> list[Example]:
+def read_coco(
+    annotations: str | Path,
+    images: str | Sequence[str],
+    *,
+    group_by: str = "group",
+    max_gb: float = MAX_ANNOTATION_GB,
+) -> list[Example]:
     """Read a COCO caption annotation file into examples, in the order of its images.
 
     Lin et al., 2014, and https://cocodataset.org/#format-data, "Image Captioning". An image record
-    may carry an extra key ``group``: the part of the data set it is reported under separately.
+    may carry an extra key that names the part of the data set it is reported under separately.
 
     Args:
         annotations: The JSON file, possibly packed with gzip.
         images: The folder that ``file_name`` is relative to. Of several folders the first one
             that holds the file counts; a file that none holds is looked for when it is read.
+        group_by: That extra key; nocaps has ``domain``.
+        max_gb: Larger files are refused, in 10^9 bytes of JSON.
 
     Returns:
         One example per image.
 
     Raises:
-        CaptionerError: If the file is missing or no COCO caption file, if an image id occurs
-            twice, an annotation names an image that is not listed, an image has no caption, or a
-            caption is empty.
+        CaptionerError: If the file is missing, too large or no COCO caption file, if an image id
+            occurs twice, a picture lies outside of ``images``, an annotation names an image that is
+            not listed, an image has no caption, or a caption is empty.
 
     Example:
-        >>> import tempfile
+        >>> import json, tempfile
         >>> file = tempfile.NamedTemporaryFile("w", suffix=".json")
         >>> json.dump({"images": [{"id": 9, "file_name": "dog.jpg"}],
         ...            "annotations": [{"id": 1, "image_id": 9, "caption": "A dog."}]}, file)
@@ -62,8 +56,8 @@ def read_coco(annotations: str | Path, images: str | Sequence[str]) -> list[Exam
         [Example(image_id=9, path='photos/dog.jpg', captions=('A dog.',), group='')]
     """
     file = str(annotations)
-    content = _load(file)
-    _check_images(file, content["images"])
+    content = _load(file, max_gb)
+    _check_images(file, content["images"], group_by)
     _check_annotations(file, content["annotations"], {image["id"] for image in content["images"]})
     coco = COCO()
     coco.dataset = content
@@ -75,39 +69,35 @@ def read_coco(annotations: str | Path, images: str | Sequence[str]) -> list[Exam
             f"{file}: expected a caption for every image, found {len(bare)} without, "
             f"first {bare[0]!r}"
         )
-    folders = [Path(images)] if isinstance(images, str) else [Path(folder) for folder in images]
+    folders = ImageFolders(images)
     return [
         Example(
             image_id=image["id"],
-            path=_find(image["file_name"], folders),
-            captions=tuple(record["caption"].strip() for record in coco.imgToAnns[image["id"]]),
-            group=image.get("group", ""),
+            path=folders.find(image["file_name"], f"{file}: images[{index}]"),
+            captions=tuple(record["caption"] for record in coco.imgToAnns[image["id"]]),
+            group=image.get(group_by, ""),
         )
-        for image in content["images"]
+        for index, image in enumerate(content["images"])
     ]
 
 
-def _load(file: str) -> dict[str, Any]:
-    text = read_text(file, "a caption file")
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno} column {error.colno}"
-        raise CaptionerError(f"{file}: expected JSON, found {error.msg} at {where}") from error
-    except RecursionError as error:
-        raise CaptionerError(f"{file}: expected JSON, found {type(error).__name__}") from error
+def _load(file: str, max_gb: float) -> dict[str, Any]:
+    content = read_json(file, "a caption file", max_gb=max_gb)
+    found = recognise(content)
     for key in ("images", "annotations"):
         if not isinstance(content, dict) or not isinstance(content.get(key), list):
-            found = sorted(content) if isinstance(content, dict) else type(content).__name__
+            keys = sorted(content) if isinstance(content, dict) else type(content).__name__
             raise CaptionerError(
-                f"{file}: expected COCO captions with a list {key!r}, found {found}"
+                f"{file}: expected COCO captions with a list {key!r}, found {found or keys}"
             )
     if not content["images"]:
         raise CaptionerError(f"{file}: expected at least one image, found none")
+    if content["annotations"] and found not in (None, COCO_CAPTIONS):
+        raise CaptionerError(f"{file}: expected COCO captions, found {found}")
     return content
 
 
-def _check_images(file: str, images: list[Any]) -> None:
+def _check_images(file: str, images: list[Any], group_by: str) -> None:
     kinds = {"id": int, "file_name": str}
     seen = set()
     for place, image in _records(file, "images", images, kinds):
@@ -115,9 +105,9 @@ def _check_images(file: str, images: list[Any]) -> None:
             raise CaptionerError(
                 f"{file}: expected every image id once, found {image['id']} again at {place}"
             )
-        if not isinstance(image.get("group", ""), str):
+        if not isinstance(image.get(group_by, ""), str):
             raise CaptionerError(
-                f"{file}: expected a string as 'group' at {place}, found {image['group']!r}"
+                f"{file}: expected a string as {group_by!r} at {place}, found {image[group_by]!r}"
             )
         seen.add(image["id"])
 
@@ -130,8 +120,7 @@ def _check_annotations(file: str, annotations: list[Any], known: set[int]) -> No
                 f"{file}: expected an image_id listed under 'images' at {place}, "
                 f"found {annotation['image_id']}"
             )
-        if not annotation["caption"].strip():
-            raise CaptionerError(f"{file}: expected words at {place}, found an empty caption")
+        annotation["caption"] = clean_caption(annotation["caption"], f"{file}: {place}")
 
 
 def _records(
@@ -147,11 +136,3 @@ def _records(
                     f"{file}: expected {name!r} of type {kind.__name__} at {place}, found {what}"
                 )
         yield place, record
-
-
-def _find(name: str, folders: list[Path]) -> str:
-    if len(folders) > 1:  # with one folder there is nothing to choose, so no disk access
-        for folder in folders:
-            if (folder / name).exists():
-                return str(folder / name)
-    return str(folders[0] / name)

@@ -39,7 +39,7 @@ def collate(items: Sequence[Item]) -> LoadedBatch:
         reports of broken pictures. The batch is None if no item has an image.
 
     Example:
-        >>> from captioner.data.coco import Example
+        >>> from captioner.data.example import Example
         >>> dog = Item(Example(9, "dog.jpg", ("Dog.",)), torch.zeros(4, 8), torch.ones(1, 3), [])
         >>> cat = Item(Example(7, "cat.jpg", ("Cat.",)), torch.ones(4, 8), torch.ones(2, 1), [])
         >>> collate([dog, cat]).batch.captions.tolist()

@@ -1,7 +1,8 @@
-"""Training, validation and test pictures with captions, for Lightning."""
+"""Training, validation and test pictures with captions, of any format, for Lightning."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -10,7 +11,8 @@ from lightning.pytorch.trainer.states import TrainerFn
 from captioner.data.augmentation import Augmentation
 from captioner.data.loader import CaptionLoader
 from captioner.data.loading import LoadingDataModule
-from captioner.data.splits import Splits
+from captioner.data.splits import CaptionSource, Splits
+from captioner.data.text_files import MAX_ANNOTATION_GB
 from captioner.errors import CaptionerError
 from captioner.text import get_tokenizer
 
@@ -18,22 +20,17 @@ _LEAST = {"holdout": 0, "min_count": 1, "max_words": 1, "batch_size": 1, "eval_b
 _LEAST |= {"num_workers": 0, "max_broken": 0, "limit": 1, "bucket_batches": 1}
 
 
-class CocoDataModule(LoadingDataModule):
-    """Read pictures and captions in COCO format.
+class CaptionDataModule(LoadingDataModule):
+    """Read pictures and captions in a format that a subclass says.
 
     Pre-processing comes from the encoder of the model that is being trained. With a frozen encoder
     and ``cache_tokens`` every picture goes through the encoder once, its image tokens are stored,
     and batches hold those; otherwise, and in training with ``augment``, batches hold pixels.
 
     Args:
-        train_annotations: COCO caption JSON of the training images. Only ``fit`` needs it.
-        val_annotations: The same of the validation images. ``fit`` validates on them unless
-            ``holdout`` is above 0.
-        test_annotations: The same of the test images.
-        images: Folder of the pictures, or several; a picture is looked for in each.
         holdout: Number of training images that are set aside, always the same ones, for choosing
             the checkpoint. Neither their pictures nor their words are trained on; ``fit``
-            validates on them, ``validate`` on ``val_annotations`` if given.
+            validates on them, ``validate`` on the validation images if there are any.
         tokenizer: How captions are split into words.
         min_count: How often a word must occur in the training captions to be learnt.
         max_words: Longer captions are cut after this many words.
@@ -50,15 +47,13 @@ class CocoDataModule(LoadingDataModule):
             replaced. Of validation and test pictures all must be readable, because a score over
             fewer of them cannot be compared.
         limit: Use only the first so many images of each part, for a quick run.
+        max_annotation_gb: Annotation files of more than so many 10^9 bytes are refused: parsed,
+            they take several times as much memory.
         seed: Decides the order of the training images.
     """
 
     def __init__(
         self,
-        train_annotations: str | None = None,
-        val_annotations: str | None = None,
-        test_annotations: str | None = None,
-        images: str | list[str] = "data/images",
         holdout: int = 0,
         tokenizer: str = "ptb",
         min_count: int = 1,
@@ -72,13 +67,10 @@ class CocoDataModule(LoadingDataModule):
         cache_dir: str = "data/cache",
         max_broken: int = 10,
         limit: int | None = None,
+        max_annotation_gb: float = MAX_ANNOTATION_GB,
         seed: int = 0,
     ) -> None:
         super().__init__()
-        self.train_annotations = train_annotations
-        self.val_annotations = val_annotations
-        self.test_annotations = test_annotations
-        self.images = images
         self.holdout = holdout
         self.tokenizer = get_tokenizer(tokenizer)
         self.min_count = min_count
@@ -92,6 +84,7 @@ class CocoDataModule(LoadingDataModule):
         self.cache_dir = cache_dir
         self.max_broken = max_broken
         self.limit = limit
+        self.max_annotation_gb = max_annotation_gb
         self.seed = seed
         for name, least in _LEAST.items():
             value = getattr(self, name)
@@ -101,8 +94,12 @@ class CocoDataModule(LoadingDataModule):
     @cached_property
     def splits(self) -> Splits:
         """The examples of each part, read when that part is first asked for."""
-        files = self.train_annotations, self.val_annotations, self.test_annotations
-        return Splits(*files, self.images, holdout=self.holdout, limit=self.limit)
+        return Splits(self.source, holdout=self.holdout, limit=self.limit)
+
+    @property
+    @abstractmethod
+    def source(self) -> CaptionSource:
+        """Where the parts are, which reads them."""
 
     def _training_words(self) -> Iterator[list[str]]:
         for example in self.splits.train:
@@ -118,22 +115,21 @@ class CocoDataModule(LoadingDataModule):
         chosen = (parts.dev or parts.val) if fitting else (parts.val or parts.dev)
         if not chosen:
             raise CaptionerError(
-                "data.val_annotations: expected a file, or data.holdout above 0, found neither"
+                f"{self.source.place('val')}: expected validation images, or data.holdout above 0,"
+                " found neither"
             )
         return self._loader(chosen)
 
     def test_dataloader(self) -> CaptionLoader:
         """Return the batches that ``test`` reports."""
         if not self.splits.test:
-            raise CaptionerError("data.test_annotations: expected a file, found none")
+            raise CaptionerError(f"{self.source.place('test')}: expected test images, found none")
         return self._loader(self.splits.test)
 
     def describe(self) -> dict[str, str | int]:
         """Return what a checkpoint says of the data it was trained on, as plain values."""
-        if not self.train_annotations:
-            return {}
         return {
-            "train annotations": self.train_annotations,
+            "train annotations": self.source.place("train"),
             "train images": len(self.splits.train),
             "train captions": sum(len(example.captions) for example in self.splits.train),
         }

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from captioner.data.coco import Example
+from captioner.data.example import Example
 from captioner.data.sources import ImageSource
 from captioner.errors import CaptionerError
 from captioner.text import Tokenizer, Vocabulary

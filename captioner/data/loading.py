@@ -6,9 +6,9 @@ from typing import cast
 
 from captioner.data.augmentation import Augmentation
 from captioner.data.broken import check_broken
-from captioner.data.coco import Example
 from captioner.data.dataset import CaptionDataset
 from captioner.data.encoder import ImageEncoder
+from captioner.data.example import Example
 from captioner.data.loader import CaptionLoader
 from captioner.data.sources import TokenSource, image_source
 from captioner.data.vocabulary_datamodule import VocabularyDataModule

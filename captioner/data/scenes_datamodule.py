@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from captioner.data.datamodule import CocoDataModule
+from captioner.data.coco_datamodule import CocoDataModule
 from captioner.data.scenes import write_scenes
 from captioner.data.splits import Splits
 

@@ -5,42 +5,42 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TypeVar
+from typing import Literal, Protocol, TypeVar
 
-from captioner.data.coco import Example, read_coco
+from captioner.data.example import Example
 from captioner.errors import CaptionerError
 
 T = TypeVar("T")
+Part = Literal["train", "val", "test"]
+
+
+class CaptionSource(Protocol):
+    """Read the parts that a format divides a data set into."""
+
+    def read(self, part: Part) -> list[Example]:
+        """Return the examples of a part, none if the source has no such part."""
+
+    def place(self, part: Part) -> str:
+        """Return the file that a part is in, or the setting that should name one."""
 
 
 class Splits:
-    """Read annotation files into the parts of a data set, each when it is first asked for.
+    """Read the parts of a data set, each when it is first asked for.
 
     So scoring a checkpoint on test images needs no training annotations.
 
     Args:
-        train: COCO caption file of the training images, if there are any.
-        val: The same of the validation images, if there are any.
-        test: The same of the test images, if there are any.
-        images: Folders of the pictures, as in ``read_coco``.
+        source: Where the parts are.
         holdout: Number of training images moved to the ``dev`` part. They are a function of the
-            annotation file and the number alone, so that runs with other seeds and limits stay
+            training images and the number alone, so that runs with other seeds and limits stay
             comparable.
         limit: Keep only the first so many images of each part.
     """
 
     def __init__(
-        self,
-        train: str | None,
-        val: str | None,
-        test: str | None,
-        images: str | Sequence[str],
-        *,
-        holdout: int = 0,
-        limit: int | None = None,
+        self, source: CaptionSource, *, holdout: int = 0, limit: int | None = None
     ) -> None:
-        self._files = {"train": train, "val": val, "test": test}
-        self._images = images
+        self._source = source
         self._holdout = holdout
         self._limit = limit
 
@@ -49,7 +49,7 @@ class Splits:
         """What weights and vocabulary are learnt from.
 
         Raises:
-            CaptionerError: If there is no file, or ``read_coco`` refuses it, or nothing is left.
+            CaptionerError: If there is nothing, or the source cannot be read, or nothing is left.
         """
         return self._divided[0]
 
@@ -67,31 +67,27 @@ class Splits:
         """Validation images, which are only reported if there is a ``dev`` part; may be empty.
 
         Raises:
-            CaptionerError: If ``read_coco`` refuses the file.
+            CaptionerError: If the source cannot be read.
         """
-        return self._read("val")
+        return self._source.read("val")[: self._limit]
 
     @cached_property
     def test(self) -> list[Example]:
         """Test images; may be empty.
 
         Raises:
-            CaptionerError: If ``read_coco`` refuses the file.
+            CaptionerError: If the source cannot be read.
         """
-        return self._read("test")
+        return self._source.read("test")[: self._limit]
 
     @cached_property
     def _divided(self) -> tuple[list[Example], list[Example]]:
-        file = self._files["train"]
-        if not file:
-            raise CaptionerError("data.train_annotations: expected a COCO caption file, found none")
-        examples = read_coco(file, self._images)
-        kept, aside = set_aside(examples, self._holdout, file)
+        place = self._source.place("train")
+        examples = self._source.read("train")
+        if not examples:
+            raise CaptionerError(f"{place}: expected training images, found none")
+        kept, aside = set_aside(examples, self._holdout, place)
         return kept[: self._limit], aside[: self._limit]
-
-    def _read(self, part: str) -> list[Example]:
-        file = self._files[part]
-        return read_coco(file, self._images)[: self._limit] if file else []
 
 
 def set_aside(examples: Sequence[T], holdout: int, file: str) -> tuple[list[T], list[T]]:

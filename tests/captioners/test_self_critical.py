@@ -11,7 +11,7 @@ from captioner.captioners.self_critical import (
     SelfCriticalObjective,
     _log_probabilities,
 )
-from captioner.data.coco import Example
+from captioner.data.example import Example
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary
 from captioner.types import CaptionBatch

@@ -251,7 +251,7 @@ def test_a_broken_test_picture_is_an_error(loaders, tmp_path, cache_tokens):
 
 def test_missing_parts_are_named(loaders):
     data, _ = loaders(val_annotations=None, test_annotations=None)
-    with pytest.raises(CaptionerError, match=r"data\.test_annotations: expected a file"):
+    with pytest.raises(CaptionerError, match=r"data\.test_annotations: expected test images"):
         data.test_dataloader()
     with pytest.raises(CaptionerError, match=r"data\.val_annotations: .* or data\.holdout"):
         data.val_dataloader()
@@ -268,10 +268,10 @@ def test_evaluation_needs_no_training_annotations(make, tiny_model, trainer, met
 
 def test_training_and_its_vocabulary_need_training_annotations(loaders):
     data, _ = loaders(train_annotations=None)
-    with pytest.raises(CaptionerError, match=r"^data\.train_annotations: expected a COCO caption"):
+    with pytest.raises(CaptionerError, match=r"^data\.train_annotations: expected training"):
         _ = data.vocabulary
     data.vocabulary = Vocabulary(["square"])
-    with pytest.raises(CaptionerError, match=r"^data\.train_annotations: expected a COCO caption"):
+    with pytest.raises(CaptionerError, match=r"^data\.train_annotations: expected training"):
         data.train_dataloader()
 
 

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from captioner.data.coco import Example
 from captioner.data.collate import collate
 from captioner.data.dataset import CaptionDataset
+from captioner.data.example import Example
 from captioner.errors import CaptionerError
 from captioner.text import PTBTokenizer, Vocabulary
 

@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 import torch
 
-from captioner.data.coco import Example
 from captioner.data.dataset import CaptionDataset
+from captioner.data.example import Example
 from captioner.data.loader import CaptionLoader
 from captioner.data.sampler import EpochBatches
 from captioner.errors import CaptionerError

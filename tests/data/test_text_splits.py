@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from captioner.data.coco_datamodule import CocoSource
 from captioner.data.image_names import image_key
 from captioner.data.splits import Splits
 from captioner.data.text_splits import TextSplits
@@ -40,7 +41,7 @@ def texts(sentences):
 
 
 def test_sets_the_captioners_images_aside(coco):
-    captioner = Splits(coco, None, None, "photos", holdout=6)
+    captioner = Splits(CocoSource({"train": coco}, "photos"), holdout=6)
     parts = read([coco], holdout=6)
     for mine, theirs in ((parts.train, captioner.train), (parts.dev, captioner.dev)):
         captions = [text for example in theirs for text in example.captions]
@@ -50,7 +51,7 @@ def test_sets_the_captioners_images_aside(coco):
 
 
 def test_no_image_that_is_set_aside_comes_in_by_another_file(coco, tmp_path):
-    aside = Splits(coco, None, None, "photos", holdout=6).dev
+    aside = Splits(CocoSource({"train": coco}, "photos"), holdout=6).dev
     rows = [(example.path.replace(".png", ".webp"), ["Something else."]) for example in aside]
     extra = write_rows(tmp_path / "extra.jsonl", [*rows, ("x.jpg", ["Not held out."])])
     parts = read([coco, extra], holdout=6)
@@ -60,7 +61,7 @@ def test_no_image_that_is_set_aside_comes_in_by_another_file(coco, tmp_path):
 
 
 def test_no_sentence_that_is_set_aside_comes_in_by_another_file(coco, tmp_path):
-    dev = Splits(coco, None, None, "photos", holdout=6).dev
+    dev = Splits(CocoSource({"train": coco}, "photos"), holdout=6).dev
     disguised = [example.captions[0].upper().replace(".", " !") for example in dev]
     (tmp_path / "extra.txt").write_text("\n".join([*disguised, "A new sentence."]))
     parts = read([coco, str(tmp_path / "extra.txt")], holdout=6)

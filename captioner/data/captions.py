@@ -1,0 +1,36 @@
+"""Captions as annotation files give them, made safe to print and to split into words."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from captioner.errors import CaptionerError
+
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+
+
+def clean_caption(caption: Any, place: str) -> str:
+    r"""Return a caption with a space for control characters, and none around it.
+
+    Control characters are nothing that a person wrote: line ends of another system, or sequences
+    that would move the cursor of a terminal that the caption is printed on. Half characters
+    (surrogates that JSON may spell alone) cannot be written to any file.
+
+    Args:
+        caption: What stands where a caption is expected.
+        place: Where that is, for the error message.
+
+    Raises:
+        CaptionerError: If it is no text, or nothing is left of it.
+
+    Example:
+        >>> clean_caption(" A dog\nruns.\x1b[2J ", "captions.json: annotations[0]")
+        'A dog runs. [2J'
+    """
+    if not isinstance(caption, str):
+        raise CaptionerError(f"{place}: expected a caption, found {caption!r:.40}")
+    cleaned = _UNSEEN.sub(" ", caption).strip()
+    if not cleaned:
+        raise CaptionerError(f"{place}: expected words, found an empty caption")
+    return cleaned

@@ -1,0 +1,88 @@
+"""From the names in an annotation file to picture files, none of them outside the folders."""
+
+# Paths are put together as text: with a hundred thousand of them, Path costs seconds.
+# ruff: noqa: PTH110, PTH114, PTH118, PTH120
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+
+from captioner.errors import CaptionerError
+
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, half characters
+_SEPARATOR = re.compile(r"[/\\]")
+
+
+class ImageFolders:
+    """Find picture files by the names that annotation files give them.
+
+    An annotation file may come from anyone, so a name is not trusted: it can neither climb out of
+    the folders nor follow a link out of them.
+
+    Args:
+        folders: The folder that names are relative to. Of several folders the first one that holds
+            the file counts; a file that none holds is looked for when it is read.
+
+    Example:
+        >>> photos = ImageFolders("photos")
+        >>> photos.find("more/dog.jpg", "captions.json: images[0]")
+        'photos/more/dog.jpg'
+        >>> photos.find("../dog.jpg", "captions.json: images[0]")
+        Traceback (most recent call last):
+        captioner.errors.CaptionerError: captions.json: images[0]: expected the name of a picture \
+inside the folder of the pictures, found '../dog.jpg'
+    """
+
+    def __init__(self, folders: str | Sequence[str]) -> None:
+        self._folders = [folders] if isinstance(folders, str) else list(folders)
+        self._roots = [os.path.join(os.path.realpath(folder), "") for folder in self._folders]
+
+    def find(self, name: str, place: str) -> str:
+        """Return the path of a picture file.
+
+        Args:
+            name: Its name in the annotation file, relative to the folders.
+            place: Where the name stands, for the error message.
+
+        Raises:
+            CaptionerError: If the name is absolute, climbs with ``..``, holds characters that no
+                one sees, or leads through a link to a file outside the folders.
+        """
+        if not _is_inside(name):
+            raise CaptionerError(
+                f"{place}: expected the name of a picture inside the folder of the pictures, "
+                f"found {name!r}"
+            )
+        path = self._choose(name)
+        if _has_link(path, name) and not os.path.realpath(path).startswith(tuple(self._roots)):
+            raise CaptionerError(
+                f"{place}: expected a picture inside the folder of the pictures, found {name!r},"
+                " a link to one outside of it (add that folder to data.images if you trust it)"
+            )
+        return path
+
+    def _choose(self, name: str) -> str:
+        if len(self._folders) > 1:  # with one folder there is nothing to choose, so no disk access
+            for folder in self._folders:
+                if os.path.exists(os.path.join(folder, name)):
+                    return os.path.join(folder, name)
+        return os.path.join(self._folders[0], name)
+
+
+def _is_inside(name: str) -> bool:
+    """Tell whether a name stays below the folder it is relative to, on any operating system."""
+    if _UNSEEN.search(name) or name[:1] in ("/", "\\", "") or name[1:2] == ":":
+        return False
+    return ".." not in name or ".." not in _SEPARATOR.split(name)
+
+
+def _has_link(path: str, name: str) -> bool:
+    """Tell whether the file, or a folder between it and the root, is a symbolic link."""
+    # one cheap question for each part: resolving a hundred thousand paths would cost seconds
+    for _ in range(1 + name.count("/")):
+        if os.path.islink(path):
+            return True
+        path = os.path.dirname(path)
+    return False
