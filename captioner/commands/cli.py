@@ -22,6 +22,9 @@ from captioner.commands.run_folder import SaveFitConfig, run_logger
 from captioner.commands.run_settings import add_run_settings
 from captioner.data import (
     CocoDataModule,
+    FlickrDataModule,
+    FolderDataModule,
+    KarpathyDataModule,
     ScenesDataModule,
     ScenesTextDataModule,
     TextDataModule,
@@ -34,7 +37,15 @@ from captioner.text import Vocabulary, get_tokenizer
 
 # Known by their short names in settings once they have been imported.
 MODELS = (Captioner, BiLanguageModel)
-DATA_MODULES = (CocoDataModule, ScenesDataModule, TextDataModule, ScenesTextDataModule)
+DATA_MODULES = (
+    CocoDataModule,
+    KarpathyDataModule,
+    FlickrDataModule,
+    FolderDataModule,
+    ScenesDataModule,
+    TextDataModule,
+    ScenesTextDataModule,
+)
 
 
 class CaptionerCLI(LightningCLI):
