@@ -85,6 +85,18 @@ class CaptioningPipeline:
                 for path, found in group:
                     yield path, found if isinstance(found, CaptionerError) else next(captions)
 
+    def caption_pictures(
+        self, pictures: Iterable[Tensor], search: SearchSettings = _SEARCH
+    ) -> list[list[Caption]]:
+        """Return for each picture its captions, best first.
+
+        Args:
+            pictures: RGB (3, H, W) uint8 of any size, as ``read_image`` returns them; all go
+                through the model together.
+            search: How captions are found, and how many.
+        """
+        return self._caption([self._transform(picture) for picture in pictures], search)
+
     def _caption(self, pixels: list[list[Tensor]], search: SearchSettings) -> list[list[Caption]]:
         if not pixels:
             return []
@@ -93,10 +105,12 @@ class CaptioningPipeline:
 
     def _read(self, path: Path) -> Read:
         try:
-            picture = read_image(path)
-            return path, [transform(picture) for transform in self.transforms]
+            return path, self._transform(read_image(path))
         except CaptionerError as error:
             return path, error
+
+    def _transform(self, picture: Tensor) -> list[Tensor]:
+        return [transform(picture) for transform in self.transforms]
 
 
 def load_captioner(

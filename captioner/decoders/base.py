@@ -65,7 +65,12 @@ class Decoder(nn.Module, ABC, Generic[State]):
 
     ``forward`` is split in two so that training can leave out padding before the most expensive
     product, the one with the vocabulary: ``forward = readout(features(..))``.
+
+    Attributes:
+        embedding: From word ids to the word vectors that the decoder reads.
     """
+
+    embedding: nn.Embedding
 
     @abstractmethod
     def features(self, memory: Tensor, tokens: Tensor, lengths: Tensor | None = None) -> Tensor:
