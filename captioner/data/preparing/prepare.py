@@ -1,0 +1,114 @@
+"""A public data set, fetched from its makers and unpacked where the readers expect it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from filelock import FileLock, Timeout
+
+from captioner.data.preparing.archives import DOWNLOADS, Archives
+from captioner.data.preparing.partial import PartialFile
+from captioner.data.preparing.patience import Patience
+from captioner.data.preparing.public_set import Archive, PublicSet
+from captioner.data.preparing.record import Record
+from captioner.data.preparing.space import check_space
+from captioner.data.preparing.unpack import unpack
+from captioner.errors import CaptionerError
+
+
+def prepare(
+    wanted: PublicSet,
+    root: Path,
+    *,
+    mirror: str | None = None,
+    patience: Patience | None = None,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Make sure that a folder holds a public data set.
+
+    What is there already is left alone. A call that was killed, or had no more disk or network, is
+    gone on with by the next one. Several processes may call this at once; one of them works.
+
+    Args:
+        wanted: The data set.
+        root: The folder; made where missing.
+        mirror: Address of a folder that holds the archives under the names that their makers gave
+            them; asked before the makers.
+        patience: How long to wait for servers.
+        say: Called with one sentence on everything that happens.
+
+    Raises:
+        CaptionerError: If an archive is only handed out on request and is not there yet, if no
+            address has an archive, if it is not what it should be, or if the disk is too small.
+    """
+    root = Path(root)
+    with _explained(root), _alone(root, say):
+        record = Record(root)
+        missing = [each for each in wanted.archives if not _is_here(root, each, record)]
+        if missing:
+            say(wanted.terms)
+            archives = Archives(root, record, mirror, patience or Patience(), say)
+            archives.refuse_missing(missing)
+            check_space(_needs(root, missing))
+            for archive in missing:
+                path = archives.fetch(archive)
+                with archives.blamed(archive):
+                    count = unpack(path, archive.members, root / archive.folder, archive.count)
+                archives.settle(archive, count)
+                say(f"{root / archive.folder}: {count:,} files from {archive.name}")
+        if wanted.convert:
+            wanted.convert(root)
+        say(f"{root}: {wanted.name} is complete")
+
+
+def _is_here(root: Path, archive: Archive, record: Record) -> bool:
+    """Tell whether the files of an archive are there, whoever put them there."""
+    entry = record.get(archive.name)
+    expected = archive.count or (entry.files.get(archive.key) if entry else None)
+    if expected is None:
+        return False
+    pattern = PurePosixPath(archive.members).name
+    return sum(1 for _ in (root / archive.folder).glob(pattern)) >= expected
+
+
+def _needs(root: Path, missing: Sequence[Archive]) -> Iterator[tuple[Path, int]]:
+    """Yield what will fill the disk; an archive is deleted before the next one is fetched."""
+    yield (
+        root,
+        max(
+            0
+            if (target := root / DOWNLOADS / each.name).exists()
+            else each.packed - PartialFile(target).size
+            for each in missing
+        ),
+    )
+    for archive in missing:
+        yield (root / archive.folder).resolve(), archive.unpacked
+
+
+@contextmanager
+def _alone(root: Path, say: Callable[[str], None]) -> Iterator[None]:
+    root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(root / ".prepare.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        say(f"{root}: waiting for another process that prepares it")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _explained(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CaptionerError(
+            f"{root}: expected to be able to write the data set there, found: {error} "
+            "(what has arrived is kept for the next try)"
+        ) from error

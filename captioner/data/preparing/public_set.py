@@ -1,0 +1,63 @@
+"""What is known of a public data set before it is here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Describe a zip or tar file that holds a part of a data set.
+
+    Makers rarely publish checksums. Those given here are what public data set libraries have noted
+    for years; where there is none either, the first one that arrives is noted beside the data.
+
+    Attributes:
+        name: Of the file.
+        members: Pattern of the ends of names, inside the file, of what is wanted of it.
+        folder: Where that goes, below the root of the data set.
+        count: How many files these are, or None if that is not known.
+        unpacked: How many bytes these are, about.
+        packed: How many bytes the archive has: exactly if ``sha256`` is known, about otherwise.
+        sha256: Its SHA-256 in hexadecimal digits, or None if that is not known.
+        addresses: Where it is, best first; none if the makers only hand it out on request.
+        form: Where to ask for it, if there are no addresses.
+    """
+
+    name: str
+    members: str
+    folder: str
+    count: int | None
+    unpacked: int
+    packed: int
+    sha256: str | None = None
+    addresses: tuple[str, ...] = ()
+    form: str = ""
+
+    @property
+    def key(self) -> str:
+        """What is unpacked to where."""
+        return f"{self.folder}: {self.members}"
+
+
+@dataclass(frozen=True)
+class PublicSet:
+    """Describe a data set that others have published.
+
+    Attributes:
+        name: What it is called on the command line.
+        root: Where it is put if nothing else is said.
+        archives: What it consists of.
+        terms: What its makers ask of those who use it, one sentence.
+        training: Settings of ``fit``, in which ``{root}`` stands for the folder.
+        convert: What is to be done with the folder once everything is there; called every time.
+    """
+
+    name: str
+    root: str
+    archives: tuple[Archive, ...]
+    terms: str
+    training: str
+    convert: Callable[[Path], None] | None = None

@@ -1,0 +1,86 @@
+"""A web server on this machine that can misbehave in every way that a test asks for."""
+
+import threading
+from collections import defaultdict
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from captioner.data.preparing import Patience
+
+ETAG = '"first"'
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Serve files with parts and versions; the faults of a path come first, one a request."""
+
+    def do_GET(self):
+        """Answer a request."""
+        site = self.server.site
+        self.asked, self.stop = self.headers.get("Range"), site.stop
+        site.requests.append((self.path, self.asked, self.headers.get("If-Range")))
+        if site.faults[self.path]:
+            site.faults[self.path].pop(0)(self)
+        elif self.path in site.files:
+            self.serve(site.files[self.path])
+        else:
+            self.send_error(404)
+
+    def serve(self, content, etag=ETAG, stop_after=None):
+        """Serve a file, or the rest of it; ``stop_after`` bytes of that, if given."""
+        wanted = self.headers.get("If-Range")
+        start = int(self.asked[6:-1]) if self.asked and wanted in (None, etag) else 0
+        if start >= len(content) > 0:
+            self.send_error(416)
+            return
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        self.send_header("Content-Length", str(len(content) - start))
+        self.send_header("ETag", etag)
+        self.end_headers()
+        self.wfile.write(content[start:][:stop_after])
+
+    def answer(self, status, headers=(), content=b""):
+        """Send just this."""
+        self.send_response(status)
+        for name, value in dict(headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *arguments):
+        """Keep the output of the tests readable."""
+
+
+class Site:
+    """What a server has and does: ``files``, ``faults`` by path, and the ``requests`` it got."""
+
+    def __init__(self, server):
+        self.address = f"http://127.0.0.1:{server.server_address[1]}"
+        self.files = {}
+        self.faults = defaultdict(list)
+        self.requests = []
+        self.stop = threading.Event()
+
+
+@pytest.fixture
+def site(monkeypatch):
+    """A web server on this machine."""
+    monkeypatch.setenv("no_proxy", "*")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.site = Site(server)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server.site
+    server.site.stop.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def hasty():
+    """Someone who waits for nothing."""
+    return Patience(timeout=2.0, retries=2, pause=0.0)
