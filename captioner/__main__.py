@@ -15,6 +15,7 @@ COMMANDS = {
     "validate": ("train", "score a checkpoint on the validation data"),
     "test": ("train", "score a checkpoint on the test data"),
     "predict": ("predict", "caption pictures: predict --ckpt_path best.ckpt photo.jpg folder/"),
+    "prepare": ("prepare", "fetch a public data set: prepare coco2017 --root data/coco"),
     "score": ("score", "score captions in a file: score results.json annotations.json"),
     "elmo": ("elmo", "vectors of words in context: elmo --ckpt_path bilm.ckpt text.txt out.hdf5"),
     "tune": ("tune", "let a biLM choose among captions: tune --ckpt_path best.ckpt --bilm b.ckpt"),
