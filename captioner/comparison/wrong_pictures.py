@@ -1,0 +1,57 @@
+"""What captions are worth for pictures they were not made for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captioner.scores.cider import cider
+from captioner.scores.ngrams import Words
+from captioner.scores.score import Score
+
+
+def wrong_pictures(
+    captions: Sequence[Words], references: Sequence[Sequence[Words]], *, seed: int = 0
+) -> Score:
+    """Score each caption with CIDEr against the references of another image.
+
+    What remains can be had without looking: words and phrases that many images share. The n-gram
+    weights are those of the same references, so the value compares with the CIDEr of the captions.
+
+    Args:
+        captions: The caption of each of B images, as words; B is at least 2.
+        references: For each image its references, as words.
+        seed: Of the choice of the other image, which is the same for all captioners.
+
+    Raises:
+        ValueError: If there is no other image.
+
+    Example:
+        >>> references = [["a dog runs".split()], ["two cats".split()]]
+        >>> wrong_pictures(["a dog runs".split(), "two cats".split()], references).corpus
+        0.0
+    """
+    others = derangement(len(captions), seed)
+    return cider(captions, [references[other] for other in others])
+
+
+def derangement(size: int, seed: int) -> NDArray[np.int64]:
+    """Return a random order of 0 .. size - 1 that leaves nothing in its place.
+
+    One cycle through all, in random order: Sattolo, 1986.
+
+    Raises:
+        ValueError: If ``size`` is below 2.
+
+    Example:
+        >>> derangement(2, seed=0).tolist()
+        [1, 0]
+    """
+    if size < 2:
+        raise ValueError(f"images: expected at least 2, to have another one, found {size}")
+    cycle = np.random.default_rng(seed).permutation(size)
+    order = np.empty(size, np.int64)
+    order[cycle] = np.roll(cycle, 1)
+    return order
