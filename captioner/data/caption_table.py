@@ -122,9 +122,10 @@ def _csv_rows(file: str, text: str) -> Iterator[Row]:
             if values:
                 yield place, dict(zip(header, values, strict=False))
     except csv.Error as error:
-        raise CaptionerError(
-            f"{file}: line {table.line_num}: expected CSV, found {error}"
-        ) from error
+        kind = recognise_text(text)
+        found = error if kind in (None, CAPTION_TABLE) else kind
+        place = f"{file}: line {table.line_num}"
+        raise CaptionerError(f"{place}: expected CSV, found {found}") from error
 
 
 def _json_rows(file: str, text: str) -> Iterator[Row]:

@@ -90,8 +90,8 @@ def pick_listed(
         CaptionerError: If a list is missing or no list, if it names a picture without captions, or
             if two lists name the same picture.
     """
-    known = {PurePosixPath(example.path).name: example for example in examples}
-    known |= {PurePosixPath(name).stem: example for name, example in known.items()}
+    names = {PurePosixPath(example.path).name: example for example in examples}
+    known = {PurePosixPath(name).stem: example for name, example in names.items()} | names
     taken: dict[int, str] = {}
     parts: dict[str, list[Example]] = {}
     for part, source in lists.items():

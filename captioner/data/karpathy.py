@@ -10,7 +10,7 @@ from captioner.data.captions import clean_caption
 from captioner.data.example import Example
 from captioner.data.image_folders import ImageFolders
 from captioner.data.json_files import read_json
-from captioner.data.recognise import recognise
+from captioner.data.recognise import KARPATHY_SPLITS, recognise
 from captioner.data.text_files import MAX_ANNOTATION_GB
 from captioner.errors import CaptionerError
 
@@ -50,8 +50,9 @@ def read_karpathy(
     file = str(annotations)
     content = read_json(file, "a Karpathy split file", max_gb=max_gb)
     records = content.get("images") if isinstance(content, dict) else None
-    if not isinstance(records, list) or not records or "annotations" in content:
-        found = recognise(content) or "JSON without a list of 'images'"
+    kind = recognise(content)
+    if not isinstance(records, list) or not records or kind not in (None, KARPATHY_SPLITS):
+        found = kind or "JSON without a list of 'images'"
         raise CaptionerError(f"{file}: expected a Karpathy split file, found {found}")
     folders = ImageFolders(images)
     splits: dict[str, list[Example]] = {split: [] for split in SPLITS}

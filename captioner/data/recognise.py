@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-_KARPATHY = "a Karpathy split file; use data: KarpathyDataModule"
+KARPATHY_SPLITS = "a Karpathy split file; use data: KarpathyDataModule"
 COCO_CAPTIONS = "a COCO caption file; use data: CocoDataModule"
 FLICKR_TOKENS = "a Flickr token file; use data: FlickrDataModule"
 CAPTION_TABLE = "a table of captions; use data: FolderDataModule"
@@ -32,7 +32,7 @@ def recognise(content: Any) -> str | None:
         return None
     images, records = _first_keys(content.get("images")), content.get("annotations")
     if "sentences" in images:
-        return _KARPATHY
+        return KARPATHY_SPLITS
     if "caption" in _first_keys(records):
         return COCO_CAPTIONS
     if _first_keys(records) & {"bbox", "segmentation", "keypoints"}:
