@@ -102,3 +102,15 @@ def test_the_cost_is_that_of_the_whole_run(tmp_path):
 def test_a_run_without_a_record_has_no_cost(tmp_path):
     write(tmp_path, train__loss=[(1, 1.0)])
     assert training_cost(read_curves(tmp_path)) is None
+
+
+def test_a_run_of_ours_leaves_curves_and_its_cost(trained):
+    curves = read_curves(trained.parent.parent)
+    assert curves["val/CIDEr"].steps == curves["cost/seconds"].steps
+    assert curves["val/CIDEr"].seconds == curves["cost/seconds"].values
+    cost = training_cost(curves)
+    epochs, images, references = 15, 16, 2
+    assert cost.images_seen == epochs * images
+    captions = epochs * images * references
+    assert cost.captions_per_second * cost.seconds == pytest.approx(captions, rel=1e-5)
+    assert cost.peak_memory > 1
