@@ -21,7 +21,9 @@ from captioner.comparison.score_claims import (
 
 
 def check_claims(
-    models: Sequence[ModelResult], differences: Sequence[ModelDifference]
+    models: Sequence[ModelResult],
+    differences: Sequence[ModelDifference],
+    length_effects: Sequence[ModelDifference],
 ) -> list[Claim]:
     """Check each claim against the first captioner of each of the classes that it is about.
 
@@ -30,17 +32,18 @@ def check_claims(
 
     Args:
         models: The captioners that were compared; any number, with any names.
-        differences: Between them, in scores and in ``LENGTH_EFFECT``.
+        differences: Between them, in every score.
+        length_effects: Between them, in ``LENGTH_EFFECT``.
 
     Example:
-        >>> check_claims([], [])[0].held
+        >>> check_claims([], [], [])[0].held
         'cannot be said: no LSTMCaptioner was compared'
     """
     return [
         training_speed(models),
         pretraining(models),
         parallelism(models),
-        long_sequences(models, differences),
+        long_sequences(models, length_effects),
         vanishing_gradients(models),
         parameter_efficiency(models, differences),
         accuracy(models, differences),

@@ -64,8 +64,7 @@ def vanishing_gradients(models: Sequence[ModelResult]) -> Claim:
         about="vanishing gradients",
         claim="the LSTM forgets words that are far back, the Transformer does not",
         measured={
-            model.name: f"{rounded(reach)} of the gradient of the last word reaches the word "
-            f"{far} back"
+            model.name: f"{far} words back {rounded(reach)} of what reaches the word before"
             for model in models
             for reach in _reach(model, far)
         },

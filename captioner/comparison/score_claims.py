@@ -45,13 +45,13 @@ def accuracy(models: Sequence[ModelResult], differences: Sequence[ModelDifferenc
     )
 
 
-def long_sequences(models: Sequence[ModelResult], differences: Sequence[ModelDifference]) -> Claim:
+def long_sequences(models: Sequence[ModelResult], effects: Sequence[ModelDifference]) -> Claim:
     """Check that the Transformer loses less than the LSTM where much is to be said."""
     lstm, transformer = find(models, "LSTMCaptioner"), find(models, "TransformerCaptioner")
     if lstm is None or transformer is None:
         held = absent("LSTMCaptioner" if lstm is None else "TransformerCaptioner")
     else:
-        gain = difference_between(differences, transformer.name, lstm.name, LENGTH_EFFECT)
+        gain = difference_between(effects, transformer.name, lstm.name, LENGTH_EFFECT)
         held = is_above(gain)
     return Claim(
         about="long sequences",
