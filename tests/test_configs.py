@@ -9,9 +9,11 @@ import yaml
 from captioner.commands.cli import CaptionerCLI
 from captioner.language_models import BiLMOptions
 from captioner.portable import PortableModule
+from captioner.text import Vocabulary
 
 ROOT = Path(__file__).parents[1]
-EVERY = sorted((ROOT / "configs").rglob("*.yaml"))
+BLOCKS = sorted((ROOT / "configs" / "data").glob("*.yaml"))  # given behind another config
+EVERY = [path for path in sorted((ROOT / "configs").rglob("*.yaml")) if path not in BLOCKS]
 RECIPES = sorted((ROOT / "configs" / "recipes").glob("*.yaml"))  # given behind another config
 CONFIGS = [path for path in EVERY if path not in RECIPES]
 SCENES = [f"--data.{part}_size=4" for part in ("train", "val", "test")]
@@ -84,3 +86,32 @@ def test_opens_with_command_time_and_score(path):
     assert re.search(f"python -m captioner fit {before}--config {name}", text)
     assert "CIDEr" in text or "perplexity" in text
     assert "minutes" in text
+
+
+def headers(path):
+    return [line.strip("# ") for line in path.read_text().splitlines() if line.startswith("#")]
+
+
+@pytest.mark.parametrize("path", BLOCKS, ids=lambda path: path.name)
+def test_data_blocks_open_with_the_command_that_reads_them(path, trained, tmp_path, monkeypatch):
+    """Parsed and built behind the config that the command names; the files need not be there."""
+    built = {}
+
+    def keep(cli):
+        built["data"] = cli.config_init[cli.subcommand].data
+
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(CaptionerCLI, "_vocabulary", lambda *_: Vocabulary(["dog"]))
+    monkeypatch.setattr(CaptionerCLI, "_run_subcommand", lambda cli, _: keep(cli))
+    text = " ".join(headers(path)).replace("\\ ", "")
+    name = re.escape(str(path.relative_to(ROOT)))
+    command = re.search(rf"python -m captioner ((fit|test) --config \S+ --config {name})", text)
+    assert command, text
+    checkpoint = [f"--ckpt_path={trained}"] if command[2] == "test" else []
+    CaptionerCLI([*command[1].split(), "--trainer.accelerator=cpu", *checkpoint])
+    named = yaml.safe_load(path.read_text())
+    assert list(named) == ["data"]
+    assert type(built["data"]).__name__ == named["data"]["class_path"]
+    for key, value in named["data"]["init_args"].items():
+        assert getattr(built["data"], key) == value
