@@ -43,19 +43,18 @@ def length_groups(lengths: Floats, *, groups: int = 5) -> list[Flags]:
         >>> [int(group.sum()) for group in length_groups(lengths, groups=3)]
         [20, 40, 20]
     """
-    size = max(LEAST, len(lengths) / groups)
-    edges, start = [-np.inf], 0
+    groups = max(1, min(groups, len(lengths) // LEAST))
+    size = len(lengths) / groups
     ordered = np.sort(lengths)
-    for place in np.flatnonzero(np.diff(ordered)) + 1:
-        # A group ends at the length that brings its size closest to the one wanted, unless one
-        # of less than half that size would come about.
-        here, longer = place - start, np.searchsorted(ordered, ordered[place], "right") - start
-        closest = abs(here - size) <= abs(longer - size)
-        if closest and min(here, len(ordered) - place) >= size / 2:
-            edges.append(ordered[place])
-            start = int(place)
-    numbers = np.searchsorted(edges, lengths, "right")
-    return [numbers == number for number in range(1, len(edges) + 1)]
+    changes = np.flatnonzero(np.diff(ordered)) + 1
+    ends = [0]
+    for number in range(1, groups if len(changes) else 1):
+        # Where lengths change, closest to where groups of equal size would end.
+        end = int(changes[np.abs(changes - number * size).argmin()])
+        if min(end - ends[-1], len(ordered) - end) >= size / 2:
+            ends.append(end)
+    numbers = np.searchsorted(ordered[ends[1:]], lengths, "right")
+    return [numbers == number for number in range(len(ends))]
 
 
 def length_effect(cider: Score, groups: Sequence[Flags]) -> Score:
