@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import io
-import warnings
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from torch import Tensor
 
-from captioner.errors import CaptionerError
+from captioner.data.picture_file import check_pixels, explain_damage, read_picture_file
 
 try:  # faster on JPEG; marked for removal from torchvision, after which Pillow does all the work
     from torchvision.io import ImageReadMode, decode_image  # type: ignore[import-untyped]
 except ImportError:  # pragma: no cover
     decode_image = None
-
-# What Pillow and torchvision raise on files that are damaged, hostile or no pictures at all.
-_DECODE_ERRORS = (
-    OSError,
-    RuntimeError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    Image.DecompressionBombError,
-)
 
 
 def read_image(path: str | Path) -> Tensor:
@@ -46,8 +35,8 @@ def read_image(path: str | Path) -> Tensor:
         Pixels (3, H, W) uint8.
 
     Raises:
-        CaptionerError: If the file is missing, unreadable, no picture, or damaged - a picture of
-            which a part is missing counts as damaged.
+        CaptionerError: If the file is missing, unreadable, no picture, of more than 178 million
+            pixels, or damaged - a picture of which a part is missing counts as damaged.
 
     Example:
         >>> import tempfile
@@ -57,28 +46,15 @@ def read_image(path: str | Path) -> Tensor:
         >>> tuple(pixels.shape), pixels.unique().tolist()
         ((3, 3, 4), [7])
     """
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise CaptionerError(f"{path}: expected a picture, found {reason.lower()}") from error
-    try:
-        with warnings.catch_warnings():
-            # torchvision announces its decoders' removal, Pillow every large or odd picture.
-            warnings.simplefilter("ignore")
-            return _decode(data)
-    except UnidentifiedImageError as error:
-        kind = "an empty file" if not data else "a file of another kind"
-        raise CaptionerError(f"{path}: expected a picture, found {kind}") from error
-    except _DECODE_ERRORS as error:
-        raise CaptionerError(
-            f"{path}: expected a whole picture, found a damaged one ({_first_line(error)})"
-        ) from error
+    data = read_picture_file(path)
+    with explain_damage(path):
+        return _decode(data)
 
 
 def _decode(data: bytes) -> Tensor:
-    # Image.open reads the header only, and refuses pictures that unpack to absurd sizes.
+    # Image.open reads the header only
     with Image.open(io.BytesIO(data)) as picture:
+        check_pixels(picture)
         opaque = picture.mode in ("RGB", "L", "CMYK") and "transparency" not in picture.info
         if decode_image is not None and opaque and picture.format in ("JPEG", "MPO", "PNG"):
             encoded = torch.frombuffer(bytearray(data), dtype=torch.uint8)
@@ -99,8 +75,3 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
         white = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(white, picture)
     return picture.convert("RGB")
-
-
-def _first_line(error: BaseException) -> str:
-    # torchvision puts the path of its C++ source before the reason
-    return (str(error).splitlines() or [type(error).__name__])[0].rsplit(", ", 1)[-1].strip()

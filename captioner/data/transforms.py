@@ -11,6 +11,8 @@ from torchvision.transforms.v2 import functional as transform
 
 from captioner.preprocessing import Preprocessing
 
+_LONGEST = 20  # times the shorter side
+
 
 class EvalTransform:
     """Resize, crop and normalise a picture as the encoder's timm configuration says.
@@ -36,6 +38,8 @@ class EvalTransform:
             key: Ignored: the same picture always gives the same pixels.
         """
         config = self.preprocessing
+        if config.crop_mode == "center":
+            picture = _middle(picture)
         size = self._resized(*picture.shape[-2:])
         picture = resize(picture, size, config.interpolation)
         if config.crop_mode == "border":
@@ -94,6 +98,17 @@ class EvalTransform:
         left, top = right // 2, bottom // 2
         colour = [float(round(255 * value)) for value in config.mean]
         return transform.pad(picture, [left, top, right - left, bottom - top], fill=colour)
+
+
+def _middle(picture: Tensor) -> Tensor:
+    """Cut the ends off a picture that is far longer than wide, of which a crop shows none.
+
+    Resized whole, a line of 1 x 20,000 pixels would become gigabytes.
+    """
+    longest = _LONGEST * min(picture.shape[-2:])
+    if max(picture.shape[-2:]) <= longest:
+        return picture
+    return transform.center_crop(picture, [min(side, longest) for side in picture.shape[-2:]])
 
 
 def resize(picture: Tensor, size: list[int], interpolation: str) -> Tensor:

@@ -1,6 +1,8 @@
 """Every kind of picture arrives as RGB; damaged ones are named."""
 
 import io
+import os
+import zlib
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import torch
 from PIL import Image, ImageOps
 
 import captioner.data.images
+import captioner.data.picture_file
 from captioner.data import read_image
 from captioner.errors import CaptionerError
 
@@ -175,15 +178,50 @@ def test_refuses_missing_files_and_folders(tmp_path):
         read_image(tmp_path)
 
 
-def test_refuses_a_picture_that_unpacks_to_gigabytes(tmp_path):
+def _claim(size, path):
+    """Write a PNG whose header says a size that its content does not have."""
     packed = io.BytesIO()
     Image.new("1", (1, 1)).save(packed, "PNG")
     data = bytearray(packed.getvalue())
-    data[16:24] = (60_000).to_bytes(4, "big") * 2  # width and height in the header
-    import zlib
-
+    data[16:24] = size.to_bytes(4, "big") * 2  # width and height in the header
     data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
-    path = tmp_path / "bomb.png"
     path.write_bytes(data)
-    with pytest.raises(CaptionerError, match=r"bomb\.png: expected a whole picture"):
+    return path
+
+
+@pytest.mark.parametrize("limit", [Image.MAX_IMAGE_PIXELS, None])
+@pytest.mark.parametrize("size", [20_000, 60_000])
+def test_refuses_a_picture_that_unpacks_to_gigabytes(tmp_path, monkeypatch, limit, size):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)  # which other code may have changed
+    path = _claim(size, tmp_path / "bomb.png")
+    with pytest.raises(CaptionerError, match=r"bomb\.png: .* at most 178 million pixels, found"):
         read_image(path)
+
+
+def test_refuses_a_file_of_gigabytes_unread(tmp_path, monkeypatch):
+    monkeypatch.setattr(captioner.data.picture_file, "MAX_BYTES", 100)
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"\xff\xd8" + bytes(99))
+    with pytest.raises(CaptionerError, match="at most 1 GB, found a larger file"):
+        read_image(path)
+
+
+def test_does_not_wait_for_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "a.jpg")
+    with pytest.raises(CaptionerError, match=r"a\.jpg: expected a picture, found no regular file"):
+        read_image(tmp_path / "a.jpg")
+
+
+@pytest.mark.usefixtures("decoders")
+@pytest.mark.parametrize(("name", "kind"), [("a.png", "JPEG"), ("a.jpg", "WEBP"), ("a.txt", "PNG")])
+def test_the_content_counts_and_not_the_ending(photo, tmp_path, name, kind):
+    assert read_image(_save(photo, tmp_path / name, format=kind)).shape == (3, 30, 40)
+
+
+@pytest.mark.usefixtures("decoders")
+@pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1)])
+def test_the_smallest_pictures(tmp_path, size):
+    width, height = size
+    for name in ("a.png", "a.jpg", "a.webp"):
+        path = _save(Image.new("RGB", size, "white"), tmp_path / name)
+        assert read_image(path).shape == (3, height, width)

@@ -6,6 +6,7 @@ import timm.data
 import torch
 from PIL import Image
 
+import captioner.data.transforms
 from captioner.data import EvalTransform
 from captioner.preprocessing import Preprocessing
 
@@ -39,6 +40,34 @@ def test_eval_transform_equals_timm(picture, size, crop_mode, crop_pct, interpol
     levels = (found - expected).abs() * torch.tensor(STD)[:, None, None] * 255
     assert levels.max() <= 3
     assert levels.mean() <= 0.5
+
+
+@pytest.mark.parametrize("size", [(4, 400), (401, 5)], ids=str)
+def test_what_is_far_longer_than_wide_equals_timm_as_well(size):
+    height, width = size
+    smooth = Image.radial_gradient("L").resize((width, height)).convert("RGB")
+    settings = {"crop_pct": 0.9, "crop_mode": "center", "interpolation": "bicubic"}
+    peer = timm.data.create_transform(48, False, mean=MEAN, std=STD, **settings)
+    ours = EvalTransform(Preprocessing((48, 48), MEAN, STD, "bicubic", 0.9, "center"))
+    found = ours(torch.from_numpy(np.array(smooth)).permute(2, 0, 1))
+    assert (found - peer(smooth)).abs().max() * min(STD) * 255 <= 3
+
+
+@pytest.mark.parametrize("crop_mode", ["center", "squash", "border"])
+def test_no_shape_needs_much_memory(crop_mode, monkeypatch):
+    sizes = []
+    resize = captioner.data.transforms.resize
+
+    def watched(picture, size, interpolation):
+        sizes.append(size[0] * size[1])
+        return resize(picture, size, interpolation)
+
+    monkeypatch.setattr(captioner.data.transforms, "resize", watched)
+    ours = EvalTransform(Preprocessing((224, 224), MEAN, STD, "bicubic", 0.875, crop_mode))
+    for height, width in ((1, 20_000), (20_000, 1)):
+        line = torch.full((3, height, width), 9, dtype=torch.uint8)
+        assert ours(line).shape == (3, 224, 224)
+    assert max(sizes) <= 20 * 256 * 256
 
 
 def test_one_pixel_is_enough():

@@ -1,0 +1,91 @@
+"""Picture files of unknown origin: what is read of them, and what is said when that fails."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+from captioner.errors import CaptionerError
+
+MAX_BYTES = 10**9
+MAX_PIXELS = 178_000_000  # decoded, half a gigabyte
+
+# What Pillow and torchvision raise on files that are damaged, hostile or no pictures at all.
+_DECODE_ERRORS = (OSError, RuntimeError, ValueError, SyntaxError, EOFError, MemoryError)
+
+
+def read_picture_file(path: str | Path) -> bytes:
+    """Return the content of a picture file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        CaptionerError: If it is missing, empty, no regular file, unreadable, or larger than
+            ``MAX_BYTES``.
+    """
+    path = Path(path)
+    try:
+        if not path.is_file() and path.exists() and not path.is_dir():  # a pipe never ends
+            raise CaptionerError(f"{path}: expected a picture, found no regular file")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1) if path.stat().st_size > MAX_BYTES else file.read()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise CaptionerError(f"{path}: expected a picture, found {reason.lower()}") from error
+    if len(data) > MAX_BYTES:
+        raise CaptionerError(f"{path}: expected a picture of at most 1 GB, found a larger file")
+    if not data:
+        raise CaptionerError(f"{path}: expected a picture, found an empty file")
+    return data
+
+
+@contextmanager
+def explain_damage(path: str | Path) -> Iterator[None]:
+    """Turn what decoders raise and print into one sentence with the name of the file.
+
+    Args:
+        path: The file that is decoded.
+
+    Raises:
+        CaptionerError: If decoding fails.
+    """
+    try:
+        with warnings.catch_warnings():
+            # torchvision announces its decoders' removal, Pillow every large or odd picture.
+            warnings.simplefilter("ignore")
+            yield
+    except UnidentifiedImageError as error:
+        raise CaptionerError(f"{path}: expected a picture, found a file of another kind") from error
+    except Image.DecompressionBombError as error:
+        raise CaptionerError(
+            f"{path}: expected a picture of at most {MAX_PIXELS // 10**6} million pixels, found a "
+            "larger one"
+        ) from error
+    except _DECODE_ERRORS as error:
+        raise CaptionerError(
+            f"{path}: expected a whole picture, found a damaged one ({_first_line(error)})"
+        ) from error
+
+
+def check_pixels(picture: Image.Image) -> None:
+    """Refuse a picture that would unpack to gigabytes, of which only the header has been read.
+
+    Args:
+        picture: As ``Image.open`` returns it.
+
+    Raises:
+        Image.DecompressionBombError: If it has more than ``MAX_PIXELS`` pixels; Pillow's own limit
+            is a variable that any code of the process may have raised.
+    """
+    if picture.width * picture.height > MAX_PIXELS:
+        raise Image.DecompressionBombError
+
+
+def _first_line(error: BaseException) -> str:
+    # torchvision puts the path of its C++ source before the reason
+    return (str(error).splitlines() or [type(error).__name__])[0].rsplit(", ", 1)[-1].strip()
