@@ -1,24 +1,32 @@
 """What happens around training: checkpoints, random states, controls; one file each."""
 
+from captioner.callbacks.attention_images import AttentionImages
 from captioner.callbacks.blind_control import BlindControl
 from captioner.callbacks.compile_decoder import CompileDecoder
 from captioner.callbacks.default import default_callbacks
 from captioner.callbacks.ema import EMA
+from captioner.callbacks.gate_histograms import GateHistograms
+from captioner.callbacks.hparams_table import HParamsTable
 from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.callbacks.random_states import RandomStates
 from captioner.callbacks.results_file import ResultsFile
 from captioner.callbacks.sample_captions import SampleCaptions
+from captioner.callbacks.scalar_layout import ScalarLayout
 from captioner.callbacks.scheduled_sampling import ScheduledSampling
 from captioner.callbacks.training_cost import TrainingCost
 
 __all__ = [
     "EMA",
+    "AttentionImages",
     "BlindControl",
     "CompileDecoder",
+    "GateHistograms",
+    "HParamsTable",
     "LastCheckpoint",
     "RandomStates",
     "ResultsFile",
     "SampleCaptions",
+    "ScalarLayout",
     "ScheduledSampling",
     "TrainingCost",
     "default_callbacks",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from lightning.pytorch.callbacks import Callback, LearningRateMonitor
 
+from captioner.callbacks.attention_images import AttentionImages
 from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
+from captioner.callbacks.gate_histograms import GateHistograms
 from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.callbacks.random_states import RandomStates
 from captioner.callbacks.results_file import ResultsFile
 from captioner.callbacks.sample_captions import SampleCaptions
+from captioner.callbacks.scalar_layout import ScalarLayout
 from captioner.callbacks.training_cost import TrainingCost
 from captioner.portable import Goal
 
@@ -26,6 +29,9 @@ def default_callbacks(goal: Goal, patience: int, minutes: float) -> list[Callbac
         LearningRateMonitor(logging_interval="step"),
         ResultsFile(),
         SampleCaptions(),
+        AttentionImages(),
+        GateHistograms(),
+        ScalarLayout(),
         TrainingCost(),
         Patience(goal, patience),
         BestCheckpoint(goal),

@@ -7,8 +7,8 @@ from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
-from lightning.pytorch.loggers import TensorBoardLogger
 
+from captioner.callbacks.tensorboard import logged_step, writers
 from captioner.types import Caption, CaptionBatch
 
 
@@ -48,14 +48,11 @@ class SampleCaptions(Callback):
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write what was collected."""
         rows, self._rows = self._rows, []
-        fitting = trainer.state.fn == "fit" and not trainer.sanity_checking
-        if not rows or not fitting or not trainer.is_global_zero:
+        if not rows:
             return
-        head = "| image | caption | references |\n| --- | --- | --- |\n"
-        for logger in trainer.loggers:
-            if isinstance(logger, TensorBoardLogger):
-                text = head + "\n".join(rows)
-                logger.experiment.add_text(self.tag, text, trainer.global_step)
+        text = "\n".join(["| image | caption | references |", "| --- | --- | --- |", *rows])
+        for writer in writers(trainer):
+            writer.add_text(self.tag, text, logged_step(trainer))
 
 
 def _rows(batch: CaptionBatch, captions: Sequence[list[Caption]]) -> list[str]:

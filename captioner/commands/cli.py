@@ -10,6 +10,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from captioner.callbacks import default_callbacks
+from captioner.callbacks.hparams_table import HParamsTable, hyper_parameters
 from captioner.callbacks.whole_files import WholeFiles
 from captioner.captioners import Captioner
 from captioner.captioners.reranking import RerankSettings, load_reranker
@@ -173,6 +174,7 @@ class CaptionerCLI(LightningCLI):
         kwargs["callbacks"] = [
             *_as_list(settings.trainer.callbacks),
             *default_callbacks(self.model.goal, settings.patience, settings.checkpoint_minutes),
+            HParamsTable(hyper_parameters(self.config[self.subcommand].as_dict())),
         ]
         try:
             return super().instantiate_trainer(**kwargs)

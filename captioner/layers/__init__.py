@@ -9,7 +9,7 @@ from captioner.layers.encoder_layer import EncoderLayer
 from captioner.layers.feed_forward import FeedForward
 from captioner.layers.highway import Highway
 from captioner.layers.image_adapter import ImageAdapter
-from captioner.layers.lstm_cell import LSTMCell
+from captioner.layers.lstm_cell import Gates, LSTMCell
 from captioner.layers.multi_head_attention import CrossAttention, SelfAttention
 from captioner.layers.packed_captions import PackedCaptions
 from captioner.layers.packed_steps import PackedSteps
@@ -34,6 +34,7 @@ __all__ = [
     "Dropout",
     "EncoderLayer",
     "FeedForward",
+    "Gates",
     "Highway",
     "ImageAdapter",
     "LSTMCell",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -100,6 +102,31 @@ class LSTMCell(nn.Module):
         hidden, cell = state
         gates = F.linear(torch.cat([x, hidden], dim=-1), self.weight, self.bias)
         return open_gates(gates, cell)
+
+    def gates(self, x: Tensor, hidden: Tensor) -> Gates:
+        """Return how far the gates are open for input x (.., X) and hidden state (.., H).
+
+        For those who want to look at them; :meth:`forward` keeps none of them.
+        """
+        gates = F.linear(torch.cat([x, hidden], dim=-1), self.weight, self.bias)
+        i, f, g, o = gates.chunk(4, dim=-1)
+        return Gates(i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid())
+
+
+class Gates(NamedTuple):
+    """Hold what an LSTM cell decides in a step, (.., hidden_size) each.
+
+    Attributes:
+        input: i, how much of the candidate is written, in (0, 1).
+        forget: f, how much of the old cell stays, in (0, 1).
+        candidate: g, what could be written, in (-1, 1).
+        output: o, how much of the cell is shown, in (0, 1).
+    """
+
+    input: Tensor
+    forget: Tensor
+    candidate: Tensor
+    output: Tensor
 
 
 def open_gates(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:

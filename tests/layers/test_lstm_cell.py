@@ -37,6 +37,16 @@ def test_precomputed_columns_change_nothing():
         torch.testing.assert_close(parts, cell(x, state), rtol=1e-5, atol=1e-6)
 
 
+def test_gates_are_those_of_the_equations():
+    torch.manual_seed(0)
+    cell = LSTMCell(5, 7)
+    x, (h, c) = torch.randn(2, 3, 5), (torch.randn(2, 3, 7), torch.randn(2, 3, 7))
+    gates = cell.gates(x, h)
+    memory = gates.forget * c + gates.input * gates.candidate
+    expected = gates.output * memory.tanh(), memory
+    torch.testing.assert_close(cell(x, (h, c)), expected)
+
+
 def test_initial_weights():
     torch.manual_seed(0)
     cell = LSTMCell(16, 8)
