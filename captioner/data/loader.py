@@ -25,6 +25,9 @@ class CaptionLoader(ResumableLoader[CaptionBatch]):
         pin_memory: Put batches into page-locked memory, for copies to a GPU.
         max_broken: How many broken pictures are replaced, each with one warning, before the data
             set counts as damaged. 0 refuses the first one.
+
+    Attributes:
+        examples: The examples of the data set.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class CaptionLoader(ResumableLoader[CaptionBatch]):
         max_broken: int = 0,
     ) -> None:
         super().__init__(dataset, batches, collate, num_workers=num_workers, pin_memory=pin_memory)
+        self.examples = dataset.examples
         self.max_broken = max_broken
         self.broken: list[str] = []
 
