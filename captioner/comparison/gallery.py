@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from PIL import Image
 
 from captioner.captioners import SearchSettings
 from captioner.comparison.results import GalleryPicture
-from captioner.data.coco import Example
+from captioner.data.example import Example
 from captioner.data.images import read_image
 from captioner.errors import CaptionerError
 from captioner.pipeline import CaptioningPipeline
 from captioner.report.attention_figure import attention_figure
 from captioner.types import Caption
+
+Kind = TypeVar("Kind")
 
 _DOTS_PER_INCH = 80
 _COLOURS = 128  # of the palette: a third of the bytes, and no difference that one sees
@@ -59,12 +62,17 @@ def make_gallery(
             file=known[image_id].path,
             why=why,
             references=list(known[image_id].captions),
-            captions={name: said[image_id] for name, said in captions.items()},
-            cider={name: values[image_id] for name, values in cider.items()},
-            maps={name: drawn[image_id] for name, drawn in maps.items() if image_id in drawn},
+            captions=_of(image_id, captions),
+            cider=_of(image_id, cider),
+            maps=_of(image_id, maps),
         )
         for image_id, why in chosen
     ]
+
+
+def _of(image_id: int, found: Mapping[str, Mapping[int, Kind]]) -> dict[str, Kind]:
+    """Return what there is of one picture, by name of the captioner."""
+    return {name: own[image_id] for name, own in found.items() if image_id in own}
 
 
 def _maps(
@@ -80,7 +88,7 @@ def _maps(
         for picture, (_, result) in zip(pictures, found, strict=True)
         if not isinstance(result, CaptionerError)
         and result[0].attention is not None
-        and result[0].text == captions[picture.image_id]
+        and result[0].text == captions.get(picture.image_id)
     }
 
 

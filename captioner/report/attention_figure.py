@@ -59,7 +59,7 @@ def attention_figure(
         figsize=(_COLUMNS * _PANEL, rows * (min(height, 2 * _PANEL) + 0.3) + 0.4),
         layout="constrained",
     )
-    figure.suptitle(caption.text)
+    figure.suptitle(caption.text, parse_math=False)  # a $ is a $
     panels = list(figure.subplots(rows, _COLUMNS, squeeze=False).flat)
     _show(panels[0], picture)
     panels[0].axis("on")
@@ -76,7 +76,9 @@ def attention_figure(
             alpha=0.6,
         )
         axes.set(xlim=(0, picture.size(2)), ylim=(picture.size(1), 0))
-        axes.set_title(f"{word}  {weights.max():.0%}".replace("%", " %"), fontsize=9)
+        axes.set_title(
+            f"{word}  {weights.max():.0%}".replace("%", " %"), fontsize=9, parse_math=False
+        )
     for axes in panels[1 + len(words) :]:
         axes.axis("off")
     return figure

@@ -11,7 +11,7 @@ class Cell:
 
     Attributes:
         text: The value, ready to print.
-        detail: What stands small beside it: its interval.
+        detail: What stands small beside it, on one line or several: its interval.
         strong: Whether it stands out.
     """
 

@@ -75,7 +75,7 @@ class Blocks:
         # A frame that scrolls must be reachable by keyboard, and then needs a name.
         shown = (
             f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}">\n'
-            f"<table>\n<caption>{caption}</caption>\n<thead><tr>{headers}</tr></thead>\n"
+            f"<table>\n<caption><span>{caption}</span></caption>\n<thead><tr>{headers}</tr></thead>\n"
             f"<tbody>\n{rows}</tbody>\n</table>\n</div>\n{notes}"
         )
         if not table.folded:
@@ -88,7 +88,7 @@ class Blocks:
         if look is None:
             return escape(name)
         mark = f'<span class="mark" style="color:{look.colour}" aria-hidden="true">{look.symbol}'
-        return f"{mark}</span> {escape(name)}"
+        return f"{mark}</span>&nbsp;{escape(name)}"
 
     def _exhibit(self, exhibit: Exhibit) -> str:
         title = escape(exhibit.title)

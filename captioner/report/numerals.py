@@ -59,15 +59,17 @@ def percent(value: float, digits: int = 1) -> str:
 
 
 def p_value(p: float) -> str:
-    """Return a probability with two significant figures, no finer than the test can tell.
+    r"""Return a probability with two significant figures, no finer than the test can tell.
 
     Example:
-        >>> p_value(0.0019), p_value(0.0123), p_value(0.4567), p_value(1.0), p_value(float("nan"))
-        ('< 0.002', '0.012', '0.46', '1.0', '-')
+        >>> p_value(0.0019), p_value(0.0123), p_value(0.4567), p_value(float("nan"))
+        ('p\xa0<\xa00.002', 'p\xa0=\xa00.012', 'p\xa0=\xa00.46', 'p unknown')
     """
-    if math.isfinite(p) and p < _LEAST_P:
-        return f"< {_LEAST_P}"
-    return f"{p:.{3 if p < 0.1 else 2 if p < 1 else 1}f}" if math.isfinite(p) else MISSING
+    if not math.isfinite(p):
+        return "p unknown"
+    relation = "<" if p < _LEAST_P else "="
+    shown = f"{_LEAST_P}" if p < _LEAST_P else f"{p:.{3 if p < 0.1 else 2}f}"
+    return f"p\u00a0{relation}\u00a0{shown}"  # no line may end within it
 
 
 def duration(seconds: float | None) -> str:

@@ -85,7 +85,7 @@ def differences_table(comparison: Comparison) -> Table | None:
     found = {(each.first, each.second, each.score): each for each in differences}
     rows = [
         Row(
-            f"{first} less {second}",
+            f"{first} minus {second}",
             [_difference_cell(found.get((first, second, score))) for score in scores],
         )
         for first, second in pairs
@@ -108,10 +108,7 @@ def _difference_cell(found: ModelDifference | None) -> Cell:
         return Cell(MISSING)
     value, low, high, p = found.difference
     parts = [f"{signed(low)} to {signed(high)}"] if math.isfinite(low + high) else []
-    if math.isfinite(p):
-        shown = p_value(p)
-        parts.append(f"p {shown}" if shown.startswith("<") else f"p = {shown}")
-    return Cell(signed(value), ", ".join(parts), strong=p < REAL)
+    return Cell(signed(value), ",\n".join([*parts, p_value(p)]), strong=p < REAL)
 
 
 def runs_table(comparison: Comparison) -> Table:

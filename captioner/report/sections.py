@@ -83,7 +83,7 @@ def _scores(comparison: Comparison) -> list[Block]:
     table = scores_table(comparison)
     if not table.rows:
         return [Paragraph("No score was computed.")]
-    return [table, *([Points(said)] if said else []), *_side_by_side(scores_drawings(comparison))]
+    return [table, *_side_by_side(scores_drawings(comparison)), *([Points(said)] if said else [])]
 
 
 def _differences(comparison: Comparison) -> list[Block]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from captioner.comparison.results import Comparison, ModelDifference
-from captioner.report.numerals import p_value, signed
+from captioner.report.numerals import fixed, p_value, signed
 from captioner.report.score_tables import REAL
 
 _LEADING = "CIDEr"
@@ -20,18 +20,16 @@ def verdicts(comparison: Comparison) -> list[str]:
 def _verdict(tests: list[ModelDifference]) -> str:
     leading = next((each for each in tests if each.score == _LEADING), tests[0])
     first, second, score, difference = leading
-    shown = p_value(difference.p)
-    numbers = (
-        f"{signed(difference.value)}, 95 % interval {signed(difference.low)} to "
-        f"{signed(difference.high)}, p {shown if shown.startswith('<') else '= ' + shown}"
-    )
-    if difference.p < REAL:
-        ahead, behind = (first, second) if difference.value > 0 else (second, first)
-        start = f"{ahead} is better than {behind} in {score} ({first} less {second}: {numbers})"
+    value, low, high, p = difference
+    if value < 0:  # the one that is ahead first
+        first, second, value, low, high = second, first, -value, -high, -low
+    ends = f"95 % interval {signed(low)} to {signed(high)}, {p_value(p)}"
+    if p < REAL:
+        start = f"{first} is better than {second} in {score}, by {fixed(value)} ({ends})"
     else:
         start = (
             f"No difference between {first} and {second} can be shown in {score} "
-            f"({first} less {second}: {numbers})"
+            f"({signed(value)}, {ends})"
         )
     others = [each for each in tests if each is not leading]
     return f"{start}{_rest(others, first, second)}."

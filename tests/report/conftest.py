@@ -1,26 +1,17 @@
 """A comparison as the real ones are, made up: three captioners, three seeds, four pictures."""
 
+import base64
 import io
+import itertools
 import math
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
-from captioner.comparison.results import (
-    Claim,
-    Comparison,
-    Curve,
-    GalleryPicture,
-    InferenceCost,
-    Interval,
-    LengthScore,
-    ModelDifference,
-    ModelResult,
-    RunResult,
-    StepTime,
-    TrainingCost,
-)
+from captioner.comparison import results
+from captioner.report.write_report import write_report
 from captioner.scores.confidence import Difference
 
 NAMES = ["LSTM", "ELMo", "Transformer"]
@@ -28,7 +19,7 @@ SCORES = {"BLEU-1": 0.67, "BLEU-2": 0.55, "BLEU-3": 0.44, "BLEU-4": 0.34, "ROUGE
 
 
 def around(value, spread=0.04):
-    return Interval(value, value * (1 - spread), value * (1 + spread))
+    return results.Interval(value, value * (1 - spread), value * (1 + spread))
 
 
 def make_run(place, seed, curves=True):
@@ -38,12 +29,12 @@ def make_run(place, seed, curves=True):
     rate = 0.5 + 0.1 * place
     decay = np.exp(-np.array(steps) / 120)
     found = {
-        "train/loss": Curve(
+        "train/loss": results.Curve(
             steps,
             [rate * step for step in steps],
             list(1.7 + 3.5 * decay + random.normal(0, 0.08, len(steps)) - 0.1 * place),
         ),
-        "val/CIDEr": Curve(
+        "val/CIDEr": results.Curve(
             [93, 187, 281, 375, 469, 563],
             [rate * step for step in (93, 187, 281, 375, 469, 563)],
             list((1.15 + 0.1 * place) * (1 - 0.6 * np.exp(-np.arange(6))) + 0.02 * seed),
@@ -53,25 +44,25 @@ def make_run(place, seed, curves=True):
         shares = np.array([0.2, 0.3, 0.5])
         for layer in range(3):
             values = 1 / 3 + (shares[layer] - 1 / 3) * (1 - decay)
-            found[f"elmo/share of layer {layer}"] = Curve(
+            found[f"elmo/share of layer {layer}"] = results.Curve(
                 steps, [math.nan] * len(steps), list(values)
             )
-        found["elmo/gamma"] = Curve(steps, [math.nan] * len(steps), list(1.2 - 0.2 * decay))
-    return RunResult(
+        found["elmo/gamma"] = results.Curve(steps, [math.nan] * len(steps), list(1.2 - 0.2 * decay))
+    return results.RunResult(
         model=name,
         seed=seed,
         checkpoint=f"runs/{name.lower()}-{seed}/version_0/checkpoints/best.ckpt",
         captions={2000012: "A dog under the sun.", 2000015: "Two red stars."},
         perplexity=3.6 - 0.1 * place + 0.01 * seed,
         curves=found if curves else {},
-        training=TrainingCost(280.0 + 60 * place, 171.25 - 20 * place, 18016, 1431.5),
+        training=results.TrainingCost(280.0 + 60 * place, 171.25 - 20 * place, 18016, 1431.5),
         scores={**SCORES, "CIDEr": 1.15 + 0.1 * place + 0.01 * seed},
     )
 
 
 def make_model(place, seeds=(0, 1, 2)):
     better = 1 + 0.05 * place
-    return ModelResult(
+    return results.ModelResult(
         name=NAMES[place % 3],
         captioner=f"{NAMES[place % 3].title()}Captioner",
         scores={name: around(value * better) for name, value in SCORES.items()}
@@ -79,26 +70,28 @@ def make_model(place, seeds=(0, 1, 2)):
         diversity={
             "distinct-1": around(0.021),
             "distinct-2": around(0.102),
-            "words used": Interval(61.0, 58.0, 64.0),
-            "novel": Interval(0.735, 0.70, 0.77),
+            "words used": results.Interval(61.0, 58.0, 64.0),
+            "novel": results.Interval(0.735, 0.70, 0.77),
         },
         perplexity=3.61 - 0.1 * place,
         by_length=[
-            LengthScore(5.2, 8.1, 75, around(1.4 * better, 0.1)),
-            LengthScore(8.2, 9.4, 75, around(1.2 * better, 0.1)),
-            LengthScore(9.5, 11.0, 75, around(1.1 * better, 0.1)),
-            LengthScore(11.2, 15.6, 75, around(0.8 * better, 0.1)),
+            results.LengthScore(5.2, 8.1, 75, around(1.4 * better, 0.1)),
+            results.LengthScore(8.2, 9.4, 75, around(1.2 * better, 0.1)),
+            results.LengthScore(9.5, 11.0, 75, around(1.1 * better, 0.1)),
+            results.LengthScore(11.2, 15.6, 75, around(0.8 * better, 0.1)),
         ],
         groups={"unseen combination": around(0.858 * better), "rare words": around(0.61 * better)},
-        repetition=Interval(0.024, 0.01, 0.04),
+        repetition=results.Interval(0.024, 0.01, 0.04),
         wrong_pictures=around(0.145),
-        inference=InferenceCost(3_412_345, 3_371_000, 27.1, 18.3 + place, 24.9 + place, 141.7),
-        training=TrainingCost(280.0 + 60 * place, 171.25 - 20 * place, 18016, 1431.5),
+        inference=results.InferenceCost(
+            3_412_345, 3_371_000, 27.1, 18.3 + place, 24.9 + place, 141.7
+        ),
+        training=results.TrainingCost(280.0 + 60 * place, 171.25 - 20 * place, 18016, 1431.5),
         time_to={0.5: 61.0 + 9 * place, 1.2: math.nan if place == 0 else 250.5},
         at_equal_time=1.151 - 0.03 * place,
         gradient_reach=[(0.55 + 0.2 * place) ** n for n in range(12)],
         step_times=[
-            StepTime(words, 2.0 + words * (1.0 - 0.4 * place), 1.25 + 0.2 * place)
+            results.StepTime(words, 2.0 + words * (1.0 - 0.4 * place), 1.25 + 0.2 * place)
             for words in (5, 10, 20, 40, 80)
         ],
         runs=[make_run(place, seed) for seed in seeds],
@@ -106,24 +99,16 @@ def make_model(place, seeds=(0, 1, 2)):
 
 
 def make_differences(names):
-    found = []
-    for first in range(len(names)):
-        for second in range(first + 1, len(names)):
-            found += [
-                ModelDifference(
-                    names[first],
-                    names[second],
-                    score,
-                    Difference(-0.02 * (second - first), -0.05, 0.005, p),
-                )
-                for score, p in {**dict.fromkeys(SCORES, 0.2134), "CIDEr": 0.001998}.items()
-            ]
-    return found
+    chances = {**dict.fromkeys(SCORES, 0.2134), "CIDEr": 0.001998}
+    return [
+        results.ModelDifference(first, second, score, Difference(-0.02, -0.05, 0.025 - p, p))
+        for first, second in itertools.combinations(names, 2)
+        for score, p in chances.items()
+    ]
 
 
 def make_map():
-    out = io.BytesIO()
-    Image.effect_noise((880, 300), 60).save(out, format="png")
+    Image.effect_noise((880, 300), 60).save(out := io.BytesIO(), format="png")
     return out.getvalue()
 
 
@@ -143,7 +128,7 @@ def pictures(tmp_path_factory):
 
 
 def make_gallery_picture(file, number, why, names):
-    return GalleryPicture(
+    return results.GalleryPicture(
         image_id=2000010 + number,
         file=file,
         why=why,
@@ -157,37 +142,27 @@ def make_gallery_picture(file, number, why, names):
 def make_comparison(pictures, models=None):
     models = [make_model(place) for place in range(3)] if models is None else models
     names = [model.name for model in models]
+    speeds = dict.fromkeys(names, "171 captions/s")
     why = ["best", "best", "worst", "most disagreement"]
-    return Comparison(
+    return results.Comparison(
         title="LSTM, ELMo and Transformer on scenes",
         facts={
-            "data": "scenes, 300 test pictures with 5 references each, 100 of them combinations "
-            "that no training picture has",
-            "training images": "1,000, each seen 6 times",
+            "data": "scenes, 300 test pictures with 5 references each",
             "encoder": "tf_efficientnet_lite0 at 224 pixels, packaged weights, frozen: 49 tokens",
-            "vocabulary": "412 words",
             "search": "beam search with 5 beams",
-            "budget": "6,000 images for every captioner",
             "machine": "2 CPU cores, float32, torch 2.15",
-            "command": "python -m captioner compare --config configs/compare/scenes.yaml",
         },
         intervals_cover="seeds and images",
         models=models,
         differences=make_differences(names),
         claims=[
-            Claim(
-                "training speed",
-                "The LSTM trains slowest.",
-                {name: "171 captions/s" for name in names},
-                "no",
+            results.Claim("training speed", "The LSTM trains slowest.", speeds, "no"),
+            results.Claim(
+                "real time", "The LSTM takes under 50 ms.", dict.fromkeys(names[:1], "18 ms"), "yes"
             ),
-            Claim(
-                "real time",
-                "The LSTM captions a picture in under 50 ms.",
-                dict.fromkeys(names[:1], "18 ms"),
-                "yes",
+            results.Claim(
+                "accuracy", "The Transformer is 3 to 5 BLEU ahead.", {}, "not enough seeds"
             ),
-            Claim("accuracy", "The Transformer is 3 to 5 BLEU ahead.", {}, "not enough seeds"),
         ],
         gallery=[
             make_gallery_picture(file, number, why[number], names)
@@ -197,6 +172,29 @@ def make_comparison(pictures, models=None):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def comparison(pictures):
     return make_comparison(pictures)
+
+
+@pytest.fixture(scope="session")
+def comparison_of(pictures):
+    """Return a function that compares the models that it is given."""
+    return lambda models: make_comparison(pictures, models)
+
+
+@pytest.fixture(scope="session")
+def report(comparison, tmp_path_factory):
+    """Return the folder of a written report."""
+    folder = tmp_path_factory.mktemp("report")
+    write_report(comparison, folder)
+    return folder
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Let figures be made, but not drawn: that takes most of the time of a report."""
+    dot = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
+    )
+    monkeypatch.setattr(Figure, "savefig", lambda self, out, **settings: out.write(dot))

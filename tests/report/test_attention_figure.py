@@ -1,5 +1,7 @@
 """Attention maps lie where the encoder saw what they weigh."""
 
+import io
+
 import numpy as np
 import pytest
 import torch
@@ -71,6 +73,14 @@ def test_there_is_a_panel_for_each_word_and_the_end():
     titles = [axes.get_title() for axes in figure.axes]
     assert titles[1:8] == [f"word{n}  100 %" for n in range(6)] + ["(end)  6 %"]
     assert figure.get_suptitle() == "Words."
+
+
+def test_dollars_are_no_formula():
+    caption = looking_at(0, 1)
+    sold = Caption("Sold for $ 5 \\x $.", ["$", "5 \\x $"], -1.0, [-0.1] * 3, caption.attention)
+    picture = torch.zeros(3, 8, 8, dtype=torch.uint8)
+    figure = attention_figure(picture, sold, (4, 4), (0, 0, 8, 8))
+    figure.savefig(io.BytesIO(), format="png", dpi=20)
 
 
 def test_a_caption_that_was_cut_has_no_end():

@@ -37,6 +37,11 @@ def to_png(figure: Figure) -> bytes:
     return out.getvalue()
 
 
+def from_zero(axes: Axes) -> None:
+    """Let the vertical axis start at 0, and leave room above the highest point."""
+    axes.set_ylim(0, 1.05 * axes.get_ylim()[1])
+
+
 def legend(figure: Figure, looks: dict[str, Look]) -> None:
     """Say below the figure which mark is whose."""
     names = {name: shortened(name) for name in looks}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from captioner.comparison.results import Comparison, ModelResult
 from captioner.report.colours import Look, looks
 from captioner.report.document import Drawing
-from captioner.report.figures.canvas import legend, panels, to_png
+from captioner.report.figures.canvas import from_zero, legend, panels, to_png
 from captioner.report.figures.curves import points
 from captioner.report.numerals import fixed
 
@@ -70,6 +70,6 @@ def _drawing(
     axes.set_xlabel("optimizer steps")
     axes.set_ylabel(unit)
     axes.set_xlim(left=0)
-    axes.set_ylim(bottom=0)
+    from_zero(axes)
     legend(figure, marks)
     return Drawing(name, title, explanation, f"{title}: " + "; ".join(said) + ".", to_png(figure))

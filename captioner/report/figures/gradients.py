@@ -38,7 +38,7 @@ def gradients_drawings(comparison: Comparison) -> list[Drawing]:
         return []
     axes.set_yscale("log")
     axes.set_xlabel("words back from the end of the caption")
-    axes.set_ylabel("norm of the gradient, the first being 1")
+    axes.set_ylabel("gradient norm (nearest word = 1)")
     axes.xaxis.get_major_locator().set_params(integer=True)
     legend(figure, shown)
     return [

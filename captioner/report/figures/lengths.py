@@ -5,7 +5,7 @@ from __future__ import annotations
 from captioner.comparison.results import Comparison, LengthScore
 from captioner.report.colours import looks
 from captioner.report.document import Drawing
-from captioner.report.figures.canvas import finite, legend, offsets, panels, to_png
+from captioner.report.figures.canvas import finite, from_zero, legend, offsets, panels, to_png
 from captioner.report.numerals import fixed
 
 
@@ -31,7 +31,7 @@ def lengths_drawings(comparison: Comparison) -> list[Drawing]:
     axes.set_xticks(range(len(bins)), labels, fontsize=9 if len(bins) < 5 else 7)
     axes.set_xlabel("words of the references of an image, on average")
     axes.set_ylabel("CIDEr")
-    axes.set_ylim(bottom=0)
+    from_zero(axes)
     legend(figure, shown)
     return [
         Drawing(

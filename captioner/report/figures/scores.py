@@ -19,7 +19,7 @@ def scores_drawings(comparison: Comparison) -> list[Drawing]:
     parts = [part for part in ([n for n in names if n != _OF_TEN], [_OF_TEN]) if {*part} & {*names}]
     if not parts:
         return []
-    row = 0.3 + 0.11 * len(comparison.models)
+    row = 0.2 + 0.1 * len(comparison.models)
     heights = [0.7 + row * len(part) for part in parts]
     heights[-1] += 0.3  # for the legend
     figure, axes = panels(len(parts), heights)
@@ -37,9 +37,9 @@ def scores_drawings(comparison: Comparison) -> list[Drawing]:
         Drawing(
             name="scores",
             title="Scores with 95 % intervals",
-            explanation="The mark is the score, the line its 95 % interval: repeat the experiment, "
-            "and the score will mostly be on it. Where lines of two captioners overlap a lot, "
-            "the table of paired tests decides, which is the sharper instrument.",
+            explanation="The mark is the score, the line its 95 % interval: where it might as well "
+            f"lie with other {comparison.intervals_cover.removesuffix(' only')}. Lines that "
+            "overlap need not mean a tie: the paired tests below look at the same images for both.",
             alt="Scores: " + "; ".join(said) + ".",
             png=to_png(figure),
         )

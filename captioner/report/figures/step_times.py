@@ -5,7 +5,7 @@ from __future__ import annotations
 from captioner.comparison.results import Comparison, StepTime
 from captioner.report.colours import looks
 from captioner.report.document import Drawing
-from captioner.report.figures.canvas import finite, legend, panels, to_png
+from captioner.report.figures.canvas import finite, from_zero, legend, panels, to_png
 from captioner.report.numerals import rounded
 
 
@@ -68,6 +68,6 @@ def _drawing(
     axes.set_xlabel("words of the caption")
     axes.set_ylabel(quantity)
     axes.set_xlim(left=0)
-    axes.set_ylim(bottom=0)
+    from_zero(axes)
     legend(figure, shown)
     return Drawing(name, title, explanation, f"{title}: " + "; ".join(said) + ".", to_png(figure))

@@ -1,0 +1,76 @@
+"""What is bold in a table is what the tests say."""
+
+from dataclasses import replace
+
+import pytest
+
+from captioner.comparison.results import Interval, ModelDifference
+from captioner.report.score_tables import differences_table, scores_table
+from captioner.report.verdicts import verdicts
+from captioner.scores.confidence import Difference
+
+
+def compare(comparison, values, p):
+    """Return a comparison of as many models, with one score and one p for each pair."""
+    models = [
+        replace(model, scores={"CIDEr": Interval(value, value - 0.1, value + 0.1)})
+        for model, value in zip(comparison.models, values, strict=True)
+    ]
+    differences = [
+        ModelDifference(
+            models[a].name,
+            models[b].name,
+            "CIDEr",
+            Difference(gap := values[a] - values[b], gap - 0.05, gap + 0.06, own),
+        )
+        for (a, b), own in p.items()
+    ]
+    return replace(comparison, models=models, differences=differences)
+
+
+@pytest.mark.parametrize(
+    ("p", "bold"),
+    [
+        ({(0, 1): 0.001, (0, 2): 0.001, (1, 2): 0.001}, [False, False, True]),
+        ({(0, 1): 0.001, (0, 2): 0.001, (1, 2): 0.3}, [False, True, True]),
+        ({(0, 1): 0.5, (0, 2): 0.05, (1, 2): 0.04999}, [True, False, True]),
+        ({}, [False, False, True]),
+    ],
+)
+def test_the_best_and_its_equals_are_bold(comparison, p, bold):
+    (row,) = scores_table(compare(comparison, [1.0, 1.1, 1.2], p)).rows
+    assert [cell.strong for cell in row.cells] == bold
+
+
+def test_one_captioner_has_nothing_to_be_better_than(comparison):
+    alone = replace(comparison, models=comparison.models[:1], differences=[])
+    assert not any(cell.strong for row in scores_table(alone).rows for cell in row.cells)
+    assert differences_table(alone) is None
+    assert verdicts(alone) == []
+
+
+def test_a_verdict_names_the_better_one_first(comparison):
+    (said,) = verdicts(compare(comparison, [1.0, 1.1, 1.2], {(0, 2): 0.0019}))
+    assert said == (
+        "Transformer is better than LSTM in CIDEr, by 0.200 "
+        "(95 % interval +0.140 to +0.250, p\xa0<\xa00.002)."
+    )
+
+
+def test_no_difference_is_called_that(comparison):
+    (said,) = verdicts(compare(comparison, [1.2, 1.1, 1.0], {(0, 1): 0.2}))
+    assert said.startswith("No difference between LSTM and ELMo can be shown in CIDEr (+0.100, ")
+
+
+def test_a_verdict_counts_the_other_scores(comparison):
+    names = [model.name for model in comparison.models][:2]
+    tests = {"CIDEr": (0.1, 0.01), "BLEU-1": (0.1, 0.01), "BLEU-2": (-0.1, 0.01), "BLEU-3": (0, 1)}
+    differences = [
+        ModelDifference(*names, score, Difference(value, -0.2, 0.2, p))
+        for score, (value, p) in tests.items()
+    ]
+    (said,) = verdicts(replace(comparison, differences=differences))
+    assert said.endswith(
+        "; of the other scores, LSTM is better in 1 (BLEU-1) and ELMo is better in 1 (BLEU-2) "
+        "and 1 shows no difference."
+    )
