@@ -29,7 +29,7 @@ def meteor_of_runs(
     try:
         found = meteor([words for run in runs for words in run], [*references] * len(runs))
     except CaptionerError as error:
-        return [f"METEOR was left out: {error}"]
+        return [f"No {error}"]  # which begins with the name of the score
     assert found.statistics is not None
     assert found.of_sums is not None
     images = len(references)
