@@ -14,6 +14,10 @@ COMMANDS = {
     "fit": ("train", "train a captioner or a language model: fit --config configs/lstm.yaml"),
     "validate": ("train", "score a checkpoint on the validation data"),
     "test": ("train", "score a checkpoint on the test data"),
+    "compare": (
+        "compare",
+        "train and compare captioners: compare --config configs/compare/demo.yaml",
+    ),
     "predict": ("predict", "caption pictures: predict --ckpt_path best.ckpt photo.jpg folder/"),
     "prepare": ("prepare", "fetch a public data set: prepare coco2017 --root data/coco"),
     "score": ("score", "score captions in a file: score results.json annotations.json"),

@@ -1,0 +1,90 @@
+"""What ``compare`` says on the screen when it is done, and what its report begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from jsonargparse import Namespace
+from rich.table import Table
+
+from captioner.captioners import SearchSettings
+from captioner.comparison.machine import describe_machine
+from captioner.comparison.plan import PlannedModel
+from captioner.comparison.results import Comparison, Interval
+from captioner.devices import find_device
+from captioner.report.numerals import duration, fixed
+
+PICTURES = 3
+
+
+def summary_table(comparison: Comparison) -> Table:
+    """Return the figures that are looked at first, a row for each captioner."""
+    table = Table(
+        title=comparison.title, caption="in brackets: 95 % interval", title_justify="left"
+    )
+    table.add_column("captioner")
+    columns = ("CIDEr", "BLEU-4", "perplexity", "ms a picture", "MB", "training")
+    for name in columns:
+        table.add_column(name, justify="right")
+    for model in comparison.models:
+        table.add_row(
+            model.name,
+            _interval(model.scores["CIDEr"]),
+            _interval(model.scores["BLEU-4"]),
+            fixed(model.perplexity, 1),
+            fixed(model.inference.latency_p50, 0),
+            fixed(model.inference.megabytes, 0),
+            duration(model.training.seconds if model.training else None),
+        )
+    return table
+
+
+def summary_captions(comparison: Comparison) -> list[str]:
+    """Return what all captioners say about a few pictures, those they disagree on if there are."""
+    pictures = comparison.gallery[::-1][:PICTURES]
+    width = max((len(model.name) for model in comparison.models), default=0)
+    lines = []
+    for picture in pictures:
+        lines.append(picture.file)
+        lines += [f"  {name:{width}}  {text}" for name, text in picture.captions.items()]
+    return lines
+
+
+def describe_conditions(
+    settings: Namespace, search: SearchSettings, images: Mapping[str, int]
+) -> dict[str, str]:
+    """Return what holds for all captioners of a comparison, ready to print.
+
+    Args:
+        settings: The parsed settings of one captioner's ``fit``.
+        search: How captions are found.
+        images: How many images each part of the data has.
+    """
+    model, trainer = settings.model.init_args, settings.trainer
+    default = asdict(SearchSettings())
+    chosen = {name: value for name, value in asdict(search).items() if value != default[name]}
+    return {
+        "images": ", ".join(f"{count:,} {part}" for part, count in images.items()),
+        "encoder": f"{model.encoder}, weights: {model.encoder_weights}",
+        "budget": f"{trainer.max_epochs} epochs, or {settings.patience} without a better CIDEr",
+        "precision": str(trainer.precision or "32-true"),
+        "search": ", ".join(f"{name} {value}" for name, value in chosen.items()) or "greedy",
+        "machine": describe_machine(find_device("auto")),
+    }
+
+
+def describe_models(models: Mapping[str, PlannedModel]) -> list[str]:
+    """Return what a reader must know of single captioners."""
+    notes = [f"{name}: {model.note}" for name, model in models.items() if model.note]
+    notes += [
+        f"{name} needs a part that is trained before it, once for all seeds"
+        f" ({model.pretraining.config}); its time is not in that of the captioner."
+        for name, model in models.items()
+        if model.pretraining
+    ]
+    return notes
+
+
+def _interval(found: Interval) -> str:
+    return f"{fixed(found.value)} [{fixed(found.low)}, {fixed(found.high)}]"

@@ -1,0 +1,74 @@
+"""Checkpoints that are compared as they are, without training any."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from captioner.captioners import captioner_class
+from captioner.checkpoint import Checkpoint, read_checkpoint
+from captioner.comparison.plan import PlannedModel, Settings
+from captioner.comparison.task import Task
+from captioner.errors import CaptionerError
+
+
+def read_comparable(paths: Sequence[Path]) -> list[Checkpoint]:
+    """Read checkpoints that can be compared.
+
+    Raises:
+        CaptionerError: If one is missing or no captioner's, or if they do not speak the same words.
+    """
+    found = [read_checkpoint(path) for path in paths]
+    for each in found:
+        captioner_class(each)
+        first, own = found[0], each
+        if own.vocabulary != first.vocabulary or own.tokenizer != first.tokenizer:
+            raise CaptionerError(
+                f"{own.path}: expected the vocabulary of {first.path} ({len(first.vocabulary)}"
+                f" words), as a fair comparison needs, found another ({len(own.vocabulary)} words);"
+                " score scores each by itself"
+            )
+    return found
+
+
+def plan_tests(
+    paths: Sequence[Path], model: PlannedModel, settings: Settings, search: Settings, out: Path
+) -> list[Task]:
+    """Return the tests of some checkpoints.
+
+    Args:
+        paths: The checkpoints.
+        model: One of the captioners of the plan, whose data they are tested on.
+        settings: Settings of every captioner of the plan.
+        search: How captions are found.
+        out: Folder of the comparison.
+    """
+    tasks = []
+    for name, path in zip(name_checkpoints(paths), paths, strict=True):
+        folder = out / "runs" / name
+        own = settings | model.settings | {f"search.{key}": value for key, value in search.items()}
+        own |= {"ckpt_path": str(path), "trainer.logger": "TensorBoardLogger"}
+        own |= {"trainer.logger.save_dir": str(folder.parent), "trainer.logger.name": name}
+        tasks.append(Task(name, 0, "test", model.config, own, folder))
+    return tasks
+
+
+def name_checkpoints(paths: Sequence[Path]) -> list[str]:
+    """Return a name for each checkpoint: that of its run, or else of the file; no two the same.
+
+    Example:
+        >>> name_checkpoints([Path("runs/lstm/version_0/checkpoints/best.ckpt"), Path("mine.ckpt")])
+        ['lstm', 'mine']
+        >>> name_checkpoints([Path("a/best.ckpt"), Path("b/best.ckpt")])
+        ['best', 'best-2']
+    """
+    names: list[str] = []
+    for path in paths:
+        in_run = path.parent.name == "checkpoints" and len(path.parents) > 2
+        name = free = path.parents[2].name if in_run else path.stem
+        number = 1
+        while free in names:
+            number += 1
+            free = f"{name}-{number}"
+        names.append(free)
+    return names

@@ -1,0 +1,41 @@
+"""The longest captions of a data set, as a batch that a captioner reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from captioner.captioners import Captioner
+from captioner.data.collate import collate
+from captioner.data.dataset import CaptionDataset
+from captioner.data.example import Example
+from captioner.data.sources import PixelSource
+from captioner.data.transforms import EvalTransform
+from captioner.types import CaptionBatch
+
+
+def long_captions(
+    captioner: Captioner, examples: Sequence[Example], images: int = 32
+) -> tuple[CaptionBatch, int]:
+    """Return the images with the longest references, and a length that many of those have.
+
+    Args:
+        captioner: Its words and its pre-processing are used.
+        examples: Images with their references.
+        images: How many are returned at most.
+
+    Returns:
+        Pixels and captions, and the number of words that half of the images have a reference of.
+    """
+    tokenise = captioner.tokenizer.tokenise
+    longest = [max(len(tokenise(text)) for text in example.captions) for example in examples]
+    order = np.argsort(longest, kind="stable")[::-1][:images]
+    chosen = [examples[place] for place in order]
+    source = PixelSource(
+        [example.path for example in chosen], EvalTransform(captioner.encoder.preprocessing)
+    )
+    data = CaptionDataset(chosen, source, captioner.tokenizer, captioner.vocabulary)
+    loaded = collate([data[0, place] for place in range(len(chosen))])
+    assert loaded.batch is not None
+    return loaded.batch, int(np.median([longest[place] for place in order]))

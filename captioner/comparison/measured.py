@@ -1,0 +1,54 @@
+"""Everything that is measured on one trained captioner, beside what its captions are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from captioner.captioners import Captioner, SearchSettings
+from captioner.comparison.gradient_reach import gradient_reach
+from captioner.comparison.inference_cost import inference_cost
+from captioner.comparison.long_captions import long_captions
+from captioner.comparison.results import InferenceCost, StepTime
+from captioner.comparison.step_times import step_times
+from captioner.data.example import Example
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Hold the measures of one captioner; they mean the same as in ``ModelResult``.
+
+    Attributes:
+        inference: What captioning costs.
+        gradient_reach: How much the last word of a caption depends on the words before it.
+        step_times: Time per step by length.
+    """
+
+    inference: InferenceCost
+    gradient_reach: list[float]
+    step_times: list[StepTime]
+
+    @classmethod
+    def of(
+        cls,
+        captioner: Captioner,
+        examples: Sequence[Example],
+        search: SearchSettings,
+        pictures: int = 64,
+    ) -> Measured:
+        """Measure a captioner on the device that it is on.
+
+        Args:
+            captioner: A trained captioner.
+            examples: The test images.
+            search: How captions are found.
+            pictures: How many pictures are captioned to measure the time that it takes.
+        """
+        files = [Path(example.path) for example in examples[:pictures]]
+        batch, words = long_captions(captioner, examples)
+        return cls(
+            inference=inference_cost(captioner, files, search),
+            gradient_reach=gradient_reach(captioner, batch, max(2, words)),
+            step_times=step_times(captioner),
+        )

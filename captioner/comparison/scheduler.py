@@ -1,0 +1,127 @@
+"""Tasks in processes of their own, as many at a time as there are devices."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import torch
+
+from captioner.comparison.progress import Progress
+from captioner.comparison.task import Task
+
+_POLL = 1.0  # seconds
+_PATIENCE = 60.0  # seconds that an interrupted process has to end
+
+
+class Scheduler:
+    """Run what is not done, some tasks at a time.
+
+    A task that fails is left, and so is what needs it; the others go on. If this is interrupted, so
+    are the processes; what they have written is gone on from next time.
+
+    Args:
+        progress: The tasks; their states change.
+        workers: How many run at a time. They share GPUs, or else CPU cores, evenly.
+        lock: File descriptor that the processes keep open until they end: who holds a lock through
+            it knows that they have.
+    """
+
+    def __init__(self, progress: Progress, workers: int, lock: int) -> None:
+        self.progress = progress
+        self.workers = workers
+        self.lock = lock
+        self._running: dict[int, tuple[int, subprocess.Popen[bytes]]] = {}  # worker -> task
+
+    def run(self, changed: Callable[[], None]) -> None:
+        """Run all tasks.
+
+        Args:
+            changed: Called about once a second.
+
+        Raises:
+            CaptionerError: If a task was begun with other settings.
+        """
+        try:
+            while self._collect() | self._start() or self._running:
+                changed()
+                time.sleep(_POLL if self._running else 0)
+            changed()
+        finally:
+            self._stop()
+
+    def _collect(self) -> bool:
+        """Take note of the tasks that have ended; tell if there are any."""
+        ended = [worker for worker, (_, run) in self._running.items() if run.poll() is not None]
+        for worker in ended:
+            number, process = self._running.pop(worker)
+            task = self.progress.tasks[number]
+            if process.returncode == 0:
+                task.finish()
+                self.progress.states[number] = "done"
+            else:
+                self.progress.states[number] = "failed"
+                self.progress.reasons[number] = last_words(task)
+        return bool(ended)
+
+    def _start(self) -> bool:
+        """Start tasks on the workers that are free; tell if there are any."""
+        started = False
+        for worker in range(self.workers):
+            number = None if worker in self._running else self.progress.next()
+            if number is None:
+                continue
+            self._running[worker] = number, self._process(self.progress.tasks[number], worker)
+            self.progress.states[number] = "running"
+            started = True
+        return started
+
+    def _process(self, task: Task, worker: int) -> subprocess.Popen[bytes]:
+        task.start()
+        with task.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "captioner", *task.arguments()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=os.environ | share_of_devices(worker, self.workers),
+                pass_fds=(self.lock,),
+                start_new_session=True,  # Ctrl-C reaches this process alone, which passes it on
+            )
+
+    def _stop(self) -> None:
+        for _, process in self._running.values():
+            process.send_signal(signal.SIGINT)
+        for _, process in self._running.values():
+            try:
+                process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def share_of_devices(worker: int, workers: int) -> dict[str, str]:
+    """Return the environment that gives a worker its share of the machine.
+
+    Example:
+        >>> share_of_devices(0, 1)
+        {}
+    """
+    if workers == 1:
+        return {}
+    if gpus := torch.cuda.device_count():
+        allowed = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+        names = allowed if len(allowed) == gpus and allowed[0] else list(map(str, range(gpus)))
+        return {"CUDA_VISIBLE_DEVICES": names[worker % gpus]}
+    return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers))}
+
+
+def last_words(task: Task) -> str:
+    """Return what a command that failed said in the end, one sentence as a rule."""
+    lines = task.log.read_text(encoding="utf-8", errors="replace").splitlines()
+    own = [line for line in lines if line.startswith("captioner: ")]
+    said = own[-1].removeprefix("captioner: ") if own else "".join(lines[-1:]).strip()
+    return f"{said or 'it ended without a word'} ({task.log})"

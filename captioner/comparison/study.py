@@ -1,0 +1,114 @@
+"""From the runs of a comparison to everything that its report says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from statistics import fmean
+
+from captioner.captioners import SearchSettings
+from captioner.comparison.claims import check_claims
+from captioner.comparison.gallery import make_gallery
+from captioner.comparison.gallery_choice import choose_pictures
+from captioner.comparison.judge import Judgement, judge
+from captioner.comparison.measured import Measured
+from captioner.comparison.nested_bootstrap import intervals_cover
+from captioner.comparison.results import Comparison, ModelResult, RunResult, TrainingCost
+from captioner.comparison.training_curves import at_equal_time, cider_targets, mean_time_to
+from captioner.data.example import Example
+from captioner.errors import CaptionerError
+from captioner.pipeline import load_captioner
+
+
+def study(
+    title: str,
+    runs: Sequence[RunResult],
+    examples: Sequence[Example],
+    training_captions: Iterable[str],
+    search: SearchSettings,
+    *,
+    device: str,
+    facts: Mapping[str, str],
+    notes: Sequence[str],
+) -> Comparison:
+    """Find out all that a report says.
+
+    Costs, gradients and attention maps are those of the first run of each captioner.
+
+    Args:
+        title: Of the report.
+        runs: All runs.
+        examples: The test images.
+        training_captions: What the captioners were trained on.
+        search: How the captions of the test images were found.
+        device: Where captioning is measured.
+        facts: What holds for all captioners.
+        notes: What a reader must know.
+
+    Raises:
+        CaptionerError: If there is no run, or ``judge`` refuses what there is.
+    """
+    if not runs:
+        raise CaptionerError("comparison: expected a captioner that was tested, found none")
+    by_model: dict[str, list[RunResult]] = {}
+    for run in runs:
+        by_model.setdefault(run.model, []).append(run)
+    pipelines = {
+        name: load_captioner(each[0].checkpoint, device=device) for name, each in by_model.items()
+    }
+    captioners = {name: each.ensemble.captioners[0] for name, each in pipelines.items()}
+    tokenizer = next(iter(captioners.values())).tokenizer
+    judged = judge(by_model, examples, training_captions, tokenizer)
+    targets, in_time = cider_targets(by_model), at_equal_time(by_model)
+    models = []
+    for name, each in judged.runs.items():
+        measured = Measured.of(captioners[name], examples, search)
+        worth = judged.models[name]
+        result = ModelResult(
+            name=name,
+            captioner=type(captioners[name]).__name__,
+            **{item.name: getattr(worth, item.name) for item in fields(worth)},
+            **{item.name: getattr(measured, item.name) for item in fields(measured)},
+            perplexity=fmean(run.perplexity for run in each),
+            training=_mean_cost([run.training for run in each if run.training]),
+            time_to=mean_time_to(each, targets),
+            at_equal_time=in_time[name],
+            runs=each,
+        )
+        models.append(result)
+    seeds = min(map(len, by_model.values()))
+    return Comparison(
+        title=title,
+        facts=dict(facts),
+        intervals_cover=intervals_cover(seeds),
+        models=models,
+        differences=judged.differences,
+        claims=check_claims(models, judged.differences, judged.length_effects),
+        gallery=make_gallery(
+            choose_pictures([example.image_id for example in examples], judged.cider),
+            examples,
+            {name: each[0].captions for name, each in by_model.items()},
+            _by_image(judged, examples),
+            pipelines,
+            search,
+        ),
+        notes=[*notes, *judged.notes],
+    )
+
+
+def _by_image(judged: Judgement, examples: Sequence[Example]) -> dict[str, dict[int, float]]:
+    ids = [example.image_id for example in examples]
+    return {
+        name: dict(zip(ids, values.tolist(), strict=True)) for name, values in judged.cider.items()
+    }
+
+
+def _mean_cost(costs: Sequence[TrainingCost]) -> TrainingCost | None:
+    if not costs:
+        return None
+    return TrainingCost(
+        seconds=fmean(cost.seconds for cost in costs),
+        captions_per_second=fmean(cost.captions_per_second for cost in costs),
+        images_seen=round(fmean(cost.images_seen for cost in costs)),
+        peak_memory=max(cost.peak_memory for cost in costs),
+    )

@@ -1,0 +1,144 @@
+"""One command of a comparison, whether it has been done, and how it is gone on with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from captioner.comparison.plan import Settings, to_arguments
+from captioner.errors import CaptionerError
+
+
+@dataclass(frozen=True)
+class Task:
+    """Hold a ``fit`` or a ``test``, which runs in a process of its own.
+
+    Attributes:
+        model: Name of the captioner in the comparison.
+        seed: Of its training.
+        command: ``fit`` or ``test``.
+        config: Its YAML file.
+        settings: What differs from that file.
+        folder: Where it writes: ``log.txt``, and ``version_N`` of the run.
+        after: The task that must be done before.
+        takes: Settings that a checkpoint of other tasks decides: setting -> the task.
+    """
+
+    model: str
+    seed: int
+    command: str
+    config: str
+    settings: Settings
+    folder: Path
+    after: Task | None = None
+    takes: tuple[tuple[str, Task], ...] = ()
+
+    @property
+    def done(self) -> bool:
+        """Whether it was finished, in this comparison or in one that was interrupted."""
+        return self._mark.is_file()
+
+    @property
+    def is_pretraining(self) -> bool:
+        """Whether it trains what a captioner needs, in place of a captioner."""
+        return self.folder.name == "pretraining"
+
+    @property
+    def run(self) -> Path:
+        """The folder of the run: the newest ``version_N``."""
+        runs = [path for path in self.folder.glob("version_*") if path.name[8:].isdigit()]
+        return max(runs, key=lambda path: int(path.name[8:]), default=self.folder / "version_0")
+
+    @property
+    def best(self) -> Path:
+        """The checkpoint that ``fit`` chose."""
+        return self.run / "checkpoints" / "best.ckpt"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The checkpoint that ``test`` tests."""
+        taken = dict(self.takes)
+        return taken["ckpt_path"].best if taken else Path(self.settings["ckpt_path"])
+
+    @property
+    def label(self) -> str:
+        """What it is, in words."""
+        if self.is_pretraining:
+            return f"{self.model}, pre-training"
+        seed = f" of seed {self.seed}" if self.after or self.command == "fit" else ""
+        return f"{self.model}, {'training' if self.command == 'fit' else 'test'}{seed}"
+
+    @property
+    def log(self) -> Path:
+        """What the command prints."""
+        return self.folder / "log.txt"
+
+    def arguments(self) -> list[str]:
+        """Return the arguments of the command line; a training that was cut short goes on."""
+        settings = dict(self.settings)
+        settings |= {name: str(task.best) for name, task in self.takes}
+        settings.setdefault("trainer.enable_progress_bar", False)  # nobody looks at it
+        if self.command == "fit":
+            settings |= {"seed_everything": self.seed, "name": self.folder.name}
+            settings |= {"runs_dir": str(self.folder.parent)}
+            last = self.run / "checkpoints" / "last.ckpt"
+            settings |= {"ckpt_path": str(last)} if last.is_file() else {}
+        return [self.command, f"--config={self.config}", *to_arguments(settings)]
+
+    def start(self) -> None:
+        """Write down what is about to be run.
+
+        Raises:
+            CaptionerError: If it was begun with other settings.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if (begun := _read(self._begun)) not in (None, self._identity):
+            raise CaptionerError(
+                f"{self.folder}: expected what these settings lead to, found the {self.command} of"
+                f" others ({_difference(begun, self._identity)}); name another --out, or delete it"
+            )
+        _write(self._begun, self._identity)
+
+    def finish(self) -> None:
+        """Write down that it is done."""
+        _write(self._mark, self._identity)
+
+    @property
+    def _begun(self) -> Path:
+        return self.folder / f"{self.command}.json"
+
+    @property
+    def _mark(self) -> Path:
+        return self.folder / f"{self.command}.done.json"
+
+    @property
+    def _identity(self) -> dict[str, Any]:
+        """What makes it the same task as one of an earlier comparison, wherever that wrote."""
+        text = Path(self.config).read_text(encoding="utf-8")
+        takes = [name for name, _ in self.takes]
+        return {"seed": self.seed, "config": text, **self.settings, "takes": takes}
+
+
+def _difference(begun: Any, now: dict[str, Any]) -> str:
+    if not isinstance(begun, dict):
+        return "unreadable"
+    names = [name for name in {**begun, **now} if begun.get(name) != now.get(name)]
+    shown = [f"{name} {begun.get(name)!r}, now {now.get(name)!r}" for name in names]
+    return "the YAML file has changed" if names[0] == "config" else shown[0]
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        return "unreadable"
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,122 @@
+"""Processes that are started, shared out, watched and ended."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from captioner.comparison.collect import explain_failures
+from captioner.comparison.lock import locked
+from captioner.comparison.progress import Progress
+from captioner.comparison.scheduler import Scheduler, share_of_devices
+from captioner.comparison.task import Task
+from captioner.errors import CaptionerError
+
+# In place of the program: what it would do is written into the "config" file.
+PROGRAM = """
+import pathlib, sys, time
+words = dict(word.split("=", 1) for word in sys.argv[4:])
+exec(pathlib.Path(words["--config"]).read_text())
+"""
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Return a function that runs scripts as tasks, each after the ones it needs."""
+    program = tmp_path / "python"
+    program.write_text(f"#!{sys.executable}\n{PROGRAM}")
+    program.chmod(0o755)
+    monkeypatch.setattr("captioner.comparison.scheduler._POLL", 0.01)
+    monkeypatch.setattr("captioner.comparison.scheduler.sys.executable", str(program))
+
+    def start(scripts, after, workers=1, changed=lambda: None):
+        tasks = []
+        for number, script in enumerate(scripts):
+            config = tmp_path / f"{number}.yaml"
+            config.write_text(script)
+            needs = None if after[number] is None else tasks[after[number]]
+            folder = tmp_path / "out" / f"task_{number}"
+            tasks.append(Task("LSTM", number, "fit", str(config), {}, folder, needs))
+        progress = Progress(tasks)
+        with locked(tmp_path / "out") as lock:
+            Scheduler(progress, workers, lock).run(changed)
+        return progress
+
+    return start
+
+
+def test_what_fails_says_why_and_the_rest_goes_on(run):
+    fail = "print('captioner: data: expected more, found less'); sys.exit(2)"
+    progress = run(["", fail, "", ""], [None, None, 1, 0])
+    assert progress.states == ["done", "failed", "skipped", "done"]
+    first, second = explain_failures(progress)
+    assert first.startswith("LSTM, training of seed 1 failed: data: expected more, found less (")
+    assert second == "Left out for that reason: LSTM, training of seed 2."
+
+
+def test_a_process_that_dies_without_a_word_is_a_failure(run):
+    progress = run(["import os; os.kill(os.getpid(), 9)"], [None])
+    assert progress.states == ["failed"]
+    assert "it ended without a word" in progress.reasons[0]
+
+
+def test_two_workers_run_two_tasks_at_a_time_and_never_three(run, tmp_path):
+    meet = f"""
+here = pathlib.Path({str(tmp_path)!r}) / "at_work"
+here.mkdir(exist_ok=True)
+mine = here / words["--seed_everything"]
+mine.touch()
+while not (here.parent / "met").exists():
+    count = len(list(here.iterdir()))
+    assert count < 3
+    if count == 2: (here.parent / "met").touch()
+    time.sleep(0.01)
+mine.unlink()
+"""
+    assert run([meet] * 3, [None] * 3, workers=2).states == ["done"] * 3
+
+
+def test_an_interrupt_ends_the_processes_and_frees_the_folder(run, tmp_path):
+    def interrupt():
+        if (tmp_path / "started").exists():
+            raise KeyboardInterrupt
+
+    script = f"pathlib.Path({str(tmp_path / 'started')!r}).touch(); time.sleep(600)"
+    with pytest.raises(KeyboardInterrupt):
+        run([script], [None], changed=interrupt)
+    with locked(tmp_path / "out"):
+        pass
+
+
+def test_the_folder_stays_locked_until_the_last_process_has_ended(tmp_path):
+    with locked(tmp_path) as lock:
+        child = os.dup(lock)  # as one that is left behind holds it
+    with pytest.raises(CaptionerError, match="no other comparison"), locked(tmp_path):
+        pass
+    os.close(child)
+    with locked(tmp_path):
+        pass
+
+
+def test_cores_are_shared_where_there_is_no_gpu(monkeypatch):
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    assert share_of_devices(1, 3) == {"OMP_NUM_THREADS": "2"}
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert [share_of_devices(worker, 3)["CUDA_VISIBLE_DEVICES"] for worker in range(3)] == [
+        "0",
+        "1",
+        "0",
+    ]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5,7")
+    assert share_of_devices(1, 2) == {"CUDA_VISIBLE_DEVICES": "7"}
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(CaptionerError, match="file"), locked(tmp_path / "file"):
+        time.sleep(0)
+    assert Path(tmp_path / "file").is_file()
