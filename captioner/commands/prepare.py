@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -27,17 +29,16 @@ def run(argv: list[str]) -> int:
     root = settings.root or wanted.root
     patience = Patience(timeout=settings.timeout)
     prepare(wanted, Path(root), mirror=settings.mirror, patience=patience)
-    print(f"{_NEXT} {wanted.training.format(root=root)}")
+    training = [word.format(root=root) for word in wanted.training.split()]
+    print(f"{_NEXT} {shlex.join(training)}")
     return 0
 
 
 def _draw(root: str) -> None:
-    import sys
-
     from captioner.data.scenes import write_scenes
 
     write_scenes(Path(root), progress=sys.stderr.isatty())
-    folder = "" if root == _SCENES else f" --data.folder {root}"
+    folder = "" if root == _SCENES else f" --data.folder {shlex.quote(root)}"
     print(f"{root}: scenes is complete")
     print(f"{_NEXT} --config configs/lstm.yaml{folder}")
 

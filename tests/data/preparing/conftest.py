@@ -1,14 +1,22 @@
 """A web server on this machine that can misbehave in every way that a test asks for."""
 
+import hashlib
+import io
+import json
 import threading
+import zipfile
 from collections import defaultdict
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from PIL import Image
 
 from captioner.data.preparing import Patience
+from captioner.data.preparing.sets import COCO2017
 
 ETAG = '"first"'
+PLACES = ("first", "second")  # where archives may be; the first has none
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -84,3 +92,66 @@ def site(monkeypatch):
 def hasty():
     """Someone who waits for nothing."""
     return Patience(timeout=2.0, retries=2, pause=0.0)
+
+
+def zipped(files):
+    """Return a zip file of names and contents."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return content.getvalue()
+
+
+def picture(colour="red"):
+    """Return a small JPEG."""
+    content = io.BytesIO()
+    Image.new("RGB", (12, 10), colour).save(content, "JPEG")
+    return content.getvalue()
+
+
+def captions(names):
+    """Return COCO captions of some pictures."""
+    images = [{"id": number, "file_name": name} for number, name in enumerate(names, 1)]
+    written = [
+        {"id": image["id"], "image_id": image["id"], "caption": "A red square."} for image in images
+    ]
+    return json.dumps({"images": images, "annotations": written})
+
+
+@pytest.fixture
+def pack():
+    """The function that makes a zip file of names and contents."""
+    return zipped
+
+
+@pytest.fixture
+def small_coco(site):
+    """COCO 2017 with six and three pictures, on the server, two addresses for each archive."""
+    names = {
+        "train2017": [f"{number:012}.jpg" for number in range(6)],
+        "val2017": [f"{number:012}.jpg" for number in range(10, 13)],
+    }
+    contents = {
+        f"{split}.zip": zipped({f"{split}/{name}": picture() for name in names[split]})
+        for split in names
+    }
+    contents["annotations_trainval2017.zip"] = zipped(
+        {f"annotations/captions_{split}.json": captions(names[split]) for split in names}
+        | {"annotations/instances_train2017.json": "not wanted"}
+    )
+    archives = []
+    for archive in COCO2017.archives:
+        content = contents[archive.name]
+        site.files[f"/second/{archive.name}"] = content
+        archives.append(
+            replace(
+                archive,
+                addresses=tuple(f"{site.address}/{place}/{archive.name}" for place in PLACES),
+                packed=len(content),
+                unpacked=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+                count=len(names.get(archive.folder, names)),
+            )
+        )
+    return replace(COCO2017, archives=tuple(archives))
