@@ -29,8 +29,7 @@ def run(argv: list[str]) -> int:
     root = settings.root or wanted.root
     patience = Patience(timeout=settings.timeout)
     prepare(wanted, Path(root), mirror=settings.mirror, patience=patience)
-    training = [word.format(root=root) for word in wanted.training.split()]
-    print(f"{_NEXT} {shlex.join(training)}")
+    print(f"{_NEXT} {shlex.join(wanted.settings(root))}")
     return 0
 
 

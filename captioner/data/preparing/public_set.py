@@ -51,7 +51,8 @@ class PublicSet:
         root: Where it is put if nothing else is said.
         archives: What it consists of.
         terms: What its makers ask of those who use it, one sentence.
-        training: Settings of ``fit``, in which ``{root}`` stands for the folder.
+        training: Settings of ``fit`` for it, where ``root`` is what it is by default.
+        places: Further settings for another folder, which ``{root}`` stands for.
         convert: What is to be done with the folder once everything is there; called every time.
     """
 
@@ -60,4 +61,14 @@ class PublicSet:
     archives: tuple[Archive, ...]
     terms: str
     training: str
+    places: str
     convert: Callable[[Path], None] | None = None
+
+    def settings(self, root: str) -> list[str]:
+        """Return the arguments of ``fit`` that train on it.
+
+        Args:
+            root: Where it is.
+        """
+        places = "" if root == self.root else self.places
+        return [word.format(root=root) for word in f"{self.training} {places}".split()]

@@ -72,10 +72,10 @@ COCO2017 = PublicSet(
         ),
     ),
     terms=_COCO_TERMS,
-    training="--config configs/lstm.yaml --name coco2017 --data CocoDataModule"
-    " --data.train_annotations {root}/annotations/captions_train2017.json"
-    " --data.val_annotations {root}/annotations/captions_val2017.json"
-    " --data.images [{root}/train2017,{root}/val2017] --data.holdout 5000 --data.min_count 5",
+    training="--config configs/lstm.yaml --config configs/data/coco2017.yaml --name coco2017",
+    places="--data.train_annotations {root}/annotations/captions_train2017.json"
+    " --data.test_annotations {root}/annotations/captions_val2017.json"
+    " --data.images [{root}/train2017,{root}/val2017]",
 )
 
 COCO2014 = PublicSet(
@@ -103,8 +103,8 @@ COCO2014 = PublicSet(
         ),
     ),
     terms=_COCO_TERMS,
-    training="--config configs/lstm.yaml --name coco2014 --data KarpathyDataModule"
-    " --data.annotations {root}/karpathy/dataset_coco.json --data.images {root} --data.min_count 5",
+    training="--config configs/lstm.yaml --config configs/data/karpathy_coco.yaml --name coco2014",
+    places="--data.annotations {root}/karpathy/dataset_coco.json --data.images {root}",
 )
 
 FLICKR8K = PublicSet(
@@ -131,8 +131,8 @@ FLICKR8K = PublicSet(
         ),
     ),
     terms=_FLICKR_TERMS,
-    training="--config configs/flickr8k/lstm.yaml"
-    " --data.train_annotations {root}/annotations/captions_train.json"
+    training="--config configs/flickr8k/lstm.yaml",
+    places="--data.train_annotations {root}/annotations/captions_train.json"
     " --data.test_annotations {root}/annotations/captions_val.json"
     " --data.images {root}/images",
     convert=convert_flickr8k,
@@ -154,9 +154,9 @@ FLICKR30K = PublicSet(
         _karpathy("flickr30k", unpacked=38_318_553),
     ),
     terms=_FLICKR_TERMS,
-    training="--config configs/lstm.yaml --name flickr30k --data KarpathyDataModule"
-    " --data.annotations {root}/karpathy/dataset_flickr30k.json --data.images {root}/images"
-    " --data.min_count 5",
+    training="--config configs/lstm.yaml --config configs/data/karpathy_flickr30k.yaml"
+    " --name flickr30k",
+    places="--data.annotations {root}/karpathy/dataset_flickr30k.json --data.images {root}/images",
 )
 
 PUBLIC_SETS = {each.name: each for each in (COCO2017, COCO2014, FLICKR8K, FLICKR30K)}

@@ -38,9 +38,13 @@ def test_from_nothing_to_a_trained_captioner_in_two_commands(
 @pytest.mark.parametrize("wanted", PUBLIC_SETS.values(), ids=PUBLIC_SETS)
 def test_every_next_command_has_known_settings(wanted, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
-    training = wanted.training.format(root=tmp_path).split()
-    assert main(["fit", *training, f"--runs_dir={tmp_path}/runs", "--print_config"]) == 0
-    assert str(tmp_path) in capsys.readouterr().out
+    printed = []
+    for root in (wanted.root, str(tmp_path / "d")):
+        settings = [*wanted.settings(root), f"--runs_dir={tmp_path}/r", "--print_config"]
+        assert main(["fit", *settings]) == 0
+        printed.append(capsys.readouterr().out)
+        assert printed[-1].count(f" {root}") >= 2  # every path is in there, by either way
+    assert printed[0].replace(f" {wanted.root}", f" {tmp_path}/d") == printed[1]
 
 
 def test_scenes_are_drawn(tmp_path, monkeypatch, capsys):
