@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Look(NamedTuple):
@@ -19,7 +19,7 @@ class Look(NamedTuple):
     colour: str
     marker: str
     symbol: str
-    dash: str | tuple[int, tuple[int, ...]]
+    dash: Literal["-", "--", "-.", ":"] | tuple[float, Sequence[float]]
 
 
 # Okabe and Ito, 2008, "Color Universal Design"; their yellow, which paper swallows, became grey.

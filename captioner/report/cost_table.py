@@ -19,7 +19,7 @@ def cost_table(comparison: Comparison) -> Table:
     reached = sorted({value for model in models for value in model.time_to})
     rows += [
         Row(
-            f"Time to a CIDEr of {value:g}",
+            f"Time to a CIDEr of {fixed(value)}",
             [Cell(_time_to(model, value)) for model in models],
             "of validation, training alone",
         )

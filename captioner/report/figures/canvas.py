@@ -6,6 +6,7 @@ import io
 import math
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -16,6 +17,7 @@ _WIDTH = 5.2  # inches: letters of 10 points are still letters where that is 370
 _HEIGHT = 3.4
 _DOTS_PER_INCH = 160
 _LONGEST_NAME = 28
+_POINTS = 60
 
 
 def panels(rows: int = 1, heights: Sequence[float] | None = None) -> tuple[Figure, list[Axes]]:
@@ -35,6 +37,36 @@ def to_png(figure: Figure) -> bytes:
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=_DOTS_PER_INCH, facecolor="white")
     return out.getvalue()
+
+
+def thinned(x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Return a curve with at most 60 points, each the mean of as many neighbours.
+
+    Points of which either is no number are left out.
+
+    Example:
+        >>> thinned([0.1, math.nan, 0.3], [5.0, 4.0, 3.0])
+        ([0.1, 0.3], [5.0, 3.0])
+    """
+    both = np.array([x, y], float)
+    both = both[:, np.isfinite(both).all(axis=0)]
+    parts = np.array_split(both, max(1, min(_POINTS, both.shape[1])), axis=1)
+    means = [part.mean(axis=1).tolist() for part in parts if part.size]
+    return [mean[0] for mean in means], [mean[1] for mean in means]
+
+
+def curve_line(axes: Axes, x: Sequence[float], y: Sequence[float], look: Look) -> None:
+    """Draw a curve with a few of its points marked."""
+    axes.plot(
+        x,
+        y,
+        color=look.colour,
+        linestyle=look.dash,
+        marker=look.marker,
+        markevery=max(1, len(x) // 8),
+        markersize=4,
+        linewidth=1.2,
+    )
 
 
 def from_zero(axes: Axes) -> None:

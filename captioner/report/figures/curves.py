@@ -1,118 +1,128 @@
-"""How training went: the loss, and the CIDEr of validation, over steps and over time."""
+"""How training went: the loss, and the CIDEr of validation, over what was seen and over time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
+from matplotlib.ticker import StrMethodFormatter
 
-from captioner.comparison.results import Comparison, Curve, ModelResult
-from captioner.report.colours import looks
+from captioner.comparison.results import Comparison, Curve, RunResult
+from captioner.report.colours import Look, looks
 from captioner.report.document import Drawing
-from captioner.report.figures.canvas import legend, panels, to_png
-from captioner.report.numerals import duration, fixed
+from captioner.report.figures.canvas import curve_line, legend, panels, thinned, to_png
+from captioner.report.numerals import fixed
 
-_POINTS = 60
+_SEEN = "cost/images_seen"
 
-_LOSS = (
-    "The loss says how surprised the captioner is by each next word of a true caption while it "
-    "learns: 0 would be no surprise at all."
+
+class _Across(NamedTuple):
+    """What the horizontal axis shows: name, label, explanation, and its values for a curve."""
+
+    name: str
+    label: str
+    explanation: str
+    values: Callable[[RunResult, Curve], Sequence[float]]
+
+
+class _Up(NamedTuple):
+    """What the vertical axis shows."""
+
+    name: str
+    tag: str
+    label: str
+    explanation: str
+
+
+_STEPS = _Across(
+    "steps",
+    "optimizer steps",
+    "A step is one update of the weights.",
+    lambda run, curve: curve.steps,
 )
-_CIDER = (
-    "CIDEr says how much what is generated for the validation images agrees with what people "
-    "wrote; it is measured now and then while the captioner learns."
+_IMAGES = _Across(
+    "images",
+    "images seen in training",
+    "An image counts as often as it was shown.",
+    lambda run, curve: _images(run.curves[_SEEN], curve.steps),
 )
-_STEPS = "A step is one update of the weights."
-_TIME = "Time in training alone: where a curve ends, that captioner had seen all it was to see."
+_TIME = _Across(
+    "time",
+    "seconds of training",
+    "Time in training alone: where a curve ends, that captioner had seen all it was to see.",
+    lambda run, curve: curve.seconds,
+)
+_CIDER = _Up(
+    "cider",
+    "val/CIDEr",
+    "CIDEr of validation",
+    "How much what is generated for the validation images agrees with what people wrote, "
+    "measured now and then while the captioner learns.",
+)
+_LOSS = _Up(
+    "loss",
+    "train/loss",
+    "training loss per word (nats)",
+    "How surprised the captioner is by each next word of a true caption while it learns; 0 would "
+    "be no surprise at all.",
+)
 
 
 def curves_drawings(comparison: Comparison) -> list[Drawing]:
-    """Return training loss and validation CIDEr, each against steps and against seconds."""
-    found = [
-        _drawing(comparison, tag, name, quantity, explanation, by_time=by_time)
-        for tag, name, quantity, explanation in (
-            ("val/CIDEr", "cider", "CIDEr of validation", _CIDER),
-            ("train/loss", "loss", "training loss per word (nats)", _LOSS),
-        )
-        for by_time in (False, True)
-    ]
+    """Return validation CIDEr and training loss, each against images or steps, and seconds."""
+    runs = [run for model in comparison.models for run in model.runs if run.curves]
+    # Steps of captioners with different batches are no common measure; images are.
+    seen = _IMAGES if all(_SEEN in run.curves for run in runs) else _STEPS
+    found = [_drawing(comparison, up, across) for up in (_CIDER, _LOSS) for across in (seen, _TIME)]
     return [drawing for drawing in found if drawing is not None]
 
 
-def points(curve: Curve, by_time: bool) -> tuple[list[float], list[float]]:
-    """Return a curve with at most 60 points, each the mean of as many neighbours.
-
-    Args:
-        curve: The curve.
-        by_time: Whether x is seconds, not steps.
-
-    Returns:
-        x and y; points of which either is no number are left out.
-
-    Example:
-        >>> points(Curve([1, 2, 3], [0.1, float("nan"), 0.3], [5.0, 4.0, 3.0]), by_time=True)
-        ([0.1, 0.3], [5.0, 3.0])
-    """
-    both = np.array([curve.seconds if by_time else curve.steps, curve.values], float)
-    both = both[:, np.isfinite(both).all(axis=0)]
-    parts = np.array_split(both, min(_POINTS, both.shape[1]) or 1, axis=1)
-    means = [part.mean(axis=1) for part in parts if part.size]
-    return [float(x) for x, _ in means], [float(y) for _, y in means]
-
-
-def _drawing(
-    comparison: Comparison,
-    tag: str,
-    name: str,
-    quantity: str,
-    explanation: str,
-    *,
-    by_time: bool,
-) -> Drawing | None:
+def _drawing(comparison: Comparison, up: _Up, across: _Across) -> Drawing | None:
     shown = looks([model.name for model in comparison.models])
     figure, (axes,) = panels()
     ends = []
     for model in comparison.models:
-        lines = _lines(model, tag, by_time)
-        look = shown[model.name]
+        lines = [
+            thinned(across.values(run, run.curves[up.tag]), run.curves[up.tag].values)
+            for run in model.runs
+            if up.tag in run.curves
+        ]
+        lines = [(x, y) for x, y in lines if x]
         for x, y in lines:
-            axes.plot(
-                x,
-                y,
-                color=look.colour,
-                linestyle=look.dash,
-                marker=look.marker,
-                markevery=max(1, len(x) // 8),
-                markersize=4,
-                linewidth=1.2,
-            )
+            curve_line(axes, x, y, shown[model.name])
         if lines:
-            last = _mean([y[-1] for _, y in lines])
-            end = _mean([x[-1] for x, _ in lines])
-            where = duration(end) if by_time else f"step {fixed(end, 0)}"
-            ends.append(f"{model.name} ends at {fixed(last)} after {where}")
+            end, last = (float(np.mean([line[axis][-1] for line in lines])) for axis in (0, 1))
+            ends.append(f"{model.name} ends at {fixed(last)} after {fixed(end, 0)} {across.label}")
     if not ends:
         return None
-    axes.set_xlabel("seconds of training" if by_time else "optimizer steps")
-    axes.set_ylabel(quantity)
+    axes.set_xlabel(across.label)
+    axes.set_ylabel(up.label)
+    if across is not _TIME:
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.set_xlim(left=0)
-    legend(figure, shown)
-    title = f"{quantity[0].upper()}{quantity[1:]} against {'time' if by_time else 'steps'}"
-    seeds = max(len(model.runs) for model in comparison.models)
-    lines_said = " One line for each seed." if seeds > 1 else ""
+    legend(figure, _with_curves(comparison, up.tag, shown))
+    title = f"{up.label[0].upper()}{up.label[1:]} by {across.name}"
+    several = max(len(model.runs) for model in comparison.models) > 1
+    each = " One line for each seed." if several else ""
     return Drawing(
-        name=f"{name}-by-{'time' if by_time else 'steps'}",
+        name=f"{up.name}-by-{across.name}",
         title=title,
-        explanation=f"{explanation} {_TIME if by_time else _STEPS}{lines_said}",
+        explanation=f"{up.explanation} {across.explanation}{each}",
         alt=f"{title}: " + "; ".join(ends) + ".",
         png=to_png(figure),
     )
 
 
-def _lines(model: ModelResult, tag: str, by_time: bool) -> list[tuple[list[float], list[float]]]:
-    found = [points(run.curves[tag], by_time) for run in model.runs if tag in run.curves]
-    return [(x, y) for x, y in found if x]
+def _with_curves(comparison: Comparison, tag: str, shown: dict[str, Look]) -> dict[str, Look]:
+    return {
+        model.name: shown[model.name]
+        for model in comparison.models
+        if any(tag in run.curves for run in model.runs)
+    }
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
+def _images(seen: Curve, steps: Sequence[int]) -> list[float]:
+    """Return how many images had been seen at steps, on a straight line between two records."""
+    found: list[float] = np.interp(steps, [-1, *seen.steps], [0.0, *seen.values]).tolist()
+    return found

@@ -5,8 +5,7 @@ from __future__ import annotations
 from captioner.comparison.results import Comparison, ModelResult
 from captioner.report.colours import Look, looks
 from captioner.report.document import Drawing
-from captioner.report.figures.canvas import from_zero, legend, panels, to_png
-from captioner.report.figures.curves import points
+from captioner.report.figures.canvas import curve_line, from_zero, legend, panels, thinned, to_png
 from captioner.report.numerals import fixed
 
 _PREFIX = "elmo/"
@@ -54,17 +53,8 @@ def _drawing(
     for tag, look in marks.items():
         curves = [run.curves[_PREFIX + tag] for run in model.runs if _PREFIX + tag in run.curves]
         for curve in curves:
-            x, y = points(curve, by_time=False)
-            axes.plot(
-                x,
-                y,
-                color=look.colour,
-                linestyle=look.dash,
-                marker=look.marker,
-                markevery=max(1, len(x) // 6),
-                markersize=4,
-                linewidth=1.2,
-            )
+            x, y = thinned(curve.steps, curve.values)
+            curve_line(axes, x, y, look)
             if y:
                 said.append(f"{tag} from {fixed(y[0], 2)} to {fixed(y[-1], 2)}")
     axes.set_xlabel("optimizer steps")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from matplotlib.ticker import MaxNLocator
+
 from captioner.comparison.results import Comparison
 from captioner.report.colours import looks
 from captioner.report.document import Drawing
@@ -39,7 +41,7 @@ def gradients_drawings(comparison: Comparison) -> list[Drawing]:
     axes.set_yscale("log")
     axes.set_xlabel("words back from the end of the caption")
     axes.set_ylabel("gradient norm (nearest word = 1)")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     legend(figure, shown)
     return [
         Drawing(
