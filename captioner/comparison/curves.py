@@ -88,13 +88,11 @@ def _read(path: Path) -> tuple[float, list[tuple[str, _Point]]]:
     """Return when a file was begun, and the figures in it, as far as it can be read."""
     # Slow to import, and only wanted here.
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-    from tensorboard.backend.event_processing import (  # type: ignore[import-untyped]
-        event_file_loader,
-    )
+    from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
 
     begun, figures = math.inf, []
     try:
-        for event in event_file_loader.LegacyEventFileLoader(str(path)).Load():
+        for event in LegacyEventFileLoader(str(path)).Load():
             begun = min(begun, event.wall_time)
             figures += [
                 (value.tag, _Point(event.step, value.simple_value))
