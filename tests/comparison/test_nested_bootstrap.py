@@ -107,8 +107,11 @@ def test_a_steady_difference_is_seen_and_changes_its_sign_when_turned_round():
     assert turned.high < 0
 
 
-@pytest.mark.parametrize("spread", [0.0, 0.03])
-def test_intervals_of_three_seeds_cover_the_truth(spread):
+@pytest.mark.parametrize(
+    ("spread", "least", "false_alarms"), [(0.0, 90, 10), (0.03, 90, 10), (0.12, 78, 22)]
+)
+def test_intervals_of_three_seeds_cover_the_truth(spread, least, false_alarms):
+    # The mean over images is uncertain by 0.035, the mean over seeds by spread / sqrt(3).
     generator = np.random.default_rng(1)
     covered = apart = 0
     for trial in range(100):
@@ -117,8 +120,8 @@ def test_intervals_of_three_seeds_cover_the_truth(spread):
         found = nested_intervals(one, samples=200, seed=trial)["x"]
         covered += found.low <= 0 <= found.high
         apart += nested_differences(one, other, samples=200, seed=trial)["x"].p < 0.05
-    assert covered >= 90
-    assert apart <= 10
+    assert covered >= least
+    assert apart <= false_alarms
 
 
 def test_draws_are_repeatable():
