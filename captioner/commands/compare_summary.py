@@ -21,7 +21,7 @@ PICTURES = 3
 def summary_table(comparison: Comparison) -> Table:
     """Return the figures that are looked at first, a row for each captioner."""
     table = Table(
-        title=comparison.title, caption="in brackets: 95 % interval", title_justify="left"
+        title=comparison.title, caption="±: half of the 95 % interval", title_justify="left"
     )
     table.add_column("captioner")
     columns = ("CIDEr", "BLEU-4", "perplexity", "ms a picture", "MB", "training")
@@ -87,4 +87,4 @@ def describe_models(models: Mapping[str, PlannedModel]) -> list[str]:
 
 
 def _interval(found: Interval) -> str:
-    return f"{fixed(found.value)} [{fixed(found.low)}, {fixed(found.high)}]"
+    return f"{fixed(found.value)} ± {fixed((found.high - found.low) / 2)}"

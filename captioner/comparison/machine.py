@@ -15,6 +15,7 @@ def describe_machine(device: torch.device) -> str:
         >>> describe_machine(torch.device("cpu")).split(",")[-1].split()[0]
         'torch'
     """
-    cores = f"{os.cpu_count()} CPU cores ({platform.machine()}), {torch.get_num_threads()} threads"
+    used = torch.get_num_threads()
+    cores = f"{os.cpu_count()} CPU cores ({platform.machine()}), {used} of them used"
     gpu = f", {torch.cuda.get_device_name(device)}" if device.type == "cuda" else ""
     return f"{cores}{gpu}, torch {torch.__version__}"

@@ -37,8 +37,8 @@ def cost_table(comparison: Comparison) -> Table:
 
 
 def _time_to(model: ModelResult, value: float) -> str:
-    if value not in model.time_to:
-        return MISSING
+    if value not in model.time_to or model.training is None:
+        return MISSING  # without a record of time, nobody knows
     shown = duration(model.time_to[value])
     return "not reached" if shown == MISSING else shown
 

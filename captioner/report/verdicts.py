@@ -40,9 +40,11 @@ def _rest(tests: list[ModelDifference], first: str, second: str) -> str:
     if not tests:
         return ""
     real = [each for each in tests if each.difference.p < REAL]
+    # The tests name the two in their own order, whichever of them leads here.
+    ahead = {each.score: each.first if each.difference.value > 0 else each.second for each in real}
     won = {
-        first: [each.score for each in real if each.difference.value > 0],
-        second: [each.score for each in real if each.difference.value < 0],
+        name: [score for score, winner in ahead.items() if winner == name]
+        for name in (first, second)
     }
     parts = [
         f"{name} is better in {len(scores)} ({', '.join(scores)})"
