@@ -219,6 +219,13 @@ def test_redirects_are_followed_but_not_in_circles(get, site):
     assert len(site.requests) < 15
 
 
+def test_the_rest_is_asked_for_through_a_redirect(get, site):
+    site.faults["/b"] = [lambda to: to.answer(302, {"Location": "/a"})] * 2
+    site.faults["/a"] = [lambda to: to.serve(CONTENT, stop_after=1000)]
+    assert get("/b") == (CONTENT, "/b")
+    assert site.requests[-1] == ("/a", "bytes=1000-", '"first"')
+
+
 @pytest.mark.parametrize("place", ["file:///etc/hostname", "ftp://127.0.0.1/a", "data:,a"])
 def test_redirects_do_not_lead_off_the_web(get, site, place):
     site.faults["/b"] = [lambda to: to.answer(302, {"Location": place})]
