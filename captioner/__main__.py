@@ -12,6 +12,7 @@ from captioner.errors import CaptionerError
 # and lightning take seconds, which ``--help`` and a mistyped command must not cost.
 COMMANDS = {
     "fit": ("train", "train a captioner or a language model: fit --config configs/lstm.yaml"),
+    "inspect": ("inspect", "say what is in a data set: inspect --config configs/lstm.yaml"),
     "validate": ("train", "score a checkpoint on the validation data"),
     "test": ("train", "score a checkpoint on the test data"),
     "compare": (

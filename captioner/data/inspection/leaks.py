@@ -1,0 +1,35 @@
+"""Pictures that are in two parts of a data set: scores on them are worth nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from captioner.data.inspection.fingerprint import near_pairs
+from captioner.data.inspection.scan import Scan
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Name two files that are probably the same photograph.
+
+    Attributes:
+        parts: The parts they are in.
+        paths: The files.
+    """
+
+    parts: tuple[str, str]
+    paths: tuple[str, str]
+
+
+def find_leaks(scans: Mapping[str, Scan]) -> Iterator[Leak]:
+    """Yield the pictures that two different parts share, or that look the same.
+
+    Args:
+        scans: The parts by their names.
+    """
+    for (first, one), (second, other) in combinations(scans.items(), 2):
+        for row, column in near_pairs(one.fingerprints, other.fingerprints):
+            paths = one.examples[row].path, other.examples[column].path
+            yield Leak((first, second), paths)

@@ -1,0 +1,47 @@
+"""Small versions of picture files, read much faster than the whole pictures."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from captioner.data.picture_file import check_pixels, explain_damage, read_picture_file
+
+
+def read_thumbnail(path: str | Path, side: int) -> Image.Image:
+    """Read a picture file at a small size, RGB, its sides in proportion.
+
+    A JPEG is decoded at an eighth, a quarter or half of its size, as far as that is enough
+    (Pillow's ``draft``): all of its bytes are still read, so a damaged file is found.
+
+    Args:
+        path: The file.
+        side: The longer side of what is returned, at most, in pixels.
+
+    Raises:
+        CaptionerError: As ``read_image`` does.
+
+    Example:
+        >>> import tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> Image.new("RGB", (800, 400), "red").save(folder.name + "/a.jpg")
+        >>> small = read_thumbnail(folder.name + "/a.jpg", 64)
+        >>> small.size, small.mode
+        ((64, 32), 'RGB')
+    """
+    data = read_picture_file(path)
+    with explain_damage(path), Image.open(io.BytesIO(data)) as picture:
+        check_pixels(picture)
+        picture.draft(None, (side, side))
+        picture.load()
+        small = ImageOps.exif_transpose(picture)
+        if small.mode.startswith("I"):  # 16 bits of grey, which convert() would clip at 255
+            small = small.point(lambda value: value / 257).convert("L")
+        if small.has_transparency_data:
+            small = small.convert("RGBA")
+            small = Image.alpha_composite(Image.new("RGBA", small.size, "white"), small)
+        small = small.convert("RGB")
+        small.thumbnail((side, side))
+        return small
