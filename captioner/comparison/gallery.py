@@ -20,7 +20,7 @@ from captioner.types import Caption
 Kind = TypeVar("Kind")
 
 _DOTS_PER_INCH = 80
-_COLOURS = 128  # of the palette: a third of the bytes, and no difference that one sees
+_COLOURS = 256
 
 
 def make_gallery(
@@ -97,7 +97,14 @@ def _draw(pipeline: CaptioningPipeline, example: Example, caption: Caption) -> b
     view = pipeline.transforms[0].view(*picture.shape[-2:])
     grid = pipeline.ensemble.captioners[0].encoder.grid
     figure = attention_figure(picture, caption, grid, view)
-    drawn, packed = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=_DOTS_PER_INCH)
-    Image.open(drawn).convert("RGB").quantize(_COLOURS).save(packed, format="png", optimize=True)
+    figure.savefig(drawn := io.BytesIO(), format="png", dpi=_DOTS_PER_INCH)
+    return _packed(Image.open(drawn).convert("RGB"))
+
+
+def _packed(drawn: Image.Image) -> bytes:
+    """Return a PNG with a palette: less than half the bytes of one without, for the same look."""
+    palette = drawn.quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE)
+    # Dithered, or skies get edges.
+    few = drawn.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+    few.save(packed := io.BytesIO(), format="png", optimize=True)
     return packed.getvalue()
