@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from captioner.__main__ import main
 
@@ -27,8 +29,11 @@ def commands() -> list[str]:
     return [line.split("  #")[0].strip() for line in lines if line.strip()]
 
 
+OWN_PHOTOGRAPHS = [line for line in commands() if " --data.folder photos" in line]
+
+
 def on_data_of_others(line: str) -> bool:
-    return any(f"/{name}/" in line for name in OTHERS_DATA)
+    return any(f"/{name}" in line for name in OTHERS_DATA)
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +80,8 @@ def test_commands_run_in_the_order_they_are_given(workplace, monkeypatch, capsys
         words = shlex.split(line)
         if words[:3] != ["python", "-m", "captioner"] or on_data_of_others(line):
             continue
+        if line in OWN_PHOTOGRAPHS:
+            continue
         command, *arguments = words[3:]
         reduced = {"fit": SMALL_FIT, "tune": SMALL, "test": SMALL}.get(command, "")
         if command == "fit":
@@ -85,6 +92,30 @@ def test_commands_run_in_the_order_they_are_given(workplace, monkeypatch, capsys
             for found in (sorted(map(str, Path().glob(word))) if "*" in word else [word])
         ]
         assert main([command, *files, *reduced.split()]) == 0, (line, capsys.readouterr().err)
+
+
+def test_own_photographs_and_a_table_take_two_commands(tmp_path, monkeypatch, capsys):
+    """From nothing to a trained captioner, with the table that is shown and more of its kind."""
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    monkeypatch.chdir(tmp_path)
+    (table,) = blocks("csv")
+    names = [line.split(",")[0] for line in table.splitlines()[1:]]
+    for number in range(16):
+        names.append(f"{number}.png")
+        table += f"{number}.png,A dog and {number} cats.\n"
+    Path("photos/more").mkdir(parents=True)
+    Path("photos/captions.csv").write_text(table)
+    for seed, name in enumerate(dict.fromkeys(names)):
+        noise = np.random.default_rng(seed).integers(0, 255, (6, 8, 3), dtype=np.uint8)
+        Image.fromarray(noise).resize((80, 60), Image.Resampling.BICUBIC).save(f"photos/{name}")
+    inspect, fit = (shlex.split(line)[3:] for line in OWN_PHOTOGRAPHS)
+    assert main(inspect) == 0, capsys.readouterr().err
+    assert Path("sheet.png").is_file()
+    small = "--trainer.accelerator=cpu --trainer.max_epochs=1 --data.batch_size=8"
+    assert main([*fit, *small.split(), "--model.hidden_size=72"]) == 0, capsys.readouterr().err
+    best = "runs/photos/version_0/checkpoints/best.ckpt"
+    assert main(["predict", "--ckpt_path", best, "photos/more/dog.jpg"]) == 0
+    assert "photos/more/dog.jpg: " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
