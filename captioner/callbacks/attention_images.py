@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+import io
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
-from torch import Tensor
+from PIL import Image
+from tensorboard.compat.proto.summary_pb2 import Summary
 
 from captioner.callbacks.blind_control import BlindControl
+from captioner.callbacks.first_captions import FirstCaptions
 from captioner.callbacks.tensorboard import logged_step, writers
 from captioner.captioners import Captioner
+from captioner.data.example import Example
 from captioner.data.images import read_image
-from captioner.data.loader import CaptionLoader
 from captioner.data.transforms import EvalTransform
+from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
 from captioner.report.attention_panels import attention_panels
-from captioner.types import Caption, CaptionBatch
+from captioner.types import Caption
 
 
-class AttentionImages(Callback):
+class AttentionImages(FirstCaptions):
     """Write attention maps of the first validation pictures to TensorBoard, a panel for each word.
 
-    The pictures are the same in every epoch, those of :class:`SampleCaptions`. They are read from
-    their files, because batches may hold image tokens; a picture whose file is gone is left
-    out, and a decoder that does not attend has no maps. Nor has the blind control, which looks at
-    other pictures. ``fit`` only.
+    The pictures are the first of those that :class:`SampleCaptions` has. They are read from their
+    files, because batches may hold image tokens; a picture whose file is gone is left out, and a
+    decoder that does not attend has no maps. Nor has the blind control, which looks at other
+    pictures. ``fit`` only.
 
     Args:
         count: How many pictures.
@@ -36,53 +39,41 @@ class AttentionImages(Callback):
     """
 
     def __init__(self, count: int = 3) -> None:
-        self.count = count
-        self._captions: list[tuple[int, Caption]] = []
-
-    @property
-    def tags(self) -> list[str]:
-        """The tag of each picture."""
-        return [f"val/attention/{place + 1}" for place in range(self.count)]
-
-    def on_validation_batch_end(
-        self,
-        trainer: Trainer,
-        pl_module: LightningModule,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Collect captions, of a captioner, until there are enough."""
-        if isinstance(batch, CaptionBatch) and len(self._captions) < self.count:
-            best = [captions[0] for captions in outputs["captions"]]
-            found = list(zip(batch.image_ids, best, strict=True))
-            self._captions += found[: self.count - len(self._captions)]
+        super().__init__(count)
+        self.tags = [f"val/attention/{place + 1}" for place in range(count)]
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Draw and write what was collected."""
-        captions, self._captions = self._captions, []
-        blind = any(isinstance(callback, BlindControl) for callback in trainer.callbacks)
+        captions = self.take(trainer)
+        callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
+        blind = any(isinstance(callback, BlindControl) for callback in callbacks)
         if blind or not isinstance(pl_module, Captioner):
             return
-        grid, transform = pl_module.encoder.grid, EvalTransform(pl_module.encoder.preprocessing)
         for writer in writers(trainer):
-            for tag, (image_id, caption) in zip(self.tags, captions, strict=False):
-                if caption.attention is None:
-                    continue
-                picture = _read(image_id, trainer.val_dataloaders)
-                if picture is not None:
-                    view = transform.view(*picture.shape[-2:])
-                    image = attention_panels(picture, caption, grid, view)
-                    writer.add_image(tag, image, logged_step(trainer))
+            for tag, (example, caption) in zip(self.tags, captions, strict=False):
+                panels = _draw(example, caption, pl_module.encoder)
+                if panels is not None:
+                    file = writer._get_file_writer()
+                    file.add_summary(_summary(tag, panels), logged_step(trainer))
 
 
-def _read(image_id: int, loader: Any) -> Tensor | None:
-    """Return a picture (3, H, W) uint8, if its file is there."""
-    if not isinstance(loader, CaptionLoader):
+def _draw(example: Example, caption: Caption, encoder: TimmEncoder) -> Image.Image | None:
+    """Return the panels of a caption, if it has attention and its picture can be read."""
+    if caption.attention is None:
         return None
-    paths = [example.path for example in loader.examples if example.image_id == image_id]
     try:
-        return read_image(paths[0])
+        picture = read_image(example.path)
     except CaptionerError:
         return None
+    view = EvalTransform(encoder.preprocessing).view(*picture.shape[-2:])
+    return attention_panels(picture, caption, encoder.grid, view)
+
+
+def _summary(tag: str, image: Image.Image) -> Summary:
+    """Return what ``add_image`` would write, but as JPEG, a quarter of the size."""
+    data = io.BytesIO()
+    image.save(data, "JPEG", quality=85)
+    encoded = Summary.Image(
+        width=image.width, height=image.height, colorspace=3, encoded_image_string=data.getvalue()
+    )
+    return Summary(value=[Summary.Value(tag=tag, image=encoded)])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
-import torch
 import torch.nn.functional as F
 from matplotlib import colormaps
 from numpy.typing import NDArray
@@ -16,21 +17,22 @@ from captioner.types import Caption
 
 View = tuple[float, float, float, float]
 
-_COLUMNS = 4
+_COLUMNS = 3
 _SIDE = 160
-_LINE = 20
+_GAP = 4
+_LINE = 22
 _ALPHA = 0.6
 _END = "(end)"
 
 
 def attention_panels(
     picture: Tensor, caption: Caption, grid: tuple[int, int], view: View
-) -> Tensor:
-    """Return one picture (3, H', W') uint8 with a panel per word of a caption.
+) -> Image.Image:
+    """Return one picture with a panel per word of a caption.
 
     Each panel shows the picture and, over it, where the decoder looked; what the encoder did not
-    see has no colour. Colours are those of :func:`attention_figure`, which draws the same with more
-    care, in a hundred times the time.
+    see has no colour. Colours are those of :func:`attention_figure`, which takes fifty times
+    as long to draw the same with more care.
 
     Args:
         picture: The decoded picture (3, H, W) uint8.
@@ -42,46 +44,50 @@ def attention_panels(
         ValueError: If the caption has no attention.
 
     Example:
+        >>> import torch
         >>> looks = torch.tensor([[0.7, 0.1, 0.1, 0.1], [0.25, 0.25, 0.25, 0.25]])
         >>> caption = Caption("Dog.", ["dog"], -1.0, [-0.5, -0.5], attention=looks)
         >>> grey = torch.full((3, 20, 40), 128, dtype=torch.uint8)
-        >>> attention_panels(grey, caption, (2, 2), (10.0, 0.0, 30.0, 20.0)).shape
-        torch.Size([3, 120, 640])
+        >>> attention_panels(grey, caption, (2, 2), (10.0, 0.0, 30.0, 20.0)).size
+        (488, 124)
     """
     if caption.attention is None:
         raise ValueError("caption: expected one with attention, found one without")
     scale = _SIDE / max(picture.shape[-2:])
     height, width = (max(1, round(side * scale)) for side in picture.shape[-2:])
     small = Image.fromarray(picture.permute(1, 2, 0).numpy()).resize((width, height))
+    edges = [round(edge * scale) for edge in view]
     words = ["", *caption.words, _END][: 1 + len(caption.attention)]
     rows = math.ceil(len(words) / _COLUMNS)
-    sheet = Image.new("RGB", (_COLUMNS * _SIDE, _LINE + rows * (height + _LINE)), "white")
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
-    draw.text((4, 1), caption.text, "black", font)
-    plain = np.asarray(small)
-    edges = tuple(round(edge * scale) for edge in view)
+    size = _COLUMNS * (_SIDE + _GAP) - _GAP, _LINE + rows * (height + _LINE)
+    sheet = Image.new("RGB", size, "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(16)
+    draw.text((2, 1), caption.text, "black", font)
     for place, word in enumerate(words):
-        top, left = (place // _COLUMNS) * (height + _LINE) + _LINE, (place % _COLUMNS) * _SIDE
-        panel = plain
+        row, column = divmod(place, _COLUMNS)
+        left, top = column * (_SIDE + _GAP), _LINE + row * (height + _LINE)
+        panel = small
         if place > 0:
             weights = caption.attention[place - 1]
-            panel = _coloured(plain, weights.view(1, 1, *grid), edges)
-            draw.text((left + 4, top + 1), f"{word}  {weights.max():.0%}", "black", font)
-        sheet.paste(Image.fromarray(panel), (left, top + _LINE))
-    return torch.from_numpy(np.array(sheet)).permute(2, 0, 1)  # H' W' 3 -> 3 H' W'
+            panel = _coloured(small, weights.view(1, 1, *grid), edges)
+            draw.text((left + 2, top + 1), f"{word}  {100 * weights.max():.0f} %", "black", font)
+        sheet.paste(panel, (left, top + _LINE))
+    return sheet
 
 
-def _coloured(
-    picture: NDArray[np.uint8], weights: Tensor, edges: tuple[int, ...]
-) -> NDArray[np.uint8]:
-    """Return the picture (H, W, 3) with a map (1, 1, h, w) laid over the part between the edges."""
+def _coloured(picture: Image.Image, weights: Tensor, edges: Sequence[int]) -> Image.Image:
+    """Return a picture with a map (1, 1, h, w) laid over the part between the edges."""
     left, top, right, bottom = edges
     size = max(1, bottom - top), max(1, right - left)
     fine = F.interpolate(weights, size, mode="bilinear")[0, 0]
-    colours = colormaps["inferno"]((fine / weights.max()).numpy())[..., :3] * 255
-    height, width, _ = picture.shape
-    seen = colours[max(0, -top) : height - top, max(0, -left) : width - left]
-    result = picture.copy()
-    part = result[max(0, top) : bottom, max(0, left) : right]
-    part[:] = (1 - _ALPHA) * part + _ALPHA * seen
-    return result
+    colours = _colours()[(255 * fine / weights.max()).byte().numpy()]
+    covered = picture.copy()
+    covered.paste(Image.fromarray(colours), (left, top))  # what lies outside is cut off
+    return Image.blend(picture, covered, _ALPHA)
+
+
+@cache
+def _colours() -> NDArray[np.uint8]:
+    """Return the colours of 256 weights from 0 to the greatest, (256, 3)."""
+    table: NDArray[np.uint8] = colormaps["inferno"](np.arange(256), bytes=True)[:, :3]
+    return table

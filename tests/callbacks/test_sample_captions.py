@@ -1,9 +1,8 @@
 """Captions of validation images reach TensorBoard, the same images each time."""
 
-import torch
-
-from captioner.callbacks.sample_captions import SampleCaptions, _rows
-from captioner.types import Caption, CaptionBatch
+from captioner.callbacks.sample_captions import SampleCaptions, _row
+from captioner.data.example import Example
+from captioner.types import Caption
 
 
 def test_the_first_images_are_shown_after_every_epoch(events):
@@ -17,6 +16,5 @@ def test_the_first_images_are_shown_after_every_epoch(events):
 
 
 def test_a_caption_cannot_leave_its_cell():
-    batch = CaptionBatch(torch.zeros(1, 1, 1), torch.zeros(1, 1, 3), [["a | b\n<i>"]], [7], [""])
-    (row,) = _rows(batch, [[Caption("x|y", ["x|y"], -1.0, [-1.0])]])
+    row = _row(Example(7, "", ("a | b\n<i>",)), Caption("x|y", ["x|y"], -1.0, [-1.0]))
     assert row == "| 7 | x\\|y | a \\| b &lt;i> |"

@@ -77,7 +77,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(small_run, tmp_path, mo
     assert main(small_run("fit", cut, *settings, f"--ckpt_path={last}")) == 0
 
     assert [path.name for path in (cut / "run").iterdir()] == ["version_0"]
-    for tag in ("train/loss", "val/loss", "val/CIDEr"):
+    for tag in ("train/loss", "val/loss", "val/CIDEr", "best/CIDEr"):
         expected = events(whole / "run" / "version_0").Scalars(tag)
         found = events(run).Scalars(tag)
         assert [(e.step, e.value) for e in found] == [(e.step, e.value) for e in expected], tag

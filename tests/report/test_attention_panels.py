@@ -2,11 +2,13 @@
 
 import pytest
 import torch
+from torchvision.transforms.v2.functional import pil_to_tensor
 
 from captioner.report.attention_panels import attention_panels
 from captioner.types import Caption
 
-SIDE, LINE = 160, 20
+SIDE, LINE, GAP = 160, 22, 4
+WIDTH = 3 * SIDE + 2 * GAP
 
 
 def looking_at(*tokens, count=16):
@@ -21,19 +23,19 @@ def looking_at(*tokens, count=16):
 
 def panels(picture, caption, view):
     """Return the panels, the plain picture first, (3, h, w) each."""
-    sheet = attention_panels(picture, caption, (4, 4), view)
+    sheet = pil_to_tensor(attention_panels(picture, caption, (4, 4), view))
     height = round(SIDE * picture.size(1) / max(picture.shape[-2:]))
     return [
         row[:, LINE:, left : left + SIDE]
         for row in sheet[:, LINE:].split(LINE + height, dim=1)
-        for left in range(0, 4 * SIDE, SIDE)
+        for left in range(0, WIDTH, SIDE + GAP)
     ]
 
 
 def test_a_map_is_drawn_where_the_token_lies():
     """A wide picture, of which the encoder sees the middle: token 0 is not at the left edge."""
     black = torch.zeros(3, 40, 80, dtype=torch.uint8)
-    plain, first, last, _ = panels(black, looking_at(0, 15), (20.0, 0.0, 60.0, 40.0))
+    plain, first, last, *_ = panels(black, looking_at(0, 15), (20.0, 0.0, 60.0, 40.0))
     assert not plain.any()
     for panel, (x, y) in ((first, (50, 10)), (last, (110, 70))):
         light = panel.float().sum(dim=0)
@@ -46,7 +48,7 @@ def test_a_map_is_drawn_where_the_token_lies():
 def test_a_map_goes_beyond_a_picture_with_a_border():
     """Half of the tokens show the border, right of the picture."""
     black = torch.zeros(3, 40, 20, dtype=torch.uint8)
-    _, seen, border, _ = panels(black, looking_at(0, 3), (0.0, 0.0, 40.0, 40.0))
+    _, seen, border, *_ = panels(black, looking_at(0, 3), (0.0, 0.0, 40.0, 40.0))
     assert seen[..., :80].float().sum(dim=0)[10, 10] > 300
     assert not (seen[..., 80:] < 255).any()  # paper
     assert border[..., :60].float().sum(dim=0).max() < 150
@@ -57,14 +59,14 @@ def test_pictures_of_every_shape(shape):
     height, width = shape
     picture = torch.full((3, height, width), 200, dtype=torch.uint8)
     sheet = attention_panels(picture, looking_at(*range(9)), (4, 4), (0.0, 0.0, width, height))
-    assert sheet.dtype == torch.uint8
-    assert sheet.size(2) == 4 * SIDE
+    assert sheet.mode == "RGB"
+    assert sheet.width == WIDTH
 
 
 def test_words_of_other_scripts_can_be_drawn():
     caption = Caption("犬。", ["犬"], -1.0, [-0.1, -0.1], attention=torch.full((2, 16), 1 / 16))
     picture = torch.zeros(3, 8, 8, dtype=torch.uint8)
-    assert attention_panels(picture, caption, (4, 4), (0.0, 0.0, 8.0, 8.0)).size(0) == 3
+    assert attention_panels(picture, caption, (4, 4), (0.0, 0.0, 8.0, 8.0)).width == WIDTH
 
 
 def test_a_caption_without_attention_is_refused():
