@@ -4,15 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
-RUNS   := runs
-LIMIT  :=
-
-# With LIMIT=64 the demo does the same on 64 pictures, in seconds: a check, not a captioner.
-SCENES := data/scenes$(if $(LIMIT),-$(LIMIT))
-SMALL  := $(if $(LIMIT),--data.train_size $(LIMIT) --data.val_size 16 --data.test_size 16 \
-	--trainer.max_epochs 2)
-DEMO   := --config configs/lstm.yaml --runs_dir $(RUNS) --name demo --data.folder $(SCENES) $(SMALL)
-LATEST  = $$(ls -td $(RUNS)/demo/version_* | head -n 1)/checkpoints/best.ckpt
+DEMO   := configs/compare/demo.yaml
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint bench clean
@@ -29,11 +21,8 @@ $(VENV)/.ready: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-demo: $(READY)  ## train on drawn pictures, score, caption a few (LIMIT=64: in seconds)
-	$(BIN)/python -m captioner fit $(DEMO)
-	$(BIN)/python -m captioner test $(DEMO) --ckpt_path $(LATEST)
-	$(BIN)/python -m captioner predict --ckpt_path $(LATEST) $(SCENES)/images/test_0000[0-4].*
-	@echo "Curves: $(BIN)/tensorboard --logdir $(RUNS)"
+demo: $(READY)  ## train three text models on drawn pictures, compare them, caption a few
+	$(BIN)/python -m captioner compare --config $(DEMO)
 
 lint: $(READY)  ## check format, style and types
 	$(BIN)/ruff format --check .
@@ -45,9 +34,9 @@ test: lint  ## install, then all checks and tests
 
 bench: $(READY)  ## measure against peers; figures land in runs/bench
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
-	@mkdir -p $(RUNS)/bench
+	@mkdir -p runs/bench
 	@for file in benchmarks/[a-z]*.py; do \
-		$(BIN)/python $$file --json $(RUNS)/bench/$$(basename $$file .py).json || exit 1; done
+		$(BIN)/python $$file --json runs/bench/$$(basename $$file .py).json || exit 1; done
 
 clean:  ## remove the environment, runs and generated data
 	rm -rf $(VENV) runs data/scenes* data/cache .pytest_cache .mypy_cache .ruff_cache

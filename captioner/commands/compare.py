@@ -69,7 +69,7 @@ def run(argv: list[str]) -> int:
             [text for example in data.splits.train for text in example.captions],
             search,
             device="auto",
-            facts=describe_conditions(reference, search, _sizes(data.splits)),
+            facts=describe_conditions(reference, search, _sizes(data.splits), workers),
             notes=[*notes, *explain_failures(progress)],
         )
         write_report(found, out)

@@ -52,7 +52,7 @@ def summary_captions(comparison: Comparison) -> list[str]:
 
 
 def describe_conditions(
-    settings: Namespace, search: SearchSettings, images: Mapping[str, int]
+    settings: Namespace, search: SearchSettings, images: Mapping[str, int], workers: int
 ) -> dict[str, str]:
     """Return what holds for all captioners of a comparison, ready to print.
 
@@ -60,6 +60,7 @@ def describe_conditions(
         settings: The parsed settings of one captioner's ``fit``.
         search: How captions are found.
         images: How many images each part of the data has.
+        workers: Trainings side by side, which share the machine.
     """
     model, trainer = settings.model.init_args, settings.trainer
     default = asdict(SearchSettings())
@@ -70,6 +71,7 @@ def describe_conditions(
         "budget": f"{trainer.max_epochs} epochs, or {settings.patience} without a better CIDEr",
         "precision": str(trainer.precision or "32-true"),
         "search": ", ".join(f"{name} {value}" for name, value in chosen.items()) or "greedy",
+        "trainings at a time": str(workers),
         "machine": describe_machine(find_device("auto")),
     }
 

@@ -1,0 +1,144 @@
+"""``compare``: from a plan to a report, and what happens when something is in the way."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+
+from captioner.__main__ import main
+from captioner.comparison.lock import locked
+
+
+@pytest.fixture
+def config(small_run, tmp_path):
+    """Return a function that writes the config of a small captioner, and names it."""
+
+    def write(name: str, **settings: object) -> str:
+        words = small_run("fit", tmp_path)[1:]
+        own = dict(word.removeprefix("--").split("=", 1) for word in words)
+        own.pop("runs_dir")
+        content: dict[str, object] = {}
+        for key, value in {**own, "trainer.max_epochs": 1, **settings}.items():
+            *path, last = key.split(".")
+            place = content
+            for step in path:
+                named = place.get(step, {})
+                place[step] = {"class_path": named} if isinstance(named, str) else named
+                inner = place[step]
+                place = inner.setdefault("init_args", {}) if "class_path" in inner else inner
+            place[last] = yaml.safe_load(value) if isinstance(value, str) else value
+        file = tmp_path / f"{name}.yaml"
+        file.write_text(yaml.safe_dump(content))
+        return str(file)
+
+    return write
+
+
+@pytest.fixture
+def compare(tmp_path, capfd):
+    """Return a function that compares captioners; it gives the exit code and what was printed."""
+
+    def run(models: dict[str, object], *arguments: str) -> tuple[int, str, str]:
+        file = tmp_path / "compare.yaml"
+        file.write_text(
+            yaml.safe_dump({"models": models, "seeds": [3], "out": str(tmp_path / "out")})
+        )
+        code = main(["compare", f"--config={file}", *arguments])
+        return code, *capfd.readouterr()
+
+    return run
+
+
+def test_what_can_be_compared_is_compared_though_one_diverges(config, compare, tmp_path):
+    good = {"config": config("good")}
+    wild = {"config": config("good"), "settings": {"model.learning_rate": 1e30}}
+    wild["settings"] |= {"model.warmup_steps": 0, "trainer.log_every_n_steps": 1}
+    code, printed, said = compare({"good": good, "wild": wild})
+    assert code == 1
+    assert "wild, training of seed 3 failed: train/loss: expected a finite number" in said
+    assert "report.html" in printed
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert [model["name"] for model in results["models"]] == ["good"]
+    assert results["models"][0]["runs"][0]["seed"] == 3
+    assert any("wild, training of seed 3 failed" in note for note in results["notes"])
+    assert results["intervals_cover"] == "images only"
+    run = tmp_path / "out" / "runs" / "good" / "seed_3"
+    trained = (run / "version_0" / "checkpoints" / "best.ckpt").stat().st_mtime_ns
+    # What is finished is not done again; the report is.
+    (tmp_path / "out" / "report.html").unlink()
+    assert compare({"good": good})[0] == 0
+    assert (tmp_path / "out" / "report.html").is_file()
+    assert (run / "version_0" / "checkpoints" / "best.ckpt").stat().st_mtime_ns == trained
+
+
+def test_checkpoints_are_compared_as_they_are(config, compare, trained, tmp_path):
+    before = sorted(trained.parents[1].rglob("*"))
+    paths = ("--ckpt_paths", str(trained), str(trained.with_name("last.ckpt")))
+    code, printed, said = compare({"any": {"config": config("good")}}, *paths)
+    assert code == 0, said
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert [model["name"] for model in results["models"]] == ["trained", "trained-2"]
+    assert [run["seed"] for model in results["models"] for run in model["runs"]] == [None, None]
+    assert sorted(trained.parents[1].rglob("*")) == before
+
+
+def test_an_interrupted_comparison_says_so_and_can_go_on(config, tmp_path):
+    plan = {"models": {"good": {"config": config("good")}}, "out": str(tmp_path / "out")}
+    (tmp_path / "compare.yaml").write_text(yaml.safe_dump(plan))
+    command = [sys.executable, "-m", "captioner", "compare", f"--config={tmp_path}/compare.yaml"]
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    log = tmp_path / "out" / "runs" / "good" / "seed_0" / "log.txt"
+    while not log.exists():
+        assert started.poll() is None, started.communicate()
+        time.sleep(0.05)
+    started.send_signal(signal.SIGTERM)
+    _, said = started.communicate()
+    assert (started.returncode, said.splitlines()[-1]) == (130, "captioner: interrupted")
+    with locked(tmp_path / "out"):  # no process is left behind
+        pass
+
+
+def test_other_conditions_are_refused_before_anything_is_trained(config, compare, tmp_path):
+    models = {"one": {"config": config("one")}}
+    models["two"] = {"config": config("two", **{"model.image_size": 96})}
+    code, _, said = compare(models)
+    assert code == 2
+    assert "model.image_size: expected the same for all captioners of a comparison" in said
+    assert "found 64 for one and 96 for two" in said
+    models["two"] = {"config": models["one"]["config"], "settings": {"data.limit": 4}}
+    assert "data.limit: expected the same" in compare(models)[2]
+    assert not (tmp_path / "out" / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("models", "arguments", "sentence"),
+    [
+        ({}, (), "models: expected at least one captioner to compare, found none"),
+        ({"x": {"config": "none.yaml"}}, (), "none.yaml: expected a YAML file, found none"),
+        ({"x": {"file": "x.yaml"}}, (), "models"),
+        ({"x": {"config": "CONFIG"}}, ("--ckpt_paths", "no.ckpt"), "no.ckpt: expected"),
+        ({"x": {"config": "CONFIG"}}, ("--seeds=[-1]",), "seeds"),
+    ],
+    ids=["nothing", "no config", "unknown key", "no checkpoint", "seed"],
+)
+def test_mistakes_are_one_sentence(config, compare, models, arguments, sentence):
+    for model in models.values():
+        model |= {"config": config("good")} if model.get("config") == "CONFIG" else {}
+    code, _, said = compare(models, *arguments)
+    assert code == 2
+    assert sentence in said
+    assert "Traceback" not in said
+
+
+def test_checkpoints_of_other_words_are_not_compared(config, compare, trained, small_run, tmp_path):
+    other = small_run("fit", tmp_path / "runs", "--data.min_count=20", "--name=other")
+    assert main([*other, "--trainer.max_epochs=1"]) == 0
+    checkpoint = tmp_path / "runs" / "other" / "version_0" / "checkpoints" / "best.ckpt"
+    paths = ("--ckpt_paths", str(trained), str(checkpoint))
+    code, _, said = compare({"any": {"config": config("good")}}, *paths)
+    assert code == 2
+    assert f"{checkpoint}: expected the vocabulary of {trained} (" in said
