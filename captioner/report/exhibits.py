@@ -24,7 +24,7 @@ def galleries(comparison: Comparison) -> list[Gallery]:
         groups.setdefault(picture.why, []).append(picture)
     names = [model.name for model in comparison.models]
     return [
-        Gallery(why, [_exhibit(picture, names) for picture in pictures])
+        Gallery(why[:1].upper() + why[1:], [_exhibit(picture, names) for picture in pictures])
         for why, pictures in groups.items()
     ]
 

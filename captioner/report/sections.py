@@ -79,16 +79,17 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _scores(comparison: Comparison) -> list[Block]:
-    said = verdicts(comparison)
     table = scores_table(comparison)
     if not table.rows:
         return [Paragraph("No score was computed.")]
-    return [table, *_side_by_side(scores_drawings(comparison)), *([Points(said)] if said else [])]
+    return [table, *_side_by_side(scores_drawings(comparison))]
 
 
 def _differences(comparison: Comparison) -> list[Block]:
     table = differences_table(comparison)
-    return [table or Paragraph("With one captioner there is nothing to test against.")]
+    if table is None:
+        return [Paragraph("With one captioner there is nothing to test against.")]
+    return [Points(verdicts(comparison)), table]
 
 
 def _behaviour(comparison: Comparison) -> list[Block]:
@@ -132,7 +133,9 @@ def _gallery(comparison: Comparison) -> list[Block]:
     if not comparison.gallery:
         return [Paragraph("No pictures were chosen.")]
     how = (
-        "Chosen by score, not by hand. The CIDEr beside a caption is that of this one picture. "
+        "Chosen by score, not by hand: best and worst by the mean CIDEr of all captioners, most "
+        "disagreement by the gap between the first and the last of them. The CIDEr beside a "
+        "caption is that of this one picture, of the first seed. "
         "An attention map shows for each word where on the picture the captioner looked; there is "
         "none for a captioner that does not look, or if it said something else when asked again."
     )
