@@ -123,7 +123,7 @@ def _csv_rows(file: str, text: str) -> Iterator[Row]:
                 yield place, dict(zip(header, values, strict=False))
     except csv.Error as error:
         kind = recognise_text(text)
-        found = error if kind in (None, CAPTION_TABLE) else kind
+        found = str(error) if kind in (None, CAPTION_TABLE) else kind
         place = f"{file}: line {table.line_num}"
         raise CaptionerError(f"{place}: expected CSV, found {found}") from error
 
