@@ -83,4 +83,6 @@ class GateHistograms(Callback):
             for tag, gate in zip(self.tags, gates, strict=True):
                 # The same bins for each model and at each step, so that they can be compared.
                 bins = np.linspace(-1 if gate is gates.candidate else 0, 1, _BINS + 1)
-                writer.add_histogram(tag, gate.numpy(), logged_step(trainer), bins=bins)
+                values = gate[gate.isfinite()].numpy()
+                if len(values):  # none where training has diverged
+                    writer.add_histogram(tag, values, logged_step(trainer), bins=bins)

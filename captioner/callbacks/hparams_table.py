@@ -30,7 +30,7 @@ _COLUMNS = {
 }
 # TensorBoard shows five settings and five metrics until it is told otherwise: of the settings those
 # that are said to differ, in the order of their names, of the metrics the first.
-_FIRST = ("learning_rate", "model", "parameters", "seed")
+_FIRST = ("batch_size", "learning_rate", "model", "parameters", "seed")
 _SCORES = ("CIDEr", "BLEU-4", "ROUGE-L")
 _METRICS = {
     "best/CIDEr": "CIDEr, validation",
@@ -56,9 +56,9 @@ def hyper_parameters(config: Mapping[str, Any]) -> dict[str, str | float | bool]
         >>> hyper_parameters({"model": model, "trainer": {"max_epochs": 6}})
         {'model': 'LSTMCaptioner', 'width': 256.0, 'max_epochs': 6.0}
     """
-    model, data = config.get("model", {}), config.get("data", {})
+    model, data, trainer = (config.get(part) or {} for part in ("model", "data", "trainer"))
     every = {
-        **config.get("trainer", {}),
+        **trainer,
         **data.get("init_args", {}),
         **model.get("init_args", {}),
         "model": model.get("class_path", "").rpartition(".")[2],
@@ -86,7 +86,6 @@ class HParamsTable(Callback):
     def __init__(self, settings: Mapping[str, str | float | bool]) -> None:
         self.settings = dict(settings)
         self._best = float("-inf")
-        self._started = False
 
     def state_dict(self) -> dict[str, Any]:
         """Return the best score so far."""
@@ -108,7 +107,6 @@ class HParamsTable(Callback):
             setattr(session.session_start_info.hparams[name], kind, value)
         _write(trainer, metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=_experiment()))
         _write(trainer, metadata.SESSION_START_INFO_TAG, session)
-        self._started = True
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the scores, if they are the best so far."""
@@ -122,19 +120,13 @@ class HParamsTable(Callback):
                 writer.add_scalar(f"best/{name}", value, logged_step(trainer))
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Write that the run went to its end."""
-        self._end(trainer, api_pb2.STATUS_SUCCESS)
+        """Write that the run went to its end.
 
-    def on_exception(
-        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
-    ) -> None:
-        """Write that it did not."""
-        self._end(trainer, api_pb2.STATUS_FAILURE)
-
-    def _end(self, trainer: Trainer, status: Any) -> None:
-        if self._started:
+        Nothing is written of one that did not: it may go on, and TensorBoard keeps the first word.
+        """
+        if isinstance(pl_module, Captioner):
             session = HParamsPluginData()
-            session.session_end_info.status = status
+            session.session_end_info.status = api_pb2.STATUS_SUCCESS
             _write(trainer, metadata.SESSION_END_INFO_TAG, session)
 
 
