@@ -33,6 +33,10 @@ def outline(checkpoint: CheckpointFile, model: type[Model]) -> Model:
             f"{checkpoint.path}: expected settings of the architecture of {checkpoint.model},"
             f" found {', '.join(odd)}"
         )
+    try:
+        model.check_architecture(checkpoint.architecture)
+    except CaptionerError as error:
+        raise CaptionerError(f"{checkpoint.path}: {error}") from None
     with torch.device("meta"):
         expected = _make(checkpoint, model)
     shapes = {name: tuple(value.shape) for name, value in expected.state_dict().items()}

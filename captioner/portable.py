@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import lightning
@@ -52,6 +53,17 @@ class PortableModule(lightning.LightningModule, ABC):
     def describe_input(self) -> dict[str, Any]:
         """Return what else its checkpoint says about what the model reads, as plain types."""
         return {}
+
+    @classmethod
+    def check_architecture(cls, architecture: Mapping[str, Any]) -> None:
+        """Refuse settings from a file of unknown origin that would have other files read.
+
+        Args:
+            architecture: The settings that a checkpoint holds.
+
+        Raises:
+            CaptionerError: If one of them is such a setting.
+        """
 
     @abstractmethod
     def explain_scores(self) -> str:

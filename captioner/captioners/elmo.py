@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from torch import Tensor
@@ -78,6 +78,12 @@ class ElmoCaptioner(LSTMCaptioner):
                 frozen=not train_bilm,
             )
         )
+
+    @classmethod
+    def check_architecture(cls, architecture: Mapping[str, Any]) -> None:
+        """Refuse a checkpoint that names the file of a biLM, in place of saying what it is."""
+        if not str(architecture.get("bilm")).lstrip().startswith("{"):
+            raise CaptionerError("bilm: expected its sizes, found something else")
 
     @property
     def elmo(self) -> CausalELMo:

@@ -7,6 +7,8 @@ import torch
 
 from captioner.captioners import ElmoCaptioner, LSTMCaptioner
 from captioner.captioners.teacher_forcing import teacher_forced_loss
+from captioner.checkpoint import Checkpoint
+from captioner.checkpoint_model import outline
 from captioner.errors import CaptionerError
 from captioner.language_models import BiLM, BiLMOptions
 from captioner.language_models.official import write_official
@@ -93,6 +95,15 @@ def test_the_checkpoint_needs_no_other_file(tmp_path):
     captioner = small(bilm=str(options))
     assert json.loads(captioner.hparams["bilm"]) == json.loads(OPTIONS.to_json())
     assert not {"bilm_weights", "train_bilm", "elmo_gamma"} & captioner.hparams.keys()
+
+
+@pytest.mark.parametrize("bilm", ["/etc/hostname", "options.json", None])
+def test_a_checkpoint_cannot_have_other_files_read(bilm):
+    checkpoint = Checkpoint.__new__(Checkpoint)
+    object.__setattr__(checkpoint, "path", "hostile.ckpt")
+    object.__setattr__(checkpoint, "architecture", {"bilm": bilm})
+    with pytest.raises(CaptionerError, match=r"hostile\.ckpt: bilm: expected its sizes"):
+        outline(checkpoint, ElmoCaptioner)
 
 
 def test_published_weights_are_read(tmp_path):
