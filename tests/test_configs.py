@@ -7,13 +7,21 @@ import pytest
 import yaml
 
 from captioner.commands.cli import CaptionerCLI
+from captioner.commands.compare import compare_parser
+from captioner.commands.messages import parse
+from captioner.commands.parsed import parse_settings
+from captioner.comparison.conditions import check_conditions
+from captioner.comparison.plan import to_arguments
 from captioner.language_models import BiLMOptions
 from captioner.portable import PortableModule
 from captioner.text import Vocabulary
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = sorted((ROOT / "configs" / "data").glob("*.yaml"))  # given behind another config
-EVERY = [path for path in sorted((ROOT / "configs").rglob("*.yaml")) if path not in BLOCKS]
+PLANS = sorted((ROOT / "configs" / "compare").glob("*.yaml"))  # of several fits
+EVERY = [
+    path for path in sorted((ROOT / "configs").rglob("*.yaml")) if path not in [*BLOCKS, *PLANS]
+]
 RECIPES = sorted((ROOT / "configs" / "recipes").glob("*.yaml"))  # given behind another config
 CONFIGS = [path for path in EVERY if path not in RECIPES]
 SCENES = [f"--data.{part}_size=4" for part in ("train", "val", "test")]
@@ -57,6 +65,27 @@ def test_builds(path, colours, tmp_path, monkeypatch):
     assert type(cli.model).__name__ == named["model"]["class_path"]
     assert cli.model.vocabulary == cli.datamodule.vocabulary
     assert cli.trainer.max_epochs == named["trainer"]["max_epochs"]
+
+
+@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.name)
+def test_plans_are_fair(path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    plan = parse(compare_parser(), [f"--config={path}"])
+    parsed = {}
+    for name, model in plan.models.items():
+        own = to_arguments(plan.settings | model.settings)
+        parsed[name] = parse_settings(["fit", f"--config={model.config}", *own])
+    check_conditions(parsed)
+    assert len(parsed) > 1
+    for name, model in plan.models.items():
+        if (first := model.pretraining) is None:
+            continue
+        before = parse_settings(["fit", f"--config={first.config}", *to_arguments(first.settings)])
+        read, reads = before.data.init_args, parsed[name].data.init_args
+        # On the captions that the captioner is trained on, and no others.
+        for key in ("train_size", "val_size", "test_size", "folder", "holdout", "min_count"):
+            assert read.get(key) == reads.get(key), (name, key)
+        assert read.get("train_text") == reads.get("train_annotations")
 
 
 @pytest.mark.parametrize("base", CONFIGS, ids=lambda path: str(path.relative_to(ROOT)))

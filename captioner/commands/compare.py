@@ -44,7 +44,7 @@ from captioner.report.write_report import write_report
 def run(argv: list[str]) -> int:
     """Compare as ``argv`` says; return 0, or 1 if a captioner could not be trained or tested."""
     check_config_files(argv)
-    settings = parse(_parser(), argv[1:])
+    settings = parse(compare_parser(), argv[1:])
     if not settings.models:
         raise CaptionerError("models: expected at least one captioner to compare, found none")
     out, search = Path(settings.out), SearchSettings(**settings.search.as_dict())
@@ -117,7 +117,8 @@ def _ended_like_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _parser() -> ArgumentParser:
+def compare_parser() -> ArgumentParser:
+    """Return what reads the settings of a comparison, from YAML files and the command line."""
     parser = ArgumentParser(
         prog="python -m captioner compare",
         description="Train and test captioners under the same conditions, and write a report."

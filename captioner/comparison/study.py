@@ -19,6 +19,8 @@ from captioner.data.example import Example
 from captioner.errors import CaptionerError
 from captioner.pipeline import load_captioner
 
+_SHOWN = 3  # pictures for each reason to show one; drawing attention maps takes its time
+
 
 def study(
     title: str,
@@ -85,7 +87,7 @@ def study(
         differences=judged.differences,
         claims=check_claims(models, judged.differences, judged.length_effects),
         gallery=make_gallery(
-            choose_pictures([example.image_id for example in examples], judged.cider),
+            choose_pictures([example.image_id for example in examples], judged.cider, each=_SHOWN),
             examples,
             {name: each[0].captions for name, each in by_model.items()},
             _by_image(judged, examples),
