@@ -5,6 +5,7 @@ from captioner.callbacks.blind_control import BlindControl
 from captioner.callbacks.compile_decoder import CompileDecoder
 from captioner.callbacks.default import default_callbacks
 from captioner.callbacks.ema import EMA
+from captioner.callbacks.finite_loss import FiniteLoss
 from captioner.callbacks.gate_histograms import GateHistograms
 from captioner.callbacks.hparams_table import HParamsTable
 from captioner.callbacks.last_checkpoint import LastCheckpoint
@@ -20,6 +21,7 @@ __all__ = [
     "AttentionImages",
     "BlindControl",
     "CompileDecoder",
+    "FiniteLoss",
     "GateHistograms",
     "HParamsTable",
     "LastCheckpoint",

@@ -6,6 +6,7 @@ from lightning.pytorch.callbacks import Callback, LearningRateMonitor
 
 from captioner.callbacks.attention_images import AttentionImages
 from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
+from captioner.callbacks.finite_loss import FiniteLoss
 from captioner.callbacks.gate_histograms import GateHistograms
 from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.callbacks.random_states import RandomStates
@@ -26,6 +27,7 @@ def default_callbacks(goal: Goal, patience: int, minutes: float) -> list[Callbac
     """
     return [
         RandomStates(),
+        FiniteLoss(),
         LearningRateMonitor(logging_interval="step"),
         ResultsFile(),
         SampleCaptions(),
