@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -76,10 +77,9 @@ class CaptioningPipeline:
             batch_size: Pictures that go through the model together.
             search: How captions are found, and how many, best first.
         """
-        paths = [Path(file) for file in files]
         with ThreadPoolExecutor() as pool:
             # Pictures of the next batch are decoded while this one goes through the model.
-            for group in _ahead(pool, self._read, paths, batch_size):
+            for group in _ahead(pool, self._read, map(Path, files), batch_size):
                 pixels = [found for _, found in group if not isinstance(found, CaptionerError)]
                 captions = iter(self._caption(pixels, search))
                 for path, found in group:
@@ -135,13 +135,14 @@ def load_captioner(
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, read: Callable[[Path], Read], paths: list[Path], size: int
+    pool: ThreadPoolExecutor, read: Callable[[Path], Read], paths: Iterator[Path], size: int
 ) -> Iterator[list[Read]]:
     """Yield what ``read`` returns, in groups, reading one group ahead of the one in use."""
     waiting: list[Future[Read]] = []
-    for start in range(0, len(paths), size):
-        following = [pool.submit(read, path) for path in paths[start : start + size]]
+    while True:
+        following = [pool.submit(read, path) for path in islice(paths, size)]
         if waiting:
             yield [future.result() for future in waiting]
+        if not following:
+            return
         waiting = following
-    yield [future.result() for future in waiting]

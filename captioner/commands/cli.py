@@ -10,6 +10,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from captioner.callbacks import default_callbacks
+from captioner.callbacks.end_together import EndTogether
 from captioner.callbacks.hparams_table import HParamsTable, hyper_parameters
 from captioner.callbacks.whole_files import WholeFiles
 from captioner.captioners import Captioner
@@ -28,6 +29,7 @@ from captioner.data import (
     KarpathyDataModule,
     ScenesDataModule,
     ScenesTextDataModule,
+    ShardsDataModule,
     TextDataModule,
 )
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
@@ -44,6 +46,7 @@ DATA_MODULES = (
     FlickrDataModule,
     FolderDataModule,
     ScenesDataModule,
+    ShardsDataModule,
     TextDataModule,
     ScenesTextDataModule,
 )
@@ -60,6 +63,7 @@ class CaptionerCLI(LightningCLI):
 
     def __init__(self, args: list[str]) -> None:
         self.checkpoint: CheckpointFile | None = None
+        self.end_together = EndTogether()
         super().__init__(
             PortableModule,
             VocabularyDataModule,
@@ -172,6 +176,7 @@ class CaptionerCLI(LightningCLI):
             kwargs["logger"] = run_logger(settings.runs_dir, settings.name, own)
         kwargs["plugins"] = [*_as_list(settings.trainer.plugins), WholeFiles()]
         kwargs["callbacks"] = [
+            self.end_together,
             *_as_list(settings.trainer.callbacks),
             *default_callbacks(self.model.goal, settings.patience, settings.checkpoint_minutes),
             HParamsTable(hyper_parameters(self.config[self.subcommand].as_dict())),
@@ -180,6 +185,15 @@ class CaptionerCLI(LightningCLI):
             return super().instantiate_trainer(**kwargs)
         except (ValueError, TypeError) as error:
             raise CaptionerError(f"trainer: {' '.join(str(error).split())}") from None
+
+    def _run_subcommand(self, subcommand: str) -> None:
+        """Run it; of several processes that fail together, one says why."""
+        try:
+            super()._run_subcommand(subcommand)
+        except (Exception, SystemExit):
+            if self.end_together.silent:
+                raise SystemExit(2) from None
+            raise
 
     def after_fit(self) -> None:
         """Say where the best checkpoint is."""

@@ -43,6 +43,8 @@ def quieten(*, evaluating: bool = False) -> None:
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
+    # all it says is that a process of several was killed
+    logging.getLogger("lightning.fabric.strategies.launchers").setLevel(logging.INFO)
     for message in _NOISE + (_NOISE_OF_EVALUATION if evaluating else ()):
         warnings.filterwarnings("ignore", message=message)
 

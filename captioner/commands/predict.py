@@ -3,59 +3,98 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import fields
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-from jsonargparse import ArgumentParser
+from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import PositiveInt
 from tqdm import tqdm
 
+from captioner import __version__
 from captioner.captioners import SearchSettings
 from captioner.captioners.reranking import RerankSettings, load_reranker
+from captioner.commands.caption_file import CaptionFile
 from captioner.commands.messages import parse
+from captioner.commands.picture_files import Part, PictureFiles
+from captioner.data.cache import identity
 from captioner.errors import CaptionerError
 from captioner.pipeline import CaptioningPipeline, load_captioner
 from captioner.report.attention_files import AttentionFiles
 from captioner.types import Caption
-
-PICTURE_SUFFIXES = frozenset(
-    {".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-)
 
 
 def run(argv: list[str]) -> int:
     """Caption what ``argv`` names; return 0, or 1 if a picture had to be skipped."""
     settings = parse(_parser(), argv[1:])
     check_out(settings.out)
-    files = find_pictures(settings.files)
+    files = PictureFiles(settings.files, Part.parse(settings.part))
+    total = files.count()
     search = SearchSettings(**{item.name: settings[item.name] for item in fields(SearchSettings)})
     pipeline = load_captioner(settings.ckpt_path, *settings.ensemble, device=settings.device)
     pipeline.reranker = load_reranker(RerankSettings(**settings.rerank.as_dict()), search)
     attention = _attention_files(settings.attention, pipeline)
+    if settings.out is None:
+        return _caption(pipeline.iterate(files, settings.batch_size, search), total, attention)
+    with CaptionFile(settings.out, run_key(settings)).open() as out:
+        if len(out):
+            say(f"captioner: goes on after the {len(out):,} pictures of {out.part}", sys.stderr)
+        missing = _missing(files, out, attention)
+        captions = pipeline.iterate(missing, settings.batch_size, search)
+        return _caption(captions, total, attention, out)
+
+
+def _caption(
+    results: Iterable[tuple[Path, list[Caption] | CaptionerError]],
+    total: int,
+    attention: AttentionFiles | None,
+    out: CaptionFile | None = None,
+) -> int:
+    """Say and write captions as they come; return 0, or 1 if a picture had to be skipped."""
+    done = 0 if out is None else len(out)
     skipped = 0
-    with _written(settings.out) as out:
-        for path, result in tqdm(
-            pipeline.iterate(files, settings.batch_size, search),
-            total=len(files),
-            unit=" pictures",
-            disable=None,  # only where someone is looking
-        ):
-            if isinstance(result, CaptionerError):
-                skipped += 1
-                say(f"captioner: skipped {result}", sys.stderr)
-                continue
-            for caption in result:
-                say(f"{path}: {caption.text}", sys.stdout)
-            if attention is not None:
-                attention.write(path, result[0])
-            if out is not None:
-                print(json.dumps(to_record(path, result), ensure_ascii=False), file=out)
+    # a bar only where someone is looking
+    for path, result in tqdm(results, total=total, initial=done, unit=" pictures", disable=None):
+        if isinstance(result, CaptionerError):
+            skipped += 1
+            say(f"captioner: skipped {result}", sys.stderr)
+            continue
+        for caption in result:
+            say(f"{path}: {caption.text}", sys.stdout)
+        if attention is not None:
+            attention.write(path, result[0])
+        if out is not None:
+            out.add(path, result)
     return 1 if skipped else 0
+
+
+def _missing(
+    files: Iterable[Path], out: CaptionFile, attention: AttentionFiles | None
+) -> Iterator[Path]:
+    """Yield the pictures that have no captions yet."""
+    for path in files:
+        if path not in out:
+            yield path
+        elif attention is not None:
+            attention.reserve(path)
+
+
+def run_key(settings: Namespace) -> str:
+    """Return letters and digits that stand for all that the captions of a run depend on.
+
+    A checkpoint counts as another one when its file has changed.
+    """
+    searching = {item.name: settings[item.name] for item in fields(SearchSettings)}
+    checkpoints = [settings.ckpt_path, *settings.ensemble, settings.rerank.bilm]
+    on = {
+        "version": __version__,
+        "checkpoints": [identity(path).hex() for path in checkpoints if path is not None],
+        "settings": [searching, settings.rerank.as_dict(), settings.part],
+    }
+    return blake2b(json.dumps(on, sort_keys=True).encode(), digest_size=4).hexdigest()
 
 
 def _attention_files(folder: str | None, pipeline: CaptioningPipeline) -> AttentionFiles | None:
@@ -63,49 +102,6 @@ def _attention_files(folder: str | None, pipeline: CaptioningPipeline) -> Attent
         return None
     first = pipeline.ensemble.captioners[0]
     return AttentionFiles(folder, pipeline.transforms[0], first.encoder.grid)
-
-
-def to_record(path: Path, captions: list[Caption]) -> dict[str, Any]:
-    """Return the line of the output file for a picture: its best caption, and the others if any.
-
-    Log-probabilities are natural; words of a caption that breaks every rule have none.
-    """
-    best, *others = (
-        {
-            "caption": caption.text,
-            "log_probability": _finite(caption.log_probability),
-            "mean_word_probability": caption.mean_word_probability,
-            "words": caption.words,
-            "word_log_probabilities": [_finite(score) for score in caption.word_log_probabilities],
-        }
-        for caption in captions
-    )
-    return {"file": str(path), **best, **({"others": others} if others else {})}
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None  # JSON has no infinity
-
-
-def find_pictures(names: Iterable[str]) -> list[Path]:
-    """Return the picture files that ``names`` stand for.
-
-    Args:
-        names: Files, taken as they are, and folders, searched recursively for picture files in
-            alphabetical order.
-
-    Raises:
-        CaptionerError: If no picture is found at all.
-    """
-    files: list[Path] = []
-    for name in names:
-        path = Path(name)
-        inside = sorted(path.rglob("*")) if path.is_dir() else []
-        files += [p for p in inside if p.suffix.lower() in PICTURE_SUFFIXES and p.is_file()]
-        files += [] if path.is_dir() else [path]
-    if not files:
-        raise CaptionerError(f"files: expected pictures, found none in {', '.join(names)}")
-    return files
 
 
 def check_out(name: str | None) -> None:
@@ -131,37 +127,6 @@ def say(line: str, stream: TextIO) -> None:
     tqdm.write(line.encode(encoding, "backslashreplace").decode(encoding), file=stream)
 
 
-@contextmanager
-def _written(name: str | None) -> Iterator[TextIO | None]:
-    """Open a file under a temporary name and rename it when all of it is there."""
-    if name is None:
-        yield None
-        return
-    path = Path(name)
-    part = path.with_name(path.name + ".part")
-    with _explained(path):
-        # the names of files go out as the bytes that they are, UTF-8 or not
-        out = part.open("w", encoding="utf-8", errors="surrogateescape")
-    try:
-        try:
-            yield out
-        finally:
-            with _explained(path):  # closing writes what is left
-                out.close()
-        with _explained(path):
-            part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise CaptionerError(f"{path}: could not be written ({error.strerror})") from None
-
-
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="python -m captioner predict",
@@ -169,7 +134,18 @@ def _parser() -> ArgumentParser:
     )
     parser.add_argument("files", nargs="+", type=str, help="Picture files and folders.")
     parser.add_argument("--ckpt_path", type=str, required=True, help="Checkpoint of a captioner.")
-    parser.add_argument("--out", type=str | None, default=None, help="JSON lines file to write.")
+    parser.add_argument(
+        "--out",
+        type=str | None,
+        default=None,
+        help="JSON lines file to write. The same command goes on where it was interrupted.",
+    )
+    parser.add_argument(
+        "--part",
+        type=str,
+        default="1/1",
+        help="Work on every so many-th picture only, one of as many processes: 1/4, 2/4, ..",
+    )
     parser.add_argument(
         "--attention",
         type=str | None,

@@ -61,6 +61,14 @@ class AttentionFiles:
             part.unlink(missing_ok=True)
         return target
 
+    def reserve(self, path: Path) -> None:
+        """Take the name of a picture's maps that an earlier run has written.
+
+        Args:
+            path: The picture file.
+        """
+        self._free_name(path.name)
+
     def _free_name(self, name: str) -> str:
         number, free = 1, f"{name}.png"
         while free in self._names:

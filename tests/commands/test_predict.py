@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from captioner.__main__ import main
-from captioner.commands.predict import find_pictures
 from captioner.errors import CaptionerError
 from captioner.types import Caption
 
@@ -52,14 +51,10 @@ def test_an_unreadable_picture_is_skipped_and_said(trained, album, capsys):
     assert "missing.jpg" in captured.err
 
 
-def test_files_are_taken_as_they_are_and_folders_searched(album):
-    found = find_pictures([str(album / "deep" / "notes.txt"), str(album / "deep")])
-    assert [path.name for path in found] == ["notes.txt", "a.png", "c.png"]
-
-
-def test_no_pictures_at_all(tmp_path):
-    with pytest.raises(CaptionerError, match="files: expected pictures, found none in"):
-        find_pictures([str(tmp_path)])
+def test_no_pictures_at_all(tmp_path, capsys):
+    assert main(["predict", "--ckpt_path=none.ckpt", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert error == f"captioner: files: expected pictures, found none in {tmp_path}\n"
 
 
 @pytest.mark.parametrize(
@@ -67,6 +62,7 @@ def test_no_pictures_at_all(tmp_path):
     [
         (["--batch_size", "0"], "batch_size"),
         (["--beems", "3"], "--beems"),
+        (["--part", "3/2"], "part: expected the number of a part and how many there are"),
     ],
 )
 def test_bad_settings_are_one_sentence(trained, album, capsys, extra, sentence):
@@ -83,16 +79,27 @@ def quick(monkeypatch):
 
     class Pipeline:
         failure = None
+        after = 3
+        seen: list[str]
 
         def iterate(self, files, batch_size, search):
-            for file in files:
+            self.seen = []
+            for number, file in enumerate(files):
+                if self.failure is not None and number == self.after:
+                    raise self.failure
+                self.seen.append(file.name)
                 yield file, [Caption("A dog.", ["a", "dog"], -1.5, [-0.5, -0.5, -0.5])]
-            if self.failure is not None:
-                raise self.failure
 
     pipeline = Pipeline()
     monkeypatch.setattr("captioner.commands.predict.load_captioner", lambda *_, **__: pipeline)
     return pipeline
+
+
+@pytest.fixture
+def part(album, monkeypatch):
+    """Return where the lines of ``captions.jsonl`` are until all are there."""
+    monkeypatch.setattr("captioner.commands.predict.run_key", lambda _: "same")
+    return album / "captions.jsonl.same.part"
 
 
 def predict(*arguments):
@@ -144,7 +151,7 @@ def test_names_that_are_no_utf8(album, request, capsys, quickly):
 
 @pytest.mark.parametrize("failure", [OSError(5, "the disk of pictures"), CaptionerError("data")])
 def test_a_failure_on_the_way_is_not_blamed_on_the_output(album, quick, capsys, failure):
-    quick.failure = failure
+    quick.failure, quick.after = failure, 0
     out = album / "captions.jsonl"
     if isinstance(failure, OSError):
         with pytest.raises(OSError, match="the disk of pictures"):
@@ -155,20 +162,60 @@ def test_a_failure_on_the_way_is_not_blamed_on_the_output(album, quick, capsys, 
     assert not list(album.glob("captions*"))
 
 
-def test_a_full_disk_is_one_sentence(album, quick, capsys):
+def test_an_interrupted_run_goes_on(album, quick, part, capsys):
+    out = album / "captions.jsonl"
+    quick.failure, quick.after = CaptionerError("data"), 2
+    assert predict(album, "--out", out) == 2
+    assert quick.seen == ["b.PNG", "a.png"]
+    assert sorted(album.glob("captions*")) == [part]
+    with part.open("a") as file:
+        file.write('{"file": "half a li')
+    quick.failure = None
+    capsys.readouterr()
+    assert predict(album, "--out", out) == 0
+    assert quick.seen == ["c.png"]
+    assert "goes on after the 2 pictures of" in capsys.readouterr().err
+    records = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [Path(record["file"]).name for record in records] == ["b.PNG", "a.png", "c.png"]
+    assert sorted(album.glob("captions*")) == [out]
+
+
+def test_what_other_settings_or_weights_have_said_is_not_taken(album, quick, tmp_path):
+    out, weights = album / "captions.jsonl", album / "quick.ckpt"
+    weights.write_text("weights")
+    command = ["predict", f"--ckpt_path={weights}", str(album), f"--out={out}"]
+    quick.failure, quick.after = CaptionerError("data"), 2
+    assert main(command) == 2
+    assert main([*command, "--beams=2"]) == 2
+    assert quick.seen == ["b.PNG", "a.png"]
+    weights.write_text("other weights")
+    assert main(command) == 2
+    assert quick.seen == ["b.PNG", "a.png"]
+    assert len(list(album.glob("captions*"))) == 3
+
+
+def test_parts_share_the_pictures(album, quick):
+    shares = []
+    for number in (1, 2):
+        assert predict(album, f"--part={number}/2") == 0
+        shares.append(quick.seen)
+    assert shares == [["b.PNG", "c.png"], ["a.png"]]
+
+
+def test_a_full_disk_is_one_sentence(album, quick, part, capsys):
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full, a device without space")
     out = album / "captions.jsonl"
-    Path(f"{out}.part").symlink_to("/dev/full")
-    assert predict(album, "--out", out) == 2
+    part.symlink_to("/dev/full")
+    assert predict(album / "b.PNG", "--out", out) == 2
     error = capsys.readouterr().err
     assert error == f"captioner: {out}: could not be written (No space left on device)\n"
-    assert not list(album.glob("captions*"))
+    assert list(album.glob("captions*")) == [part]
 
 
-def test_an_output_that_cannot_be_opened_is_one_sentence(album, quick, capsys):
+def test_an_output_that_cannot_be_opened_is_one_sentence(album, quick, part, capsys):
     out = album / "captions.jsonl"
-    Path(f"{out}.part").mkdir()
+    part.mkdir()
     assert predict(album / "b.PNG", "--out", out) == 2
     assert "captions.jsonl: could not be written (Is a directory)" in capsys.readouterr().err
 

@@ -1,0 +1,112 @@
+"""Picture files by their names and those of their folders, however many there are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from captioner.errors import CaptionerError
+
+PICTURE_SUFFIXES = (*(".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"),)
+
+
+class Part(NamedTuple):
+    """Say which part of all files a process works on: every ``of``-th one.
+
+    Attributes:
+        number: From 1 to ``of``.
+        of: Number of parts.
+    """
+
+    number: int
+    of: int
+
+    @classmethod
+    def parse(cls, text: str) -> Part:
+        """Return what ``2/4`` means.
+
+        Raises:
+            CaptionerError: If the text is not of that kind.
+
+        Example:
+            >>> Part.parse("2/4")
+            Part(number=2, of=4)
+        """
+        number, _, of = text.partition("/")
+        if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+            raise CaptionerError(
+                f"part: expected the number of a part and how many there are, such as 1/4, found"
+                f" {text!r}"
+            )
+        return cls(int(number), int(of))
+
+
+class PictureFiles:
+    """Find the picture files that names stand for, one after the other.
+
+    Files are taken as they are; folders are searched for picture files, with their sub-folders, in
+    alphabetical order. Of a million files no list is made: only the names in the folders that are
+    being searched are in memory.
+
+    Args:
+        names: Files and folders.
+        part: Which of the files are wanted.
+
+    Example:
+        >>> files = PictureFiles(["a.jpg", "b.jpg", "c.jpg"], Part(1, 2))
+        >>> files.count(), [str(path) for path in files]
+        (2, ['a.jpg', 'c.jpg'])
+    """
+
+    def __init__(self, names: Iterable[str], part: Part = Part(1, 1)) -> None:  # noqa: B008
+        self.names = list(names)
+        self.part = part
+
+    def __iter__(self) -> Iterator[Path]:
+        number, of = self.part
+        return map(Path, islice(self._all(), number - 1, None, of))
+
+    def count(self) -> int:
+        """Return the number of files, which are all looked for.
+
+        Raises:
+            CaptionerError: If there are none, in any part, or a folder cannot be read.
+        """
+        found = sum(1 for _ in self._all())
+        if not found:
+            names = ", ".join(self.names)
+            raise CaptionerError(f"files: expected pictures, found none in {names}")
+        number, of = self.part
+        return len(range(number - 1, found, of))
+
+    def _all(self) -> Iterator[str]:
+        for name in self.names:
+            if os.path.isdir(name):  # noqa: PTH112 - a million files: Path costs seconds
+                yield from _search(name)
+            else:
+                yield name
+
+
+def _search(folder: str) -> Iterator[str]:
+    """Yield the picture files in a folder and those below it; links to folders are not followed."""
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(
+                (entry.name, entry.is_dir(follow_symlinks=False))
+                for entry in entries
+                if entry.is_dir(follow_symlinks=False)
+                or (entry.name.lower().endswith(PICTURE_SUFFIXES) and entry.is_file())
+            )
+    except OSError as error:
+        raise CaptionerError(
+            f"{folder}: expected a folder that can be read ({error.strerror})"
+        ) from None
+    for name, is_folder in found:
+        path = os.path.join(folder, name)  # noqa: PTH118
+        if is_folder:
+            yield from _search(path)
+        else:
+            yield path

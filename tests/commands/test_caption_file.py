@@ -1,0 +1,83 @@
+"""Lines of captions: whole or not there, each picture once, by one process."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from captioner.commands.caption_file import CaptionFile
+from captioner.errors import CaptionerError
+from captioner.types import Caption
+
+CAPTION = [Caption("Un café.", ["un", "café"], -1.0, [-0.5, -0.5])]
+
+
+@pytest.fixture
+def out(tmp_path):
+    return CaptionFile(str(tmp_path / "captions.jsonl"), "run")
+
+
+def interrupt(out, *names):
+    with suppress(KeyboardInterrupt), out.open():
+        for name in names:
+            out.add(Path(name), CAPTION)
+        raise KeyboardInterrupt
+
+
+def content(out):
+    with out.open():
+        return sorted(name for name in ("a.jpg", "b.jpg", "c.jpg") if Path(name) in out)
+
+
+def test_lines_are_on_disk_at_once(out):
+    with out.open():
+        out.add(Path("a.jpg"), CAPTION)
+        assert json.loads(out.part.read_text(encoding="utf-8"))["caption"] == "Un café."
+        assert not out.path.exists()
+    assert [path.name for path in out.path.parent.iterdir()] == ["captions.jsonl"]
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        b'{"file": "c.jpg"',
+        b'{"file": "c.jpg"}',
+        b"\0\0\0\0\n",
+        b"[1]\n",
+        b'"c.jpg"\n',
+        b"\xff\n",
+        b"{}\n",
+    ],
+)
+def test_what_is_no_whole_line_is_cut_off(out, tail):
+    interrupt(out, "a.jpg", "b.jpg")
+    whole = out.part.read_bytes()
+    out.part.write_bytes(whole + tail)
+    interrupt(out)
+    assert out.part.read_bytes() == whole
+    assert len(out) == 2
+    assert content(out) == ["a.jpg", "b.jpg"]
+
+
+def test_nothing_done_leaves_nothing(out):
+    interrupt(out)
+    assert not list(out.path.parent.iterdir())
+
+
+def test_a_name_that_is_no_utf8_is_found_again(out):
+    strange = Path("caf\udce9.png")
+    interrupt(out, strange)
+    with out.open():
+        assert strange in out
+        assert Path("caf.png") not in out
+
+
+def test_two_processes_do_not_write_one_file(out):
+    other = CaptionFile(str(out.path), "run")
+    with (
+        out.open(),
+        pytest.raises(CaptionerError, match="expected no other process that writes it"),
+        other.open(),
+    ):
+        pytest.fail("both write")

@@ -1,0 +1,77 @@
+"""Picture files are found one by one, in an order that does not change."""
+
+import os
+from itertools import islice
+
+import pytest
+
+from captioner.commands.picture_files import Part, PictureFiles
+from captioner.errors import CaptionerError
+
+
+@pytest.fixture
+def album(tmp_path):
+    for name in ("b.PNG", "c/d.jpg", "c/notes.txt", "a/z.webp", "a/a/a.gif", "a.gif"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return tmp_path
+
+
+def names(files, album):
+    return [str(path.relative_to(album)) for path in files]
+
+
+def test_folders_are_searched_in_order(album):
+    files = PictureFiles([str(album)])
+    found = names(files, album)
+    assert found == ["a/a/a.gif", "a/z.webp", "a.gif", "b.PNG", "c/d.jpg"]
+    assert sorted(files) == list(files)
+    assert files.count() == 5
+
+
+def test_files_are_taken_as_they_are(album):
+    given = [str(album / "c" / "notes.txt"), str(album / "c"), str(album / "missing.jpg")]
+    assert names(PictureFiles(given), album) == ["c/notes.txt", "c/d.jpg", "missing.jpg"]
+
+
+def test_parts_hold_each_file_once(album):
+    parts = [PictureFiles([str(album)], Part(number, 3)) for number in (1, 2, 3)]
+    assert [part.count() for part in parts] == [len(list(part)) for part in parts] == [2, 2, 1]
+    together = [path for part in parts for path in part]
+    assert sorted(together) == sorted(PictureFiles([str(album)]))
+
+
+def test_more_parts_than_files(album):
+    part = PictureFiles([str(album / "b.PNG")], Part(2, 2))
+    assert part.count() == 0
+    assert list(part) == []
+
+
+def test_links_to_folders_are_not_followed(album):
+    (album / "c" / "up").symlink_to(album)
+    (album / "c" / "e.jpg").symlink_to(album / "b.PNG")
+    assert names(PictureFiles([str(album / "c")]), album) == ["c/d.jpg", "c/e.jpg"]
+
+
+def test_no_list_of_all_is_made(album, monkeypatch):
+    seen = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda folder: seen.append(folder) or scandir(folder))
+    assert len(list(islice(PictureFiles([str(album / "a"), str(album / "c")]), 2))) == 2
+    assert seen == [str(album / "a"), str(album / "a" / "a")]
+
+
+def test_a_folder_that_cannot_be_read_is_named(album, monkeypatch):
+    def refuse(folder):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(CaptionerError, match=r"expected a folder that can be read \(Permission"):
+        PictureFiles([str(album)]).count()
+
+
+@pytest.mark.parametrize("text", ["", "1", "0/2", "3/2", "-1/2", "1/2/3", "a/b", "1/"])
+def test_a_part_that_makes_no_sense_is_refused(text):
+    with pytest.raises(CaptionerError, match="part: expected the number of a part"):
+        Part.parse(text)
