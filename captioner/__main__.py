@@ -21,6 +21,7 @@ COMMANDS = {
     ),
     "predict": ("predict", "caption pictures: predict --ckpt_path best.ckpt photo.jpg folder/"),
     "prepare": ("prepare", "fetch a public data set: prepare coco2017 --root data/coco"),
+    "shard": ("shard", "pack a data set into tar shards: shard --config .. --out data/shards"),
     "score": ("score", "score captions in a file: score results.json annotations.json"),
     "elmo": ("elmo", "vectors of words in context: elmo --ckpt_path bilm.ckpt text.txt out.hdf5"),
     "tune": ("tune", "let a biLM choose among captions: tune --ckpt_path best.ckpt --bilm b.ckpt"),

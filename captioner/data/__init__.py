@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from captioner.data.karpathy_datamodule import KarpathyDataModule as KarpathyDataModule
     from captioner.data.scenes_datamodule import ScenesDataModule as ScenesDataModule
     from captioner.data.scenes_text_datamodule import ScenesTextDataModule as ScenesTextDataModule
+    from captioner.data.shards_datamodule import ShardsDataModule as ShardsDataModule
     from captioner.data.text_datamodule import TextDataModule as TextDataModule
     from captioner.data.transforms import EvalTransform as EvalTransform
 
@@ -30,6 +31,7 @@ _HOMES = {
     "KarpathyDataModule": "karpathy_datamodule",
     "ScenesDataModule": "scenes_datamodule",
     "ScenesTextDataModule": "scenes_text_datamodule",
+    "ShardsDataModule": "shards_datamodule",
     "TextDataModule": "text_datamodule",
     "TrainTransform": "augmentation",
     "read_coco": "coco",

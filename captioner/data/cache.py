@@ -17,6 +17,7 @@ import torch
 from filelock import FileLock, Timeout
 from torch import Tensor
 
+from captioner.data.tar_members import split_member
 from captioner.errors import CaptionerError
 
 log = logging.getLogger(__name__)
@@ -28,10 +29,17 @@ _DIGEST = 16  # bytes
 def identity(path: str) -> bytes:
     """Return 16 bytes that stand for a file as it is now: its path, size and time of last change.
 
-    A file that does not exist has the identity ``b""``.
+    Of a file inside a tar file, size and time are the tar file's. A file that does not exist has
+    the identity ``b""``.
     """
+    inside = split_member(path)
     try:
-        status = os.stat(path)  # noqa: PTH116 - a hundred thousand pictures: Path costs seconds
+        try:
+            status = os.stat(path)  # noqa: PTH116 - a hundred thousand pictures: Path costs seconds
+        except NotADirectoryError:
+            if inside is None:
+                raise
+            status = os.stat(inside[0])  # noqa: PTH116
     except OSError:
         return b""
     # \0 cannot be part of a path

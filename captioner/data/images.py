@@ -18,7 +18,7 @@ except ImportError:  # pragma: no cover
     decode_image = None
 
 
-def read_image(path: str | Path) -> Tensor:
+def read_image(path: str | Path, *, least: int | None = None) -> Tensor:
     """Read a picture file as RGB pixels (3, H, W) uint8.
 
     The EXIF orientation is applied. Grey pictures get three equal channels; transparent ones are
@@ -29,7 +29,9 @@ def read_image(path: str | Path) -> Tensor:
     knows (WebP, GIF, AVIF, TIFF, BMP, ...) goes through Pillow.
 
     Args:
-        path: The file.
+        path: The file, or one inside a tar file, as ``read_picture_file`` explains.
+        least: A JPEG may be decoded at an eighth, a quarter or half of its size, as long as its
+            shorter side keeps so many pixels; None keeps all.
 
     Returns:
         Pixels (3, H, W) uint8.
@@ -46,17 +48,32 @@ def read_image(path: str | Path) -> Tensor:
         >>> tuple(pixels.shape), pixels.unique().tolist()
         ((3, 3, 4), [7])
     """
-    data = read_picture_file(path)
+    return decode_picture(read_picture_file(path), path, least=least)
+
+
+def decode_picture(data: bytes, path: str | Path, *, least: int | None = None) -> Tensor:
+    """Decode the content of a picture file as ``read_image`` does.
+
+    Args:
+        data: The content.
+        path: Where it comes from, for the error message.
+        least: As in ``read_image``.
+
+    Raises:
+        CaptionerError: If it cannot be decoded.
+    """
     with explain_damage(path):
-        return _decode(data)
+        return _decode(data, least)
 
 
-def _decode(data: bytes) -> Tensor:
+def _decode(data: bytes, least: int | None) -> Tensor:
     # Image.open reads the header only
     with Image.open(io.BytesIO(data)) as picture:
         check_pixels(picture)
+        reduced = least is not None and _reduce(picture, least)
         opaque = picture.mode in ("RGB", "L", "CMYK") and "transparency" not in picture.info
-        if decode_image is not None and opaque and picture.format in ("JPEG", "MPO", "PNG"):
+        known = picture.format in ("JPEG", "MPO", "PNG")
+        if decode_image is not None and known and opaque and not reduced:
             encoded = torch.frombuffer(bytearray(data), dtype=torch.uint8)
             pixels = decode_image(encoded, ImageReadMode.RGB, apply_exif_orientation=True)
             if pixels.dtype == torch.uint8:  # a PNG of 16 bits comes as uint16
@@ -64,6 +81,19 @@ def _decode(data: bytes) -> Tensor:
         picture.load()
         rgb = _to_rgb(ImageOps.exif_transpose(picture))
     return torch.from_numpy(np.array(rgb)).permute(2, 0, 1).contiguous()  # H W 3 -> 3 H W
+
+
+def _reduce(picture: Image.Image, least: int) -> bool:
+    """Have a JPEG decoded at a reduced size, where that is at least half; say whether it will be.
+
+    JPEG codes a picture as frequencies of blocks of 8 x 8 pixels; the lower ones alone give the
+    smaller picture, without the work for the others.
+    """
+    if picture.format not in ("JPEG", "MPO") or picture.mode not in ("RGB", "L"):
+        return False
+    scale = next((by for by in (8, 4, 2) if min(picture.size) >= by * least), 1)
+    picture.draft(None, (picture.width // scale, picture.height // scale))
+    return scale > 1
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from captioner.data.augmentation import Augmentation
@@ -10,6 +11,7 @@ from captioner.data.dataset import CaptionDataset
 from captioner.data.encoder import ImageEncoder
 from captioner.data.example import Example
 from captioner.data.loader import CaptionLoader
+from captioner.data.sampler import EpochBatches
 from captioner.data.sources import TokenSource, image_source
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
 from captioner.data.workers import default_workers
@@ -30,12 +32,12 @@ class LoadingDataModule(VocabularyDataModule):
     cache_dir: str
     max_broken: int
 
-    def _loader(self, examples: list[Example], *, training: bool = False) -> CaptionLoader:
+    def _loader(self, examples: Sequence[Example], *, training: bool = False) -> CaptionLoader:
         trainer = self._trainer
         max_broken = self.max_broken if training else 0
         encoder = cast(ImageEncoder, trainer.lightning_module.encoder)
         source = image_source(
-            [example.path for example in examples],
+            self._paths(examples),
             encoder,
             cache_dir=self.cache_dir if self.cache_tokens else None,
             augmentation=self._augmentation(encoder) if training else None,
@@ -55,13 +57,21 @@ class LoadingDataModule(VocabularyDataModule):
         )
         loader = CaptionLoader(
             dataset,
-            self._batches(len(examples), dataset.longest, training=training),
+            self._deal(dataset, training=training),
             num_workers=self._workers(cached=isinstance(source, TokenSource)),
             pin_memory=trainer.strategy.root_device.type == "cuda",
             max_broken=max_broken,
         )
         self._loaders.add(loader)
         return loader
+
+    def _paths(self, examples: Sequence[Example]) -> Sequence[str]:
+        """Return the picture file of each example."""
+        return [example.path for example in examples]
+
+    def _deal(self, dataset: CaptionDataset, *, training: bool) -> EpochBatches:
+        """Return how the examples of a data set are dealt out to batches."""
+        return self._batches(len(dataset), dataset.longest, training=training)
 
     def _augmentation(self, encoder: ImageEncoder) -> Augmentation | None:
         if isinstance(self.augment, Augmentation):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from captioner.data.tar_members import read_member, split_member
 from captioner.errors import CaptionerError
 
 MAX_BYTES = 10**9
@@ -22,14 +23,18 @@ def read_picture_file(path: str | Path) -> bytes:
     """Return the content of a picture file.
 
     Args:
-        path: The file.
+        path: The file; one inside a tar file is named like one in a folder,
+            ``shards/train-000000.tar/000000000139.jpg``.
 
     Raises:
         CaptionerError: If it is missing, empty, no regular file, unreadable, or larger than
             ``MAX_BYTES``.
     """
+    inside = split_member(str(path))
     path = Path(path)
     try:
+        if inside is not None and not path.exists():
+            return _not_empty(read_member(*inside, MAX_BYTES), path)
         if not path.is_file() and path.exists() and not path.is_dir():  # a pipe never ends
             raise CaptionerError(f"{path}: expected a picture, found no regular file")
         with path.open("rb") as file:
@@ -39,6 +44,10 @@ def read_picture_file(path: str | Path) -> bytes:
         raise CaptionerError(f"{path}: expected a picture, found {reason.lower()}") from error
     if len(data) > MAX_BYTES:
         raise CaptionerError(f"{path}: expected a picture of at most 1 GB, found a larger file")
+    return _not_empty(data, path)
+
+
+def _not_empty(data: bytes, path: Path) -> bytes:
     if not data:
         raise CaptionerError(f"{path}: expected a picture, found an empty file")
     return data

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import torch
+from torch import Tensor
 from torch.utils.data import Sampler
 
 
@@ -83,39 +84,42 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
-        batches = self._shuffled() if self.shuffle else self._in_order()
-        for batch in batches[self.skip :]:
-            yield [(self.epoch, index) for index in batch]
+        share, spans = self._shuffled() if self.shuffle else self._in_order()
+        for start, end in spans[self.skip :]:
+            yield [(self.epoch, index) for index in share[start:end].tolist()]
 
-    def _in_order(self) -> list[list[int]]:
-        """Return this device's batches in the order of the data set, no index twice."""
-        share = list(range(self.rank, self.size, self.replicas))
+    def _in_order(self) -> tuple[Tensor, list[tuple[int, int]]]:
+        """Return this device's examples in the order of the data set, and where batches begin."""
+        share = torch.arange(min(self.rank, self.size), self.size, self.replicas)
         # batches of one example cannot be split
-        share += [self.rank % self.size] * (len(self) - len(share))
+        lacking = max(0, len(self) - len(share))
+        share = torch.cat([share, torch.full((lacking,), self.rank % self.size)])
         cuts = [min(batch * self.batch_size, len(share)) for batch in range(len(self) + 1)]
         if len(cuts) > 2 and cuts[-2] == cuts[-1]:  # one batch short: split the last one
             cuts[-2] -= (cuts[-1] - cuts[-3]) // 2
-        return [share[start:end] for start, end in pairwise(cuts)]
+        return share, list(pairwise(cuts))
 
-    def _shuffled(self) -> list[list[int]]:
-        """Return this device's batches of the epoch, filled up to as many as the others have."""
+    def _shuffled(self) -> tuple[Tensor, list[tuple[int, int]]]:
+        """Return this device's examples of the epoch, filled up to as many as the others have."""
         # the factor keeps (seed 0, epoch 1) and (seed 1, epoch 0) apart
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
-        order = torch.randperm(self.size, generator=generator).tolist()
-        end = math.ceil(self.size / self.replicas) * self.replicas
-        share = [order[place % self.size] for place in range(self.rank, end, self.replicas)]
+        share = self._share(generator)
+        spans = _spans(len(share), self.batch_size)
         if self.lengths is None or self.bucket_batches == 1:
-            return _cut(share, self.batch_size)
-        buckets = _cut(share, self.batch_size * self.bucket_batches)
-        lengths = self.lengths
-        batches = [
-            batch
-            for bucket in buckets
-            for batch in _cut(sorted(bucket, key=lambda i: lengths[i]), self.batch_size)
-        ]
+            return share, spans
+        lengths = torch.as_tensor(self.lengths)
+        buckets = share.split(self.batch_size * self.bucket_batches)
+        share = torch.cat([bucket[lengths[bucket].argsort(stable=True)] for bucket in buckets])
         # drawn alike on all devices, so that none waits for one that has longer captions
-        return [batches[i] for i in torch.randperm(len(batches), generator=generator).tolist()]
+        order = torch.randperm(len(spans), generator=generator).tolist()
+        return share, [spans[batch] for batch in order]
+
+    def _share(self, generator: torch.Generator) -> Tensor:
+        """Return the examples of this device in a random order, as many as the others have."""
+        order = torch.randperm(self.size, generator=generator)
+        end = math.ceil(self.size / self.replicas) * self.replicas
+        return order[torch.arange(self.rank, end, self.replicas) % self.size]
 
 
-def _cut(indices: list[int], size: int) -> list[list[int]]:
-    return [indices[start : start + size] for start in range(0, len(indices), size)]
+def _spans(size: int, length: int) -> list[tuple[int, int]]:
+    return [(start, min(start + length, size)) for start in range(0, size, length)]

@@ -17,7 +17,7 @@ Part = Literal["train", "val", "test"]
 class CaptionSource(Protocol):
     """Read the parts that a format divides a data set into."""
 
-    def read(self, part: Part) -> list[Example]:
+    def read(self, part: Part) -> Sequence[Example]:
         """Return the examples of a part, none if the source has no such part."""
 
     def place(self, part: Part) -> str:
@@ -45,7 +45,7 @@ class Splits:
         self._limit = limit
 
     @cached_property
-    def train(self) -> list[Example]:
+    def train(self) -> Sequence[Example]:
         """What weights and vocabulary are learnt from.
 
         Raises:
@@ -54,7 +54,7 @@ class Splits:
         return self._divided[0]
 
     @cached_property
-    def dev(self) -> list[Example]:
+    def dev(self) -> Sequence[Example]:
         """Training images set aside, for choosing checkpoints and constants; may be empty.
 
         Raises:
@@ -63,7 +63,7 @@ class Splits:
         return self._divided[1] if self._holdout else []
 
     @cached_property
-    def val(self) -> list[Example]:
+    def val(self) -> Sequence[Example]:
         """Validation images, which are only reported if there is a ``dev`` part; may be empty.
 
         Raises:
@@ -72,7 +72,7 @@ class Splits:
         return self._source.read("val")[: self._limit]
 
     @cached_property
-    def test(self) -> list[Example]:
+    def test(self) -> Sequence[Example]:
         """Test images; may be empty.
 
         Raises:

@@ -48,7 +48,7 @@ class VocabularyDataModule(LightningDataModule, ABC):
     def vocabulary(self) -> Vocabulary:
         """The words of the training sentences; a checkpoint's vocabulary may take its place."""
         if self._vocabulary is None:
-            self._vocabulary = Vocabulary.build(self._training_words(), self.min_count)
+            self._vocabulary = self._collect_vocabulary()
         return self._vocabulary
 
     @vocabulary.setter
@@ -74,12 +74,21 @@ class VocabularyDataModule(LightningDataModule, ABC):
         """End the worker processes after a run that failed."""
         self.teardown("")
 
+    def _collect_vocabulary(self) -> Vocabulary:
+        """Return the words of the training sentences."""
+        return Vocabulary.build(self._training_words(), self.min_count)
+
     @abstractmethod
     def _training_words(self) -> Iterable[Sequence[str]]:
         """Return the words of each training sentence."""
 
     def _batches(
-        self, size: int, lengths: Callable[[], Sequence[int]], *, training: bool
+        self,
+        size: int,
+        lengths: Callable[[], Sequence[int]],
+        *,
+        training: bool,
+        deal: Callable[..., EpochBatches] = EpochBatches,
     ) -> EpochBatches:
         """Return how examples are dealt out to batches, on the process that asks.
 
@@ -87,9 +96,10 @@ class VocabularyDataModule(LightningDataModule, ABC):
             size: Number of examples.
             lengths: Returns the length of each; asked only where batches are sorted by it.
             training: Shuffle, and sort by length where that is wanted.
+            deal: What deals them out.
         """
         trainer = self._trainer
-        return EpochBatches(
+        return deal(
             size,
             self.batch_size if training else self.eval_batch_size,
             shuffle=training and not trainer.overfit_batches,  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from captioner.errors import CaptionerError
 
@@ -55,7 +55,16 @@ class Vocabulary:
             >>> Vocabulary.build(captions, min_count=2).words[4:]
             ('a', 'dog')
         """
-        counts = Counter(word for caption in captions for word in caption)
+        return cls.of_counts(Counter(word for caption in captions for word in caption), min_count)
+
+    @classmethod
+    def of_counts(cls, counts: Mapping[str, int], min_count: int = 1) -> Vocabulary:
+        """Return what ``build`` does, of words that have been counted before.
+
+        Args:
+            counts: How often each word occurs.
+            min_count: How often a word must occur to be kept, at least 1.
+        """
         kept = [word for word, count in counts.items() if count >= min_count]
         return cls(sorted(kept, key=lambda word: (-counts[word], word)))
 

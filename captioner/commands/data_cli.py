@@ -1,0 +1,51 @@
+"""The settings of a ``fit``, for commands that need its data and no model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jsonargparse import ArgumentParser, Namespace
+from lightning.pytorch.cli import LightningArgumentParser
+
+from captioner.commands.cli import CaptionerCLI
+from captioner.data.datamodule import CaptionDataModule
+from captioner.data.vocabulary_datamodule import VocabularyDataModule
+from captioner.errors import CaptionerError
+
+
+class DataCLI(CaptionerCLI):
+    """Take the settings of a ``fit``, and build its data instead of training.
+
+    Attributes:
+        data: The data module.
+        settings: All settings.
+    """
+
+    data: CaptionDataModule
+    settings: Namespace
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Add the settings of a run; a model need not be named."""
+        super().add_arguments_to_parser(parser)
+        parser.set_defaults({"model": {"class_path": "captioner.captioners.LSTMCaptioner"}})
+
+    def instantiate_classes(self) -> None:
+        """Build the data alone."""
+        self.settings = self.config[self.subcommand]
+        parser = ArgumentParser(exit_on_error=False)
+        parser.add_subclass_arguments(VocabularyDataModule, "data")
+        data: Any = parser.instantiate_classes(Namespace(data=self.settings.data)).data
+        if not isinstance(data, CaptionDataModule):
+            raise CaptionerError(
+                f"data: expected pictures with captions in files, found {type(data).__name__}"
+            )
+        self.data = data
+
+    def _parse_ckpt_path(self) -> None:
+        """Leave the model alone: nothing is built of it."""
+
+    def _set_seed(self) -> None:
+        """Draw nothing."""
+
+    def _run_subcommand(self, subcommand: str) -> None:
+        """Train nothing."""

@@ -1,0 +1,113 @@
+"""What a folder of shards holds: one small file that is written last."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from captioner.data.json_files import read_json
+from captioner.errors import CaptionerError
+
+INDEX = "index.json"
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Describe a tar file of pictures with captions.
+
+    Attributes:
+        file: Its name in the folder.
+        images: How many pictures it holds.
+        captions: How many captions.
+        bytes: Its size.
+    """
+
+    file: str
+    images: int
+    captions: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class ShardIndex:
+    """Say which shards make up which part of a data set.
+
+    Attributes:
+        digest: Stands for what the shards were made of.
+        parts: For ``train``, ``dev``, ``val`` and ``test``, where there are any, the shards.
+        suffixes: The endings of the picture files, which a part's rows refer to.
+    """
+
+    digest: str
+    parts: dict[str, list[Shard]] = field(default_factory=dict)
+    suffixes: list[str] = field(default_factory=list)
+
+    def images(self, part: str) -> int:
+        """Return how many pictures a part has."""
+        return sum(shard.images for shard in self.parts.get(part, []))
+
+    def captions(self, part: str) -> int:
+        """Return how many captions a part has."""
+        return sum(shard.captions for shard in self.parts.get(part, []))
+
+    def to_json(self) -> str:
+        """Return the text of the index file."""
+        totals = {
+            part: {
+                "images": self.images(part),
+                "captions": self.captions(part),
+                "shards": [asdict(shard) for shard in shards],
+            }
+            for part, shards in self.parts.items()
+        }
+        content = {"version": _VERSION, "digest": self.digest, "suffixes": self.suffixes}
+        return json.dumps({**content, "parts": totals}, indent=1) + "\n"
+
+
+def read_index(folder: str | Path) -> ShardIndex:
+    """Read the index file of a folder of shards.
+
+    Args:
+        folder: Where ``python -m captioner shard`` has written.
+
+    Raises:
+        CaptionerError: If there is none, because writing was not finished, or if it is no index.
+
+    Example:
+        >>> import tempfile
+        >>> index = ShardIndex("0" * 32, {"val": [Shard("val-000000.tar", 2, 10, 4096)]}, ["jpg"])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = Path(folder, INDEX).write_text(index.to_json())
+        ...     read_index(folder) == index
+        True
+    """
+    file = Path(folder) / INDEX
+    expected = "the index of shards that python -m captioner shard writes when it is done"
+    content = read_json(file, expected, max_gb=1.0)
+    try:
+        return _parse(content)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise CaptionerError(f"{file}: expected {expected}, found other JSON") from None
+
+
+def _parse(content: Any) -> ShardIndex:
+    if content["version"] != _VERSION:
+        raise ValueError
+    parts = {
+        str(part): [_parse_shard(shard) for shard in described["shards"]]
+        for part, described in content["parts"].items()
+    }
+    return ShardIndex(str(content["digest"]), parts, [str(each) for each in content["suffixes"]])
+
+
+def _parse_shard(described: Any) -> Shard:
+    shard = Shard(**described)
+    numbers = (shard.images, shard.captions, shard.bytes)
+    if Path(shard.file).name != shard.file or not all(
+        isinstance(number, int) and number >= 0 for number in numbers
+    ):  # an index from elsewhere must not lead out of its folder
+        raise ValueError
+    return shard

@@ -1,0 +1,113 @@
+"""One shard: pictures as they are, and their captions, in a tar file."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from webdataset import TarWriter
+
+from captioner.data.example import Example
+from captioner.data.images import decode_picture
+from captioner.data.picture_file import explain_damage, read_picture_file
+from captioner.data.shards.index import Shard
+from captioner.errors import CaptionerError
+
+_BLOCK = 64  # pictures in memory at a time
+_SIDE = 32  # pixels: all of a JPEG is read to decode it at any size, so damage shows
+_SUFFIXES = {"JPEG": "jpg", "MPO": "jpg", "TIFF": "tif"}
+
+
+@dataclass(frozen=True)
+class WrittenShard:
+    """Hold what is known of a shard once it is there.
+
+    Attributes:
+        shard: For the index.
+        rows: For each picture its id and the ending of its name.
+        broken: For each picture that was left out, one sentence saying why.
+    """
+
+    shard: Shard
+    rows: list[tuple[int, str]]
+    broken: list[str]
+
+
+def write_shard(file: Path, examples: Sequence[Example]) -> WrittenShard:
+    """Write pictures and captions into a tar file, whole or not at all.
+
+    Layout of WebDataset (https://github.com/webdataset/webdataset): the files of an example follow
+    each other and share what precedes the first dot of their names, here the image id. The bytes
+    of a picture are those of its file; its captions are ``{"id": .., "captions": [..], "group":
+    ..}``. The same examples always give the same bytes.
+
+    Args:
+        file: The tar file.
+        examples: What goes into it; a picture that cannot be decoded is left out.
+
+    Raises:
+        CaptionerError: If the file cannot be written.
+    """
+    part = file.with_name(f"{file.name}.part")
+    rows: list[tuple[int, str]] = []
+    broken: list[str] = []
+    captions = 0
+    try:
+        with part.open("wb") as raw:
+            # owner and time are fixed, so that a shard does not depend on who writes it when
+            with TarWriter(raw, encoder=False, mtime=0, user="", group="") as tar:
+                for example, found in _read_all(examples):
+                    if isinstance(found, CaptionerError):
+                        broken.append(str(found))
+                        continue
+                    suffix, data = found
+                    tar.write(_sample(example, suffix, data))
+                    rows.append((example.image_id, suffix))
+                    captions += len(example.captions)
+            raw.flush()
+            os.fsync(raw.fileno())
+            size = raw.tell()
+        part.replace(file)
+    except OSError as error:
+        raise CaptionerError(
+            f"{file}: could not be written ({error.strerror}); what is finished stays, and the same"
+            " command goes on from there"
+        ) from None
+    finally:
+        part.unlink(missing_ok=True)
+    return WrittenShard(Shard(file.name, len(rows), captions, size), rows, broken)
+
+
+def _sample(example: Example, suffix: str, data: bytes) -> dict[str, str | bytes]:
+    about = {"id": example.image_id, "captions": example.captions, "group": example.group}
+    text = json.dumps(about, ensure_ascii=False).encode()
+    return {"__key__": f"{example.image_id:012}", suffix: data, "json": text}
+
+
+Found = tuple[str, bytes] | CaptionerError
+
+
+def _read_all(examples: Iterable[Example]) -> Iterator[tuple[Example, Found]]:
+    chosen = list(examples)
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # decoders let other threads run
+        for start in range(0, len(chosen), _BLOCK):
+            block = chosen[start : start + _BLOCK]
+            yield from zip(block, threads.map(_read, block), strict=True)
+
+
+def _read(example: Example) -> Found:
+    """Return the ending that a picture's content asks for, whatever its name, and its bytes."""
+    try:
+        data = read_picture_file(example.path)
+        decode_picture(data, example.path, least=_SIDE)
+        with explain_damage(example.path), Image.open(io.BytesIO(data)) as picture:
+            kind = str(picture.format)
+    except CaptionerError as error:
+        return error
+    return _SUFFIXES.get(kind, kind.lower()), data

@@ -1,0 +1,105 @@
+"""The words of the captions in shards, counted once and kept beside them."""
+
+from __future__ import annotations
+
+import io
+import logging
+import zipfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from captioner.data.shards.part import ShardPart
+from captioner.text import Tokenizer
+
+log = logging.getLogger(__name__)
+
+_LONGEST = 65_535
+
+
+@dataclass(frozen=True)
+class CaptionWords:
+    """Hold what a vocabulary and batches of like length need to know of captions.
+
+    Attributes:
+        counts: How often each word occurs.
+        longest: For each example the words of its longest caption.
+    """
+
+    counts: dict[str, int]
+    longest: np.ndarray[Any, np.dtype[np.uint16]]
+
+
+def caption_words(part: ShardPart, tokenizer: Tokenizer) -> CaptionWords:
+    """Return the words of a part's captions, from a file beside its shards or else from these.
+
+    No picture is decoded. Once the captions have been read, a file keeps the answer, if the folder
+    can be written; a file made of other shards is not used.
+
+    Args:
+        part: The part; for one that leaves examples out nothing is kept.
+        tokenizer: Splits captions into words.
+
+    Raises:
+        CaptionerError: If captions cannot be read.
+    """
+    file = Path(part.folder) / f"{part.name}.words.{tokenizer.name}.npz"
+    kept = _load(file, part) if part.whole else None
+    if kept is not None:
+        return kept
+    found = _count(part, tokenizer)
+    if part.whole:
+        _save(file, part, found)
+    return found
+
+
+def _count(part: ShardPart, tokenizer: Tokenizer) -> CaptionWords:
+    counts: Counter[str] = Counter()
+    longest = np.zeros(len(part), np.uint16)
+    name = f"Words of {part.name}"
+    for index, example in enumerate(tqdm(part, name, unit=" pictures", disable=None)):
+        captions = [tokenizer.tokenise(caption) for caption in example.captions]
+        longest[index] = min(_LONGEST, max(map(len, captions)))
+        for words in captions:
+            counts.update(words)
+    return CaptionWords(counts, longest)
+
+
+def _load(file: Path, part: ShardPart) -> CaptionWords | None:
+    try:
+        with np.load(file) as kept:
+            if kept["digest"].tobytes().decode() != part.digest:
+                return None
+            text, counts, longest = kept["words"].tobytes(), kept["counts"], kept["longest"]
+        words = text.decode().split("\n") if text else []
+        if longest.shape != (len(part),):
+            return None
+        return CaptionWords(dict(zip(words, counts.tolist(), strict=True)), longest)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None
+
+
+def _save(file: Path, part: ShardPart, found: CaptionWords) -> None:
+    content = io.BytesIO()
+    np.savez_compressed(
+        content,
+        digest=_text(part.digest),
+        words=_text("\n".join(found.counts)),
+        counts=np.array(list(found.counts.values()), np.int64),
+        longest=found.longest,
+    )
+    temporary = file.with_name(f"{file.name}.part")
+    try:
+        temporary.write_bytes(content.getvalue())
+        temporary.replace(file)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        log.info("%s: not kept (%s): the captions will be read again", file, reason)
+
+
+def _text(text: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    return np.frombuffer(text.encode(), np.uint8)

@@ -1,0 +1,169 @@
+"""A data set in shards, part by part, going on where an earlier run stopped."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+from tqdm import tqdm
+
+from captioner.data.broken import check_broken
+from captioner.data.example import Example
+from captioner.data.shards.index import INDEX, Shard, ShardIndex, read_index
+from captioner.data.shards.part import ROW
+from captioner.data.shards.shard_writing import WrittenShard, write_shard
+from captioner.errors import CaptionerError
+
+
+class ShardWriter:
+    """Write the parts of a data set into a folder of shards.
+
+    Each shard that is finished is noted in a file beside it, so a run that was interrupted is gone
+    on with, and a finished one does nothing. The index comes last: what reads shards finds all of
+    them or none.
+
+    Args:
+        folder: Where they go.
+        parts: The examples of each part.
+        size: Pictures of a shard.
+
+    Raises:
+        CaptionerError: If the folder holds the shards of something else.
+
+    Attributes:
+        broken: For each picture that was left out, one sentence saying why.
+    """
+
+    def __init__(self, folder: Path, parts: Mapping[str, Sequence[Example]], size: int) -> None:
+        self.folder = folder
+        self.parts = parts
+        self.size = size
+        self.broken: list[str] = []
+        self._digest = _digest(parts, size)
+
+    def write(self, max_broken: int = 0) -> ShardIndex:
+        """Write what is missing, with a progress bar; return the index.
+
+        Args:
+            max_broken: How many broken pictures the training part may have; others may have none.
+
+        Raises:
+            CaptionerError: If more are broken, the folder cannot be written or holds the shards of
+                something else, or another process writes to it.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.folder / "lock", blocking=False):
+                return self._write(max_broken)
+        except Timeout:
+            raise CaptionerError(
+                f"{self.folder}: expected to be alone, found another process that writes shards"
+            ) from None
+        except OSError as error:
+            raise CaptionerError(
+                f"{self.folder}: could not be written ({error.strerror})"
+            ) from None
+
+    def _write(self, max_broken: int) -> ShardIndex:
+        if (self.folder / INDEX).exists():
+            index = read_index(self.folder)
+            self._check(index.digest)
+            return index
+        plan = self.folder / "plan.json"
+        if plan.exists():
+            self._check(plan.read_text(encoding="utf-8"))
+        _write_whole(plan, self._digest.encode())
+        written = {
+            part: self._write_part(part, examples, max_broken if part == "train" else 0)
+            for part, examples in self.parts.items()
+        }
+        return self._finish(written)
+
+    def _check(self, digest: str) -> None:
+        if digest != self._digest:
+            raise CaptionerError(
+                f"{self.folder}: expected the shards of these pictures and captions at this size,"
+                " found those of others; name another folder, or delete this one"
+            )
+
+    def _write_part(
+        self, part: str, examples: Sequence[Example], max_broken: int
+    ) -> list[WrittenShard]:
+        written: list[WrittenShard] = []
+        broken: list[str] = []
+        with tqdm(total=len(examples), desc=part, unit=" pictures", disable=None) as progress:
+            for number in range(math.ceil(len(examples) / self.size)):
+                block = examples[number * self.size : (number + 1) * self.size]
+                written.append(self._write_shard(f"{part}-{number:06}", block))
+                broken += written[-1].broken
+                check_broken(broken, max_broken)
+                progress.update(len(block))
+        self.broken += broken
+        return written
+
+    def _write_shard(self, name: str, examples: Sequence[Example]) -> WrittenShard:
+        tar, note = self.folder / f"{name}.tar", self.folder / f"{name}.json"
+        done = _read_note(note)
+        if done is not None and tar.is_file() and tar.stat().st_size == done.shard.bytes:
+            return done
+        shard = write_shard(tar, examples)
+        if not shard.broken:  # those are looked at again: they may have been put right
+            _write_whole(note, json.dumps(asdict(shard)).encode())
+        return shard
+
+    def _finish(self, written: Mapping[str, list[WrittenShard]]) -> ShardIndex:
+        every = [shard for shards in written.values() for shard in shards]
+        suffixes = sorted({suffix for shard in every for _, suffix in shard.rows})
+        for part, shards in written.items():
+            rows = [
+                (image, suffixes.index(suffix)) for each in shards for image, suffix in each.rows
+            ]
+            temporary = self.folder / f"{part}.rows.npy.part"
+            with temporary.open("wb") as file:
+                np.save(file, np.array(rows, ROW))
+            temporary.replace(self.folder / f"{part}.rows.npy")
+        index = ShardIndex(
+            self._digest,
+            {part: [each.shard for each in shards] for part, shards in written.items()},
+            suffixes,
+        )
+        _write_whole(self.folder / INDEX, index.to_json().encode())
+        for each in every:
+            (self.folder / each.shard.file).with_suffix(".json").unlink(missing_ok=True)
+        (self.folder / "plan.json").unlink()
+        return index
+
+
+def _read_note(note: Path) -> WrittenShard | None:
+    try:
+        content = json.loads(note.read_text(encoding="utf-8"))
+        rows = [(int(image), str(suffix)) for image, suffix in content["rows"]]
+        return WrittenShard(Shard(**content["shard"]), rows, content["broken"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _digest(parts: Mapping[str, Sequence[Example]], size: int) -> str:
+    digest = blake2b(str(size).encode(), digest_size=16)
+    for line in _lines(parts):
+        digest.update(line.encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _lines(parts: Mapping[str, Sequence[Example]]) -> Iterator[str]:
+    for part, examples in parts.items():
+        yield f"\0{part}"
+        for each in examples:
+            yield "\0".join((str(each.image_id), each.path, each.group, *each.captions, "\n"))
+
+
+def _write_whole(file: Path, content: bytes) -> None:
+    temporary = file.with_name(f"{file.name}.part")
+    temporary.write_bytes(content)
+    temporary.replace(file)

@@ -1,0 +1,35 @@
+"""A small data set, and its shards."""
+
+import pytest
+
+from captioner.data import CocoDataModule
+from captioner.data.parts import find_parts
+from captioner.data.shards.writing import ShardWriter
+
+
+@pytest.fixture
+def files(coco, tmp_path):
+    """Return a function that gives a data module over picture files: 12, 3 and 2 of them."""
+    train = coco(tmp_path, 12)
+    val = coco(tmp_path, 3, first_id=50, word="valonly")
+    test = coco(tmp_path, 2, first_id=70, word="testonly")
+
+    def files(**options):
+        settings = {
+            "train_annotations": train,
+            "val_annotations": val,
+            "test_annotations": test,
+            "images": str(tmp_path / "images"),
+            "holdout": 2,
+        }
+        return CocoDataModule(**{**settings, **options})
+
+    return files
+
+
+@pytest.fixture
+def shards(files, tmp_path):
+    """Return a folder with the shards of the data set, three pictures in each."""
+    folder = tmp_path / "shards"
+    ShardWriter(folder, find_parts(files()), 3).write()
+    return folder

@@ -1,0 +1,148 @@
+"""Shards: what is in them, and that writing goes on where it stopped."""
+
+import json
+from pathlib import Path
+
+import pytest
+import webdataset
+
+import captioner.data.shards.writing
+from captioner.data.parts import find_parts
+from captioner.data.shards.index import read_index
+from captioner.data.shards.part import ShardPart
+from captioner.data.shards.writing import ShardWriter
+from captioner.errors import CaptionerError
+
+
+def content(folder):
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.name != "lock"}
+
+
+def test_pictures_are_untouched_and_captions_complete(files, shards):
+    data = files()
+    index = read_index(shards)
+    for name, examples in find_parts(data).items():
+        part = ShardPart(shards, index, name)
+        assert index.images(name) == len(part) == len(examples)
+        assert index.captions(name) == sum(len(example.captions) for example in examples)
+        for ours, theirs in zip(part, examples, strict=True):
+            assert (ours.image_id, ours.captions) == (theirs.image_id, theirs.captions)
+    assert [shard.images for shard in index.parts["train"]] == [3, 3, 3, 1]
+    assert sorted(file.suffix for file in shards.iterdir()) == (
+        [""] + [".json"] + [".npy"] * 4 + [".tar"] * 7
+    )
+
+
+def test_webdataset_reads_them(files, shards):
+    urls = sorted(str(file) for file in shards.glob("train-*.tar"))
+    samples = list(webdataset.WebDataset(urls, shardshuffle=False))
+    examples = files().splits.train
+    assert [sample["__key__"] for sample in samples] == [f"{e.image_id:012}" for e in examples]
+    for sample, example in zip(samples, examples, strict=True):
+        assert sample["png"] == Path(example.path).read_bytes()
+        about = json.loads(sample["json"])
+        assert about == {"id": example.image_id, "captions": list(example.captions), "group": ""}
+
+
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+def test_goes_on_where_it_stopped(files, shards, tmp_path, monkeypatch):
+    parts = find_parts(files())
+    folder = tmp_path / "again"
+    written = []
+    write = captioner.data.shards.writing.write_shard
+
+    def killed(file, examples):
+        if len(written) == 3:
+            raise KilledError
+        written.append(file.name)
+        return write(file, examples)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(captioner.data.shards.writing, "write_shard", killed)
+        with pytest.raises(KilledError):
+            ShardWriter(folder, parts, 3).write()
+        with pytest.raises(CaptionerError, match=r"index\.json: expected the index of shards"):
+            read_index(folder)
+        (folder / "train-000001.tar").write_bytes(b"half")  # a power cut
+        with pytest.raises(KilledError):
+            ShardWriter(folder, parts, 3).write()
+        written.clear()
+        with pytest.raises(KilledError):
+            ShardWriter(folder, parts, 3).write()
+        assert written == ["train-000001.tar", "train-000003.tar", "dev-000000.tar"]
+    ShardWriter(folder, parts, 3).write()
+    assert content(folder) == content(shards)
+
+
+def test_what_is_done_is_not_done_again(files, shards, monkeypatch):
+    before = {file: file.stat().st_mtime_ns for file in shards.iterdir() if file.name != "lock"}
+    ShardWriter(shards, find_parts(files()), 3).write()
+    assert before == {file: file.stat().st_mtime_ns for file in before}
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_shards_of_something_else_stay(files, shards, done):
+    if not done:
+        digest = read_index(shards).digest
+        (shards / "index.json").unlink()
+        (shards / "plan.json").write_text(digest)
+    before = content(shards)
+    for parts, size in ((find_parts(files(holdout=3)), 3), (find_parts(files()), 4)):
+        with pytest.raises(CaptionerError, match="expected the shards of these pictures and capti"):
+            ShardWriter(shards, parts, size).write()
+    assert content(shards) == before
+
+
+def test_broken_pictures_of_the_training_part_are_left_out(files, tmp_path):
+    parts = find_parts(files())
+    broken = parts["train"][4]
+    Path(broken.path).write_bytes(Path(broken.path).read_bytes()[:-20])
+    with pytest.raises(CaptionerError, match="expected a whole picture, found a damaged one"):
+        ShardWriter(tmp_path / "shards", parts, 3).write()
+    assert not (tmp_path / "shards" / "index.json").exists()
+    writer = ShardWriter(tmp_path / "shards", parts, 3)
+    index = writer.write(max_broken=1)
+    assert len(writer.broken) == 1
+    assert broken.path in writer.broken[0]
+    ids = [example.image_id for example in ShardPart(tmp_path / "shards", index, "train")]
+    assert ids == [e.image_id for e in parts["train"] if e is not broken]
+
+
+@pytest.mark.parametrize("part", ["dev", "val", "test"])
+def test_a_broken_picture_to_be_scored_is_an_error(files, tmp_path, part):
+    parts = find_parts(files())
+    Path(parts[part][0].path).unlink()
+    with pytest.raises(CaptionerError, match="expected a picture, found no such file"):
+        ShardWriter(tmp_path / "shards", parts, 3).write(max_broken=9)
+
+
+def test_names_tell_what_pictures_are(files, tmp_path):
+    parts = find_parts(files())
+    from PIL import Image
+
+    Image.new("RGB", (4, 4)).save(parts["val"][0].path, format="JPEG")  # still called .png
+    index = ShardWriter(tmp_path / "shards", parts, 3).write()
+    first, second, _ = ShardPart(tmp_path / "shards", index, "val").paths
+    assert (first[-4:], second[-4:]) == (".jpg", ".png")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[]", '{"version": 2}', '{"version": 1, "digest": "", "suffixes": [], "parts": {"val": 3}}',
+     '{"version": 1, "digest": "", "suffixes": [], "parts": {"val": {"shards": '
+     '[{"file": "../a.tar", "images": 1, "captions": 1, "bytes": 1}]}}}'],
+)  # fmt: skip
+def test_an_index_that_makes_no_sense_is_refused(shards, text):
+    (shards / "index.json").write_text(text)
+    with pytest.raises(CaptionerError, match=r"index\.json: expected the index of shards"):
+        read_index(shards)
+
+
+def test_rows_that_do_not_fit_the_index_are_refused(shards):
+    index = read_index(shards)
+    (shards / "val.rows.npy").write_bytes((shards / "train.rows.npy").read_bytes())
+    with pytest.raises(CaptionerError, match=r"val\.rows\.npy: expected 3 rows"):
+        ShardPart(shards, index, "val")
