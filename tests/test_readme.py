@@ -73,9 +73,9 @@ def small_demo(folder):
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 def test_the_demo_trains_compares_and_captions(workplace):
+    bin_folder = Path(sys.executable).parent
     done = subprocess.run(
-        ["make", "demo", f"DEMO={small_demo(workplace)}", "READY="]
-        + [f"BIN={Path(sys.executable).parent}"],
+        ["make", "demo", f"DEMO={small_demo(workplace)}", "READY=", f"BIN={bin_folder}"],
         cwd=workplace,
         capture_output=True,
         text=True,

@@ -78,7 +78,7 @@ def test_what_can_be_compared_is_compared_though_one_diverges(config, compare, t
 def test_checkpoints_are_compared_as_they_are(config, compare, trained, tmp_path):
     before = sorted(trained.parents[1].rglob("*"))
     paths = ("--ckpt_paths", str(trained), str(trained.with_name("last.ckpt")))
-    code, printed, said = compare({"any": {"config": config("good")}}, *paths)
+    code, _, said = compare({"any": {"config": config("good")}}, *paths)
     assert code == 0, said
     results = json.loads((tmp_path / "out" / "results.json").read_text())
     assert [model["name"] for model in results["models"]] == ["trained", "trained-2"]
