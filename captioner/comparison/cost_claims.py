@@ -41,7 +41,8 @@ def parallelism(models: Sequence[ModelResult]) -> Claim:
         held = is_more(_growth(lstm), _growth(transformer))
     return Claim(
         about="parallelism",
-        claim="the Transformer reads all words of a caption at once: longer captions cost it less",
+        claim="the Transformer reads all words of a caption at once: its training step grows less "
+        "with their number",
         measured={
             model.name: f"a training step of {model.step_times[-1].words} words takes "
             f"{rounded(growth)} times as long as one of {model.step_times[0].words}"
@@ -62,7 +63,8 @@ def vanishing_gradients(models: Sequence[ModelResult]) -> Claim:
         held = is_more(_reach(transformer, far), _reach(lstm, far))
     return Claim(
         about="vanishing gradients",
-        claim="the LSTM forgets words that are far back, the Transformer does not",
+        claim="from words that are far back, less of the gradient is left in the LSTM than in the "
+        "Transformer",
         measured={
             model.name: f"{far} words back {rounded(reach)} of what reaches the word before"
             for model in models
@@ -104,7 +106,7 @@ def small_machines(models: Sequence[ModelResult]) -> Claim:
         held = YES if elmo.inference.megabytes <= _ABOUT * SMALL else NO
     return Claim(
         about="small machines",
-        claim=f"ELMo needs about {SMALL:g} MB",
+        claim=f"ELMo needs no more than about {SMALL:g} MB",
         measured={model.name: f"{rounded(model.inference.megabytes)} MB" for model in models},
         held=held,
     )

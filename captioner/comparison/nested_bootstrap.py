@@ -89,14 +89,22 @@ def nested_differences(
     }
 
 
-def intervals_cover(seeds: int) -> str:
-    """Return what the intervals of a captioner with so many seeds cover.
+def intervals_cover(seeds: Mapping[str, int]) -> str:
+    """Return what the intervals of captioners cover.
+
+    Args:
+        seeds: How many seeds each captioner has, by its name.
 
     Example:
-        >>> intervals_cover(1), intervals_cover(3)
+        >>> intervals_cover({"LSTM": 1, "ELMo": 1}), intervals_cover({"LSTM": 3, "ELMo": 3})
         ('images only', 'seeds and images')
+        >>> intervals_cover({"LSTM": 3, "ELMo": 2})
+        'seeds and images, but those of ELMo images only'
     """
-    return "seeds and images" if seeds >= LEAST_SEEDS else "images only"
+    few = [name for name, count in seeds.items() if count < LEAST_SEEDS]
+    if len(few) == len(seeds):
+        return "images only"
+    return "seeds and images" + (f", but those of {', '.join(few)} images only" if few else "")
 
 
 def _mean(per_seed: Seeds, name: str) -> float:

@@ -139,8 +139,8 @@ class ModelResult:
         groups: CIDEr of parts of the test images that the data set or the comparison names:
             ``unseen combination``, ``rare words``.
         repetition: Share of captions that say a pair of words twice.
-        wrong_pictures: CIDEr of the captions against the references of other images: what can be
-            had without looking.
+        wrong_pictures: CIDEr of the captions against the references of other images: what phrases
+            that many images share are worth.
         inference: Cost of captioning.
         training: Cost of training, means over seeds; None where no run left a record.
         time_to: Seconds of training until the CIDEr of validation reached a value, the mean over
@@ -227,7 +227,8 @@ class Comparison:
     Attributes:
         title: Of the report.
         facts: What holds for all captioners, by name: data, images, encoder, search, machine.
-        intervals_cover: "seeds and images", or "images only" with fewer than three seeds.
+        intervals_cover: "seeds and images", "images only" with fewer than three seeds, or which
+            captioners have fewer.
         models: The captioners, in the order of the configuration.
         differences: Between every two of them, in every score.
         claims: What is said about them, checked.

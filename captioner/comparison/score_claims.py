@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from captioner.comparison.differences import LENGTH_EFFECT
@@ -19,7 +19,8 @@ from captioner.comparison.evidence import (
 )
 from captioner.comparison.results import Claim, ModelDifference, ModelResult
 from captioner.comparison.training_curves import CIDER, time_to
-from captioner.report.numerals import fixed, rounded
+from captioner.report.numerals import fixed, rounded, signed
+from captioner.scores.confidence import Difference
 
 LEAST_GAIN = 3.0  # BLEU-4 in points
 SAVED = 0.7
@@ -28,19 +29,21 @@ SAVED = 0.7
 def accuracy(models: Sequence[ModelResult], differences: Sequence[ModelDifference]) -> Claim:
     """Check that the Transformer has 3 points of BLEU-4 more than the LSTM."""
     lstm, transformer = find(models, "LSTMCaptioner"), find(models, "TransformerCaptioner")
+    measured = {
+        model.name: f"BLEU-4 {fixed(100 * model.scores['BLEU-4'].value, 1)}"
+        for model in models
+        if "BLEU-4" in model.scores
+    }
     if lstm is None or transformer is None:
         held = absent("LSTMCaptioner" if lstm is None else "TransformerCaptioner")
     else:
         gain = difference_between(differences, transformer.name, lstm.name, "BLEU-4")
         held = is_above(gain, LEAST_GAIN, 100)
+        measured |= _with_gain(measured, transformer.name, gain, lstm.name, 100)
     return Claim(
         about="accuracy",
-        claim="the Transformer scores 3 to 5 BLEU more than the LSTM",
-        measured={
-            model.name: f"BLEU-4 {fixed(100 * model.scores['BLEU-4'].value, 1)}"
-            for model in models
-            if "BLEU-4" in model.scores
-        },
+        claim="the Transformer scores at least 3 BLEU more than the LSTM (3 to 5 are said)",
+        measured=measured,
         held=held,
     )
 
@@ -48,20 +51,22 @@ def accuracy(models: Sequence[ModelResult], differences: Sequence[ModelDifferenc
 def long_sequences(models: Sequence[ModelResult], effects: Sequence[ModelDifference]) -> Claim:
     """Check that the Transformer loses less than the LSTM where much is to be said."""
     lstm, transformer = find(models, "LSTMCaptioner"), find(models, "TransformerCaptioner")
+    measured = {
+        model.name: f"CIDEr {fixed(model.by_length[0].cider.value)} where they are shortest, "
+        f"{fixed(model.by_length[-1].cider.value)} where they are longest"
+        for model in models
+        if len(model.by_length) > 1
+    }
     if lstm is None or transformer is None:
         held = absent("LSTMCaptioner" if lstm is None else "TransformerCaptioner")
     else:
         gain = difference_between(effects, transformer.name, lstm.name, LENGTH_EFFECT)
         held = is_above(gain)
+        measured |= _with_gain(measured, transformer.name, gain, lstm.name)
     return Claim(
         about="long sequences",
         claim="the Transformer loses less CIDEr than the LSTM where references are long",
-        measured={
-            model.name: f"CIDEr {fixed(model.by_length[0].cider.value)} where they are shortest, "
-            f"{fixed(model.by_length[-1].cider.value)} where they are longest"
-            for model in models
-            if len(model.by_length) > 1
-        },
+        measured=measured,
         held=held,
     )
 
@@ -124,6 +129,16 @@ def pretraining(models: Sequence[ModelResult]) -> Claim:
         },
         held=held,
     )
+
+
+def _with_gain(
+    measured: Mapping[str, str], name: str, gain: Difference | None, other: str, scale: float = 1.0
+) -> dict[str, str]:
+    """Return what was measured of one captioner, and how sure its lead is; nothing if unknown."""
+    if name not in measured or gain is None:
+        return {}
+    value, low, high = (signed(scale * end, 1 if scale > 1 else 3) for end in gain[:3])
+    return {name: f"{measured[name]}; {value} ({low} to {high}) against {other}"}
 
 
 def _parameters(model: ModelResult) -> int:

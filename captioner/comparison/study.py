@@ -78,11 +78,10 @@ def study(
             runs=each,
         )
         models.append(result)
-    seeds = min(map(len, by_model.values()))
     return Comparison(
         title=title,
         facts=dict(facts),
-        intervals_cover=intervals_cover(seeds),
+        intervals_cover=intervals_cover({name: len(each) for name, each in by_model.items()}),
         models=models,
         differences=judged.differences,
         claims=check_claims(models, judged.differences, judged.length_effects),

@@ -17,8 +17,10 @@ def wrong_pictures(
 ) -> Score:
     """Score each caption with CIDEr against the references of another image.
 
-    What remains can be had without looking: words and phrases that many images share. The n-gram
-    weights are those of the same references, so the value compares with the CIDEr of the captions.
+    What remains is the worth of words and phrases that many images share. A captioner that learns
+    without any picture gets more, for it says what suits most of them: that is the blind control.
+    The n-gram weights are those of the same references, so the value compares with the CIDEr of the
+    captions.
 
     Args:
         captions: The caption of each of B images, as words; B is at least 2.

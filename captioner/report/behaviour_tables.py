@@ -41,7 +41,7 @@ def behaviour_table(comparison: Comparison) -> Table:
         Row(
             "CIDEr, wrong pictures",
             [interval_cell(model.wrong_pictures) for model in models],
-            "against references of other pictures: what can be had without looking",
+            "against references of other pictures: what phrases that suit many pictures are worth",
         ),
         Row(
             "Repetition",

@@ -100,7 +100,18 @@ def differences_table(comparison: Comparison) -> Table | None:
             f"p is not corrected for the number of tests: of {len(differences)} tests without any "
             f"real difference, about {fixed(REAL * len(differences), 1)} would be bold by chance."
         )
+    notes += seed_notes(comparison)
     return Table("Paired tests", "Captioners", scores, rows, notes, of_models=False)
+
+
+def seed_notes(comparison: Comparison) -> list[str]:
+    """Return what to know of tests that do not cover what the seed of training does."""
+    if comparison.intervals_cover == "seeds and images":
+        return []
+    return [
+        f"Intervals and tests cover {comparison.intervals_cover}: they are about these trained "
+        "captioners. How much of a difference another seed would make is not known."
+    ]
 
 
 def _difference_cell(found: ModelDifference | None) -> Cell:

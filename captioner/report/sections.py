@@ -33,7 +33,12 @@ from captioner.report.figures.lengths import lengths_drawings
 from captioner.report.figures.scores import scores_drawings
 from captioner.report.figures.step_times import step_times_drawings
 from captioner.report.numerals import MISSING
-from captioner.report.score_tables import differences_table, runs_table, scores_table
+from captioner.report.score_tables import (
+    differences_table,
+    runs_table,
+    scores_table,
+    seed_notes,
+)
 from captioner.report.verdicts import verdicts
 
 
@@ -114,7 +119,12 @@ def _claims(comparison: Comparison) -> list[Block]:
     rows = [
         Row(claim.about, _claim_cells(claim, names), claim.claim) for claim in comparison.claims
     ]
-    return [Table("Claims and measurements", "Claim", [*names, "held here"], rows)]
+    notes = [
+        "A difference in scores holds if its 95 % interval excludes 0, costs have to be 10 % apart "
+        "in every run.",
+        *seed_notes(comparison),
+    ]
+    return [Table("Claims and measurements", "Claim", [*names, "held here"], rows, notes)]
 
 
 def _claim_cells(claim: Claim, names: list[str]) -> list[Cell]:

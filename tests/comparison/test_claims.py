@@ -92,7 +92,8 @@ def test_three_points_of_bleu_count_only_if_the_interval_excludes_none(value, lo
     differences = [transformer_less_lstm("BLEU-4", value, low, high)]
     found = verdicts([LSTM, TRANSFORMER], differences)["accuracy"]
     assert found.held == held
-    assert found.measured == {"Show, attend": "BLEU-4 20.0", "TF": "BLEU-4 20.0"}
+    gain = f"{100 * value:+.1f} ({100 * low:+.1f} to {100 * high:+.1f}) against Show, attend"
+    assert found.measured == {"Show, attend": "BLEU-4 20.0", "TF": f"BLEU-4 20.0; {gain}"}
 
 
 def test_a_difference_counts_in_whichever_order_it_was_tested():

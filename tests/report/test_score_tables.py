@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from captioner.comparison.results import Interval, ModelDifference
+from captioner.report.document import Table
 from captioner.report.score_tables import differences_table, scores_table
+from captioner.report.sections import build_document
 from captioner.report.verdicts import verdicts
 from captioner.scores.confidence import Difference
 
@@ -74,3 +76,18 @@ def test_a_verdict_counts_the_other_scores(comparison):
         "; of the other scores, LSTM is better in 1 (BLEU-1) and ELMo is better in 1 (BLEU-2) "
         "and 1 shows no difference."
     )
+
+
+def test_tests_without_enough_seeds_say_what_they_are_about(comparison):
+    few = replace(comparison, intervals_cover="images only")
+    for covered, known in ((comparison, True), (few, False)):
+        table = differences_table(covered)
+        assert table is not None
+        claims = next(
+            block
+            for section in build_document(covered).sections
+            for block in section.blocks
+            if isinstance(block, Table) and block.caption == "Claims and measurements"
+        )
+        for notes in (table.notes, claims.notes):
+            assert any("another seed" in note for note in notes) is not known
