@@ -46,6 +46,7 @@ class CaptioningPipeline:
         self.transforms = [
             EvalTransform(member.encoder.preprocessing) for member in self.ensemble.captioners
         ]
+        self._least = max(transform.least for transform in self.transforms)
 
     def caption(
         self, files: Iterable[str | Path], batch_size: int = 32, search: SearchSettings = _SEARCH
@@ -105,12 +106,12 @@ class CaptioningPipeline:
 
     def _read(self, path: Path) -> Read:
         try:
-            return path, self._transform(read_image(path))
+            return path, self._transform(read_image(path, least=self._least))
         except CaptionerError as error:
             return path, error
 
     def _transform(self, picture: Tensor) -> list[Tensor]:
-        return [transform(picture) for transform in self.transforms]
+        return [transform.pixels(picture) for transform in self.transforms]
 
 
 def load_captioner(

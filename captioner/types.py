@@ -32,8 +32,8 @@ class CaptionBatch:
     they have, so absent references are rows of padding.
 
     Attributes:
-        images: Pixels (B, 3, H, W) float32, normalised as the encoder expects, or cached image
-            tokens (B, N, F) float16.
+        images: Pixels (B, 3, H, W) uint8, which the encoder normalises, or cached image tokens
+            (B, N, F) float16.
         captions: Reference captions (B, R, T) int64: ``<bos> words <eos>``, then padding. A
             reference that does not exist is padding throughout.
         references: For each image its captions as their authors wrote them, for scoring.

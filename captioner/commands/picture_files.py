@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from captioner.data.tar_members import list_members
 from captioner.errors import CaptionerError
 
 PICTURE_SUFFIXES = (*(".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"),)
@@ -47,7 +48,8 @@ class Part(NamedTuple):
 class PictureFiles:
     """Find the picture files that names stand for, one after the other.
 
-    Files are taken as they are; folders are searched for picture files, with their sub-folders, in
+    Files are taken as they are; of tar files, such as the shards that ``shard`` writes, the
+    pictures inside are meant; folders are searched for picture files, with their sub-folders, in
     alphabetical order. Of a million files no list is made: only the names in the folders that are
     being searched are in memory.
 
@@ -86,6 +88,9 @@ class PictureFiles:
         for name in self.names:
             if os.path.isdir(name):  # noqa: PTH112 - a million files: Path costs seconds
                 yield from _search(name)
+            elif name.endswith(".tar"):
+                inside = list_members(name)
+                yield from (f"{name}/{m}" for m in inside if m.lower().endswith(PICTURE_SUFFIXES))
             else:
                 yield name
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from torch import Tensor
 from torchvision.transforms.v2 import functional as transform  # type: ignore[import-untyped]
 
-from captioner.data.transforms import normalise, resize
+from captioner.data.transforms import resize
 from captioner.errors import CaptionerError
-from captioner.preprocessing import Preprocessing
+from captioner.preprocessing import Preprocessing, normalise
+
+_STRETCH = 0.9  # the proportions of a picture change by at most this, or its inverse
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,20 @@ class TrainTransform:
         self.seed = seed
 
     def __call__(self, picture: Tensor, key: str) -> Tensor:
-        """Return pixels (3, H, W) float32, normalised, of a picture (3, any, any) uint8.
+        """Return pixels (3, H, W) float32, normalised, of a picture (3, any, any) uint8."""
+        return normalise(self.pixels(picture, key), self.preprocessing)
+
+    @property
+    def least(self) -> int:
+        """How many pixels the shorter side of a picture needs: twice those of the smallest part."""
+        smallest = math.sqrt(self.augmentation.min_area * _STRETCH)
+        return math.ceil(2 * max(self.preprocessing.size) / smallest)
+
+    def pixels(self, picture: Tensor, key: str) -> Tensor:
+        """Return pixels (3, H, W) uint8, which the encoder normalises.
 
         Args:
-            picture: The decoded picture.
+            picture: The decoded picture (3, any, any) uint8.
             key: Names the draw, such as epoch and picture.
         """
         config = self.preprocessing
@@ -76,12 +88,12 @@ class TrainTransform:
         part = self._jitter(part, draw)
         if self.augmentation.mirror and draw.random() < 0.5:
             part = transform.horizontal_flip(part)
-        return normalise(part, config)
+        return part
 
     def _cut(self, picture: Tensor, draw: random.Random) -> Tensor:
         height, width = picture.shape[-2:]
         area = draw.uniform(self.augmentation.min_area, 1.0)
-        stretch = math.exp(draw.uniform(math.log(0.9), math.log(1 / 0.9)))
+        stretch = math.exp(draw.uniform(math.log(_STRETCH), math.log(1 / _STRETCH)))
         cut_height = min(height, round(height * math.sqrt(area * stretch)) or 1)
         cut_width = min(width, round(width * math.sqrt(area / stretch)) or 1)
         top, left = draw.randint(0, height - cut_height), draw.randint(0, width - cut_width)

@@ -21,7 +21,7 @@ class Item:
 
     Attributes:
         example: The example.
-        image: Pixels (3, H, W) float32, image tokens (N, F) float16, or None if no picture could
+        image: Pixels (3, H, W) uint8, image tokens (N, F) float16, or None if no picture could
             be read.
         captions: Word ids (R, T) int64 of the references, from ``<bos>`` to ``<eos>``, padded.
         broken: For each picture that could not be read in its place, one sentence.

@@ -72,7 +72,8 @@ class _Pictures(Dataset[_Read]):
         if not before:
             return index, before, f"{self.paths[index]}: expected a picture, found no such file"
         try:
-            return index, before, self.transform(read_image(self.paths[index]))
+            picture = read_image(self.paths[index], least=self.transform.least)
+            return index, before, self.transform.pixels(picture)
         except CaptionerError as error:
             return index, before, str(error)
 
@@ -104,8 +105,7 @@ def _fill(
             for files, pixels, unread in loader:
                 broken |= unread
                 if files:
-                    # of the weights' type: that is half precision where the trainer says so
-                    tokens = encoder(pixels.to(weight.device, weight.dtype)).half()  # B N F
+                    tokens = encoder(pixels.to(weight.device)).half()  # B N F
                     _check(cache, tokens, len(pictures) - int(progress.n))
                     cache.append(files, tokens)
                 progress.update(len(files) + len(unread))

@@ -11,7 +11,7 @@ from captioner.preprocessing import Preprocessing
 
 
 class ImageEncoder(Protocol):
-    """Map pixels (B, 3, H, W) float32 to image tokens (B, N, F).
+    """Map pixels (B, 3, H, W) uint8, which it normalises, to image tokens (B, N, F).
 
     Attributes:
         frozen: No weight changes in training, so a picture's tokens never change.
@@ -29,7 +29,7 @@ class ImageEncoder(Protocol):
         """Return a digest of everything that a picture's tokens depend on."""
 
     def parameters(self) -> Iterator[Tensor]:
-        """Return the weights, whose device and type pixels are converted to."""
+        """Return the weights, on whose device pixels are expected."""
 
     def train(self, mode: bool = True) -> Any:
         """Switch between training and evaluation behaviour."""

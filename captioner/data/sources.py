@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from torch import Tensor
 
@@ -21,16 +22,27 @@ ImageSource = Callable[[int, int], Tensor]
 """Maps the index of an example and the epoch to its pixels or image tokens."""
 
 
+class Transform(Protocol):
+    """Make pixels of decoded pictures."""
+
+    @property
+    def least(self) -> int:
+        """How many pixels the shorter side of a picture needs."""
+
+    def pixels(self, picture: Tensor, key: str) -> Tensor:
+        """Return pixels (3, H, W) uint8 of a picture (3, any, any) uint8."""
+
+
 class PixelSource:
-    """Read, decode and transform the picture of an example: (index, epoch) -> (3, H, W) float32.
+    """Read, decode and transform the picture of an example: (index, epoch) -> (3, H, W) uint8.
 
     Args:
         paths: The picture file of every example.
-        transform: Maps a decoded picture (3, any, any) uint8 and a key to pixels (3, H, W); the
-            key names epoch and example, for transforms that draw at random.
+        transform: Makes pixels of the decoded picture; the key it gets names epoch and example, for
+            transforms that draw at random.
     """
 
-    def __init__(self, paths: Sequence[str], transform: Callable[[Tensor, str], Tensor]) -> None:
+    def __init__(self, paths: Sequence[str], transform: Transform) -> None:
         self.paths = paths
         self.transform = transform
 
@@ -40,7 +52,8 @@ class PixelSource:
         Raises:
             CaptionerError: If the picture cannot be read.
         """
-        return self.transform(read_image(self.paths[index]), f"{epoch} {index}")
+        picture = read_image(self.paths[index], least=self.transform.least)
+        return self.transform.pixels(picture, f"{epoch} {index}")
 
 
 class TokenSource:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-import torch
 from torch import Tensor
 from torchvision.transforms.v2 import InterpolationMode  # type: ignore[import-untyped]
 from torchvision.transforms.v2 import functional as transform
 
-from captioner.preprocessing import Preprocessing
+from captioner.preprocessing import Preprocessing, normalise
 
 _LONGEST = 20  # times the shorter side
 
@@ -21,6 +20,7 @@ class EvalTransform:
         preprocessing: The encoder's pre-processing.
 
     Example:
+        >>> import torch
         >>> half = (0.5, 0.5, 0.5)
         >>> pixels = EvalTransform(Preprocessing((8, 8), half, half, "bilinear", 1.0, "center"))
         >>> pixels(torch.full((3, 20, 30), 255, dtype=torch.uint8)).shape
@@ -31,10 +31,24 @@ class EvalTransform:
         self.preprocessing = preprocessing
 
     def __call__(self, picture: Tensor, key: str = "") -> Tensor:
-        """Return pixels (3, H, W) float32, normalised, of a picture (3, any, any) uint8.
+        """Return pixels (3, H, W) float32, normalised, of a picture (3, any, any) uint8."""
+        return normalise(self.pixels(picture, key), self.preprocessing)
+
+    @property
+    def least(self) -> int:
+        """How many pixels the shorter side of a picture needs: twice those that are left of it.
+
+        So a large picture may be decoded at a reduced size; the rest of the way is filtered as the
+        encoder's configuration says.
+        """
+        config = self.preprocessing
+        return 2 * max(math.floor(side / config.crop_pct) for side in config.size)
+
+    def pixels(self, picture: Tensor, key: str = "") -> Tensor:
+        """Return pixels (3, H, W) uint8, which the encoder normalises.
 
         Args:
-            picture: The decoded picture.
+            picture: The decoded picture (3, any, any) uint8.
             key: Ignored: the same picture always gives the same pixels.
         """
         config = self.preprocessing
@@ -44,8 +58,7 @@ class EvalTransform:
         picture = resize(picture, size, config.interpolation)
         if config.crop_mode == "border":
             picture = self._pad(picture)
-        picture = transform.center_crop(picture, list(config.size))  # 3 H W
-        return normalise(picture, config)
+        return transform.center_crop(picture, list(config.size))  # 3 H W
 
     def view(self, height: int, width: int) -> tuple[float, float, float, float]:
         """Return which part of a picture of that size the pixels show.
@@ -117,9 +130,3 @@ def resize(picture: Tensor, size: list[int], interpolation: str) -> Tensor:
         resized = transform.resize(transform.to_pil_image(picture), size, InterpolationMode.LANCZOS)
         return transform.pil_to_tensor(resized)
     return transform.resize(picture, size, InterpolationMode(interpolation), antialias=True)
-
-
-def normalise(picture: Tensor, config: Preprocessing) -> Tensor:
-    """Return float32 pixels as the encoder expects them, of a picture (3, H, W) uint8."""
-    pixels = transform.to_dtype(picture, torch.float32, scale=True)  # [0, 255] -> [0, 1]
-    return transform.normalize(pixels, list(config.mean), list(config.std))

@@ -14,6 +14,7 @@ from captioner.encoders.architecture import build, preprocessing_of
 from captioner.encoders.feature_map import FeatureMap
 from captioner.encoders.weights import read_weights
 from captioner.errors import CaptionerError
+from captioner.preprocessing import normalise
 
 
 class TimmEncoder(nn.Module):
@@ -137,7 +138,8 @@ class TimmEncoder(nn.Module):
         """Map pixels to image tokens.
 
         Args:
-            pixels: (B, 3, H, W) float, prepared as ``preprocessing`` says.
+            pixels: (B, 3, H, W), resized and cropped as ``preprocessing`` says: uint8, or float
+                and normalised.
 
         Returns:
             Image tokens (B, N, F), row by row from the top left. They carry gradients only if a
@@ -152,6 +154,9 @@ class TimmEncoder(nn.Module):
                 f"{self.preprocessing.size[1]}), found {tuple(pixels.shape)}"
             )
         pixels = pixels.contiguous(memory_format=torch.channels_last)
+        if pixels.dtype == torch.uint8:
+            weight = next(self.model.parameters())  # half precision where the trainer says so
+            pixels = normalise(pixels, self.preprocessing).to(weight.dtype)
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
             found = self._feature_map(self.model, pixels)  # (B, F, h, w)
         return found.flatten(2).transpose(1, 2).contiguous()  # (B, N, F)

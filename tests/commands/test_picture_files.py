@@ -1,6 +1,7 @@
 """Picture files are found one by one, in an order that does not change."""
 
 import os
+import tarfile
 from itertools import islice
 
 import pytest
@@ -75,3 +76,14 @@ def test_a_folder_that_cannot_be_read_is_named(album, monkeypatch):
 def test_a_part_that_makes_no_sense_is_refused(text):
     with pytest.raises(CaptionerError, match="part: expected the number of a part"):
         Part.parse(text)
+
+
+def test_the_pictures_inside_tar_files_are_meant(album):
+    with tarfile.open(album / "x.tar", "w") as tar:
+        for name in ("1.jpg", "1.json", "2.PNG"):
+            tar.addfile(tarfile.TarInfo(name))
+    inside = PictureFiles([str(album / "x.tar")])
+    assert names(inside, album) == ["x.tar/1.jpg", "x.tar/2.PNG"]
+    assert inside.count() == 2
+    with pytest.raises(CaptionerError, match=r"y\.tar: expected a tar file, found no such file"):
+        PictureFiles([str(album / "y.tar")]).count()

@@ -1,5 +1,7 @@
 """The shard command: from a data config to shards that fit, inspect and predict read."""
 
+import json
+
 import pytest
 
 from captioner.__main__ import main
@@ -45,3 +47,18 @@ def test_a_captioner_trains_on_shards(shards, small_run, tmp_path, capsys):
     capsys.readouterr()
     assert main(["inspect", "--data=ShardsDataModule", f"--data.folder={shards}"]) == 1
     assert "ShardsDataModule" in capsys.readouterr().out  # one-coloured pictures are all alike
+
+
+def test_predict_captions_what_is_in_shards(shards, trained, tmp_path, capsys):
+    tar, out = shards / "test-000000.tar", tmp_path / "captions.jsonl"
+    assert main(["predict", f"--ckpt_path={trained}", f"--out={out}", str(tar)]) == 0
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [row["file"] for row in rows] == [f"{tar}/{200 + n:012}.png" for n in range(5)]
+    broken = tmp_path / "broken.tar"
+    content = tar.read_bytes()
+    broken.write_bytes(content.replace(b"\x89PNG", b"\x89png", 1))
+    capsys.readouterr()
+    assert main(["predict", f"--ckpt_path={trained}", str(broken)]) == 1
+    output = capsys.readouterr()
+    assert f"skipped {broken}/000000000200.png: expected a picture" in output.err
+    assert len(output.out.splitlines()) == 4

@@ -116,6 +116,7 @@ def test_cached_tokens_equal_encoded_pixels(loaders):
         cached.test_dataloader(), pixels.test_dataloader(), strict=True
     ):
         assert with_pixels.images.shape == (2, 3, 8, 8)
+        assert with_pixels.images.dtype == torch.uint8
         assert with_tokens.images.shape == (2, 4, 3)
         assert with_tokens.images.dtype == torch.float16
         assert torch.equal(model.encoder(with_pixels.images).half(), with_tokens.images)

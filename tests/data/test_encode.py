@@ -39,7 +39,7 @@ def test_stores_what_the_encoder_gives(tmp_path, paths, encoder, num_workers):
     rows = cache.rows(paths)
     assert sorted(rows) == list(range(7))
     for path, row in zip(paths, rows, strict=True):
-        pixels = EvalTransform(encoder.preprocessing)(read_image(path))
+        pixels = EvalTransform(encoder.preprocessing).pixels(read_image(path))
         assert torch.equal(cache[row], encoder(pixels[None])[0].half())
 
 
@@ -88,8 +88,8 @@ def test_names_broken_pictures_and_stores_the_others(tmp_path, paths, encoder):
 
 
 def test_a_file_that_changes_while_it_is_read_is_read_again(tmp_path, paths, encoder, monkeypatch):
-    def read(path):
-        picture = read_image(path)
+    def read(path, **options):
+        picture = read_image(path, **options)
         os.utime(path, ns=(1, 1))
         return picture
 

@@ -225,3 +225,37 @@ def test_the_smallest_pictures(tmp_path, size):
     for name in ("a.png", "a.jpg", "a.webp"):
         path = _save(Image.new("RGB", size, "white"), tmp_path / name)
         assert read_image(path).shape == (3, height, width)
+
+
+@pytest.mark.parametrize(
+    ("size", "least", "expected"),
+    [((800, 640), 80, (100, 80)), ((800, 640), 81, (200, 160)), ((805, 641), 160, (202, 161)),
+     ((800, 640), 321, (800, 640)), ((800, 640), None, (800, 640))],
+)  # fmt: skip
+def test_a_jpeg_is_decoded_at_a_reduced_size_that_is_large_enough(tmp_path, size, least, expected):
+    path = tmp_path / "a.jpg"
+    Image.radial_gradient("L").resize(size).convert("RGB").save(path)
+    assert read_image(path, least=least).shape == (3, *expected[::-1])
+
+
+def test_reduced_pictures_are_turned_and_have_three_channels(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn
+    Image.linear_gradient("L").resize((320, 160)).save(tmp_path / "a.jpg", exif=exif)
+    turned = read_image(tmp_path / "a.jpg", least=40)
+    assert turned.shape == (3, 80, 40)
+    assert turned[:, 0, -1].tolist() < [20] * 3  # the first row has become the last column
+
+
+@pytest.mark.parametrize(("name", "mode"), [("a.png", "RGB"), ("a.webp", "RGB"), ("a.jpg", "CMYK")])
+def test_other_pictures_keep_their_size(tmp_path, name, mode):
+    Image.new(mode, (160, 160)).save(tmp_path / name)
+    assert read_image(tmp_path / name, least=10).shape == (3, 160, 160)
+
+
+def test_a_damaged_jpeg_is_found_at_a_reduced_size_too(tmp_path):
+    path = tmp_path / "a.jpg"
+    Image.effect_noise((320, 320), 60).save(path)
+    path.write_bytes(path.read_bytes()[:-9000])
+    with pytest.raises(CaptionerError, match="expected a whole picture, found a damaged one"):
+        read_image(path, least=20)

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 import captioner.data.transforms
-from captioner.data import EvalTransform
+from captioner.data import EvalTransform, read_image
 from captioner.preprocessing import Preprocessing
 
 MEAN, STD = (0.48, 0.45, 0.40), (0.22, 0.23, 0.24)
@@ -74,3 +74,17 @@ def test_one_pixel_is_enough():
     config = Preprocessing((8, 8), MEAN, STD, "bicubic", 0.875, "border")
     dot = torch.zeros(3, 1, 1, dtype=torch.uint8)
     assert EvalTransform(config)(dot).shape == (3, 8, 8)
+
+
+@pytest.mark.parametrize("crop_mode", ["center", "squash", "border"])
+def test_large_photographs_may_be_decoded_at_a_reduced_size(tmp_path, crop_mode):
+    rough = np.random.default_rng(0).integers(0, 255, (24, 32, 3), dtype=np.uint8)
+    file = tmp_path / "large.jpg"
+    Image.fromarray(rough).resize((1400, 1000), Image.Resampling.BICUBIC).save(file, quality=90)
+    ours = EvalTransform(Preprocessing((96, 96), MEAN, STD, "bicubic", 0.875, crop_mode))
+    reduced = read_image(file, least=ours.least)
+    assert ours.least == 2 * 109
+    assert reduced.shape == (3, 250, 350)
+    levels = (ours.pixels(reduced).float() - ours.pixels(read_image(file)).float()).abs()
+    assert levels.max() <= 4
+    assert levels.mean() <= 0.5

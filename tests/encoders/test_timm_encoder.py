@@ -8,6 +8,7 @@ from torch import nn
 
 from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
+from captioner.preprocessing import normalise
 
 # One model per family, with what it must announce at a small picture size.
 FAMILIES = [
@@ -225,3 +226,14 @@ def test_fingerprint_does_not_depend_on_the_memory_format():
     before = encoder.fingerprint()
     encoder.model.to(memory_format=torch.contiguous_format)
     assert encoder.fingerprint() == before
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.float16, torch.bfloat16])
+def test_normalises_pixels_as_pictures_have_them(precision):
+    encoder = make().eval().to(precision)
+    pixels = torch.randint(256, (2, 3, 64, 64), dtype=torch.uint8)
+    with torch.no_grad():
+        found = encoder(pixels)
+        expected = encoder(normalise(pixels, encoder.preprocessing).to(precision))
+    assert found.dtype == precision
+    assert torch.equal(found, expected)
