@@ -6,12 +6,14 @@ import atexit
 import os
 import sys
 import time
+from itertools import count
 from threading import Event, Thread
 
-from lightning.fabric.plugins.environments import LightningEnvironment
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from torch import distributed
+from torch.distributed import TCPStore  # type: ignore[attr-defined]
 
 _EVERY = 1.0  # seconds between two looks at the board
 _GRACE = 5.0  # seconds for a process that has heard of a failure to write its files and end
@@ -64,6 +66,8 @@ class _Board:
         trainer: The trainer of the run, whose process group exists.
     """
 
+    _runs = count()  # of this process, and so of all of them
+
     def __init__(self, trainer: Trainer) -> None:
         self._ending = Event()  # this process ends by itself
         self._told = False  # another one has failed, and may be gone together with the store
@@ -72,9 +76,10 @@ class _Board:
         self._is_first = trainer.is_global_zero
         self._loggers = trainer.loggers
         # torchrun keeps the store when it starts all processes again
-        self._prefix = f"captioner/{os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}/"
+        start = os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)
+        self._prefix = f"captioner/{start}/{next(self._runs)}/"
         address, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
-        self._store = distributed.TCPStore(address, port, is_master=False)
+        self._store = TCPStore(address, port, is_master=False)
         cluster = trainer.strategy.cluster_environment  # type: ignore[attr-defined]
         started_by_first = isinstance(cluster, LightningEnvironment) and trainer.local_rank > 0
         self._parent = os.getppid() if started_by_first else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,13 @@ def _write(path: Path, results: list[dict[str, Any]]) -> None:
 
 
 def _gather(trainer: Trainer, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the results of all processes; an image that padding repeated counts once."""
+    """Return the results of all processes; an image that padding repeated counts once.
+
+    They are in the order that one process would have them in, since images are dealt out in turn.
+    """
     if trainer.world_size > 1:
         parts: list[Any] = [None] * trainer.world_size
         torch.distributed.all_gather_object(parts, results)
-        results = [result for part in parts for result in part]
+        turns = zip_longest(*parts)
+        results = [result for turn in turns for result in turn if result is not None]
     return list({result["image_id"]: result for result in results}.values())

@@ -9,6 +9,7 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
+import captioner.commands.known_classes  # noqa: F401 - short names are those of what is imported
 from captioner.callbacks import default_callbacks
 from captioner.callbacks.end_together import EndTogether
 from captioner.callbacks.hparams_table import HParamsTable, hyper_parameters
@@ -20,36 +21,13 @@ from captioner.checkpoint_file import CheckpointFile
 from captioner.commands.checkpointed import checkpointed_model
 from captioner.commands.checkpoints import read_any_checkpoint
 from captioner.commands.pairing import check_pair, find_class
+from captioner.commands.processes import refuse_spawned_processes
 from captioner.commands.run_folder import SaveFitConfig, run_logger
 from captioner.commands.run_settings import add_run_settings
-from captioner.data import (
-    CocoDataModule,
-    FlickrDataModule,
-    FolderDataModule,
-    KarpathyDataModule,
-    ScenesDataModule,
-    ScenesTextDataModule,
-    ShardsDataModule,
-    TextDataModule,
-)
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
 from captioner.errors import CaptionerError
-from captioner.language_models.bi_language_model import BiLanguageModel
 from captioner.portable import PortableModule
 from captioner.text import Vocabulary, get_tokenizer
-
-# Known by their short names in settings once they have been imported.
-MODELS = (Captioner, BiLanguageModel)
-DATA_MODULES = (
-    CocoDataModule,
-    KarpathyDataModule,
-    FlickrDataModule,
-    FolderDataModule,
-    ScenesDataModule,
-    ShardsDataModule,
-    TextDataModule,
-    ScenesTextDataModule,
-)
 
 
 class CaptionerCLI(LightningCLI):
@@ -182,9 +160,11 @@ class CaptionerCLI(LightningCLI):
             HParamsTable(hyper_parameters(self.config[self.subcommand].as_dict())),
         ]
         try:
-            return super().instantiate_trainer(**kwargs)
+            trainer = super().instantiate_trainer(**kwargs)
         except (ValueError, TypeError) as error:
             raise CaptionerError(f"trainer: {' '.join(str(error).split())}") from None
+        refuse_spawned_processes(trainer)
+        return trainer
 
     def _run_subcommand(self, subcommand: str) -> None:
         """Run it; of several processes that fail together, one says why."""
@@ -217,6 +197,4 @@ class CaptionerCLI(LightningCLI):
 
 
 def _as_list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list) else [value]
+    return [] if value is None else list(value) if isinstance(value, list) else [value]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from captioner.commands.cli import CaptionerCLI
 from captioner.commands.messages import check_config_files, own_error, quieten
+from captioner.commands.processes import let_first_process_speak
 
 
 def run(argv: list[str], cli: type[CaptionerCLI] = CaptionerCLI) -> int:
@@ -14,13 +15,14 @@ def run(argv: list[str], cli: type[CaptionerCLI] = CaptionerCLI) -> int:
         cli: What builds and runs it.
     """
     quieten(evaluating=argv[0] != "fit")
-    check_config_files(argv)
     try:
+        check_config_files(argv)
         cli(argv)
     except SystemExit as stop:
         if stop.code == 1:  # what lightning makes of Ctrl-C
             raise KeyboardInterrupt from None
         raise
     except Exception as error:
+        let_first_process_speak()
         raise own_error(error) or error from None
     return 0

@@ -1,0 +1,37 @@
+"""Several processes that run the same command."""
+
+from __future__ import annotations
+
+import time
+
+from lightning.pytorch import Trainer
+from lightning.pytorch.strategies.launchers import _MultiProcessingLauncher
+from lightning.pytorch.utilities.rank_zero import rank_zero_only
+from torch import distributed
+
+from captioner.errors import CaptionerError
+
+
+def refuse_spawned_processes(trainer: Trainer) -> None:
+    """Refuse strategies whose processes do not start as the first one did, by its command.
+
+    They would be handed models and data, which may hold open files.
+
+    Raises:
+        CaptionerError: If the trainer has such a strategy.
+    """
+    if isinstance(trainer.strategy.launcher, _MultiProcessingLauncher):
+        raise CaptionerError(
+            "trainer.strategy: expected one that starts each process by its command, such as ddp,"
+            " found one that copies a running process, such as ddp_spawn"
+        )
+
+
+def let_first_process_speak() -> None:
+    """Wait, if other processes are about to find the same mistake in the same settings.
+
+    torchrun and SLURM start all processes at once, and end them when the first one has failed.
+    Once processes are connected, ``EndTogether`` sees to it that one of them speaks.
+    """
+    if rank_zero_only.rank > 0 and not distributed.is_initialized():
+        time.sleep(2)
