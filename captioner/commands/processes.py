@@ -6,7 +6,7 @@ import time
 
 from lightning.pytorch import Trainer
 from lightning.pytorch.strategies.launchers import _MultiProcessingLauncher
-from lightning.pytorch.utilities.rank_zero import rank_zero_only
+from lightning_utilities.core.rank_zero import rank_zero_only
 from torch import distributed
 
 from captioner.errors import CaptionerError
@@ -33,5 +33,5 @@ def let_first_process_speak() -> None:
     torchrun and SLURM start all processes at once, and end them when the first one has failed.
     Once processes are connected, ``EndTogether`` sees to it that one of them speaks.
     """
-    if rank_zero_only.rank > 0 and not distributed.is_initialized():
+    if getattr(rank_zero_only, "rank", 0) > 0 and not distributed.is_initialized():
         time.sleep(2)
