@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from captioner.data.picture_file import check_pixels, explain_damage, read_picture_file
+from captioner.data.picture_file import explain_damage, open_picture, read_picture_file
 
 try:  # faster on JPEG; marked for removal from torchvision, after which Pillow does all the work
     from torchvision.io import ImageReadMode, decode_image  # type: ignore[import-untyped]
@@ -25,8 +24,8 @@ def read_image(path: str | Path, *, least: int | None = None) -> Tensor:
     laid on white, the colour of the page they were drawn for; of an animation the first frame
     counts; 16 bits per channel are reduced to 8 by scaling, not by clipping.
 
-    torchvision decodes JPEG and PNG pictures without transparency; everything else that Pillow
-    knows (WebP, GIF, AVIF, TIFF, BMP, ...) goes through Pillow.
+    torchvision decodes JPEG and PNG pictures without transparency; the other kinds
+    (WebP, GIF, TIFF, BMP, AVIF, JPEG 2000, PPM) go through Pillow.
 
     Args:
         path: The file, or one inside a tar file, as ``read_picture_file`` explains.
@@ -67,9 +66,7 @@ def decode_picture(data: bytes, path: str | Path, *, least: int | None = None) -
 
 
 def _decode(data: bytes, least: int | None) -> Tensor:
-    # Image.open reads the header only
-    with Image.open(io.BytesIO(data)) as picture:
-        check_pixels(picture)
+    with open_picture(data) as picture:
         reduced = least is not None and _reduce(picture, least)
         opaque = picture.mode in ("RGB", "L", "CMYK") and "transparency" not in picture.info
         known = picture.format in ("JPEG", "MPO", "PNG")

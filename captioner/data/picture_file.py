@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from captioner.errors import CaptionerError
 
 MAX_BYTES = 10**9
 MAX_PIXELS = 178_000_000  # decoded, half a gigabyte
+# What people keep photographs in. Pillow knows forty kinds, among them programs in PostScript,
+# which it has another program run.
+KINDS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "JPEG2000", "PPM")
 
 # What Pillow and torchvision raise on files that are damaged, hostile or no pictures at all.
 _DECODE_ERRORS = (OSError, RuntimeError, ValueError, SyntaxError, EOFError, MemoryError)
@@ -81,18 +85,21 @@ def explain_damage(path: str | Path) -> Iterator[None]:
         ) from error
 
 
-def check_pixels(picture: Image.Image) -> None:
-    """Refuse a picture that would unpack to gigabytes, of which only the header has been read.
+def open_picture(data: bytes) -> Image.Image:
+    """Return a picture of which only the header has been read.
 
     Args:
-        picture: As ``Image.open`` returns it.
+        data: The content of its file.
 
     Raises:
-        Image.DecompressionBombError: If it has more than ``MAX_PIXELS`` pixels; Pillow's own limit
-            is a variable that any code of the process may have raised.
+        UnidentifiedImageError: If it is of none of the kinds in ``KINDS``.
+        Image.DecompressionBombError: If it has more than ``MAX_PIXELS`` pixels, which would unpack
+            to gigabytes; Pillow's own limit is a variable that any code may have raised.
     """
+    picture = Image.open(io.BytesIO(data), formats=KINDS)
     if picture.width * picture.height > MAX_PIXELS:
         raise Image.DecompressionBombError
+    return picture
 
 
 def _first_line(error: BaseException) -> str:

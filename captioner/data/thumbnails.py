@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from captioner.data.picture_file import check_pixels, explain_damage, read_picture_file
+from captioner.data.picture_file import explain_damage, open_picture, read_picture_file
 
 
 def read_thumbnail(path: str | Path, side: int) -> Image.Image:
@@ -32,8 +31,7 @@ def read_thumbnail(path: str | Path, side: int) -> Image.Image:
         ((64, 32), 'RGB')
     """
     data = read_picture_file(path)
-    with explain_damage(path), Image.open(io.BytesIO(data)) as picture:
-        check_pixels(picture)
+    with explain_damage(path), open_picture(data) as picture:
         picture.draft(None, (side, side))
         picture.load()
         small = ImageOps.exif_transpose(picture)
