@@ -21,8 +21,18 @@ _LONGEST = 255  # bytes of a file name, on nearly every file system
 _HEADER = 1 << 20  # bytes of the longest header that a tar file has use for
 _ENCRYPTED = 1
 
-BROKEN = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError)
-"""What the standard library raises when an archive is not what it says it is."""
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # which every program unpacks
+
+BROKEN = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    gzip.BadGzipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    UnicodeDecodeError,
+)
+"""What the standard library raises when an archive is not what it says it is, or too modern."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +61,9 @@ def read_members(archive: Path) -> Iterator[Member]:
 
     Raises:
         CaptionerError: If it is no such archive, or if it holds a name that leads out of the folder
-            it is unpacked to, a link, a device, or something encrypted.
-        zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError: If it is
-            broken; see ``BROKEN``.
+            it is unpacked to, a link, a device, or something encrypted or
+            packed in an unusual way.
+        Exception: One of ``BROKEN``, if it is broken.
     """
     if zipfile.is_zipfile(archive):
         yield from _zip_members(archive)
@@ -69,6 +79,11 @@ def _zip_members(archive: Path) -> Iterator[Member]:
             kind = stat.S_IFMT(info.external_attr >> 16)  # 0 where it was not packed on Unix
             plain = kind in (0, stat.S_IFREG, stat.S_IFDIR) and not info.flag_bits & _ENCRYPTED
             _refuse_harm(archive, info.filename, plain)
+            if info.compress_type not in _METHODS:
+                raise CaptionerError(
+                    f"{archive}: expected files packed with deflate or not at all, found "
+                    f"{info.filename!r:.80} packed otherwise; pack the archive again"
+                )
             if not info.is_dir():
                 with file.open(info) as content:
                     yield Member(info.filename, info.file_size, content)

@@ -91,8 +91,9 @@ def test_a_shorter_version_is_fetched_from_its_beginning(get, site):
     assert get(expected=UNKNOWN)[0] == OTHER[:500]
 
 
-def test_parts_that_were_not_asked_for_are_refused(get, site):
-    part = {"Content-Range": f"bytes 0-99/{len(CONTENT)}", "ETag": '"first"'}
+@pytest.mark.parametrize("place", ["0-99", "1" * 5000 + "-99"])
+def test_parts_that_were_not_asked_for_are_refused(place, get, site):
+    part = {"Content-Range": f"bytes {place}/{len(CONTENT)}", "ETag": '"first"'}
     site.faults["/a"] = [
         lambda to: to.serve(CONTENT, stop_after=1000),
         lambda to: to.answer(206, part, CONTENT[:100]),

@@ -165,6 +165,28 @@ def test_more_files_than_any_data_set_are_refused(archive, tmp_path, monkeypatch
     refused(archive, tmp_path / "train", "at most 2 files and .* found more")
 
 
+@pytest.mark.parametrize("method", [1, 9, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, 93])
+def test_a_zip_packed_in_another_way_is_one_sentence(method, archive, tmp_path):
+    write_zip(archive, [("train/c.jpg", bytes(300))])
+    content = bytearray(archive.read_bytes())
+    for header, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        struct.pack_into("<H", content, content.rfind(header) + place, method)
+    archive.write_bytes(content)
+    refused(archive, tmp_path / "train", "deflate or not at all, found 'train/c.jpg' packed other")
+
+
+@pytest.mark.parametrize(("place", "value"), [(6, b"\x63"), (8, b"\0\x08")])
+def test_a_zip_of_a_later_version_or_with_broken_names_is_one_sentence(
+    place, value, archive, tmp_path
+):
+    write_zip(archive, [("train/X.jpg", b"first")])
+    content = bytearray(archive.read_bytes().replace(b"X", b"\xff"))
+    header = content.rfind(b"PK\x01\x02") + place
+    content[header : header + len(value)] = value
+    archive.write_bytes(content)
+    refused(archive, tmp_path / "train", "a whole archive, found one that is broken")
+
+
 @pytest.mark.parametrize("size", [5, 100_000])
 def test_a_zip_that_lies_about_sizes_is_refused(size, archive, tmp_path):
     write_zip(archive, [("train/c.jpg", os.urandom(3000))])
