@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ def scan(examples: Sequence[Example], name: str) -> Scan:
     prints: list[Fingerprints] = []
     broken: list[str] = []
     with (
+        warnings.catch_warnings(),  # every thread changes and restores the filters of all
         ThreadPoolExecutor(os.cpu_count()) as threads,  # decoders let other threads run
         tqdm(total=len(examples), desc=name, unit=" pictures") as progress,
     ):

@@ -1,5 +1,8 @@
 """What inspection finds: the same photograph in other files, and pictures that are broken."""
 
+import threading
+import warnings
+
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
@@ -9,6 +12,7 @@ from captioner.data.inspection.caption_statistics import caption_statistics
 from captioner.data.inspection.fingerprint import Fingerprints, fingerprint, near_pairs
 from captioner.data.inspection.leaks import Leak, find_leaks
 from captioner.data.inspection.scan import scan
+from captioner.data.picture_file import explain_damage
 from captioner.data.thumbnails import read_thumbnail
 from captioner.errors import CaptionerError
 from captioner.text import PTBTokenizer, Vocabulary
@@ -90,6 +94,26 @@ def test_a_scan_names_what_is_broken_and_goes_on(tmp_path):
     ]
     nothing = scan(examples[2:], "test")
     assert list(find_leaks({"train": found, "test": nothing})) == []
+
+
+def test_threads_leave_the_warnings_of_the_process_as_they_are(monkeypatch):
+    first_in, second_in, first_out = (threading.Event() for _ in range(3))
+
+    def read(path, side):
+        if path == "second":
+            first_in.wait(5)
+        with explain_damage(path):
+            (first_in if path == "first" else second_in).set()
+            (second_in if path == "first" else first_out).wait(5)
+        first_out.set()
+        return photo(0)
+
+    monkeypatch.setattr("captioner.data.inspection.scan.read_thumbnail", read)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    before = list(warnings.filters)
+    found = scan([Example(n, name, ("A.",)) for n, name in enumerate(("first", "second"))], "train")
+    assert len(found.examples) == 2
+    assert list(warnings.filters) == before
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK", "RGBA", "P", "1", "I;16"])
