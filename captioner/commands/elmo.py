@@ -55,7 +55,7 @@ def read_sentences(file: str) -> list[list[str]]:
     Raises:
         CaptionerError: If the file is missing, not UTF-8 or has no line.
     """
-    lines = read_text(file, "sentences, one a line").removeprefix("\ufeff").split("\n")
+    lines = read_text(file, "sentences, one a line").split("\n")
     if not lines[-1]:
         lines.pop()  # what follows the end of the last line is no line
     if not lines:

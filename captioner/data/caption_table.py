@@ -63,15 +63,19 @@ def read_caption_table(
         [(('A dog.', 'Brown, and fast.'), '')]
     """
     file = str(table)
-    text = read_text(file, "a table of captions", max_gb=max_gb).removeprefix("\ufeff")
+    text = read_text(file, "a table of captions", max_gb=max_gb)
     rows = _json_rows(file, text) if ".jsonl" in Path(file).suffixes else _csv_rows(file, text)
+    folders = ImageFolders(images)
+    paths: dict[str, str] = {}
     pictures: dict[str, _Picture] = {}
     for place, row in rows:
         name = _value(row, FILE_NAMES)
         if not isinstance(name, str) or not name:
             raise CaptionerError(f"{place}: expected the name of a picture, found {name!r}")
+        if name not in paths:
+            paths[name] = folders.find(name, place)
         split, group = (str(row.get(key) or "") for key in ("split", "group"))
-        picture = pictures.setdefault(name, _Picture(place, split, group))
+        picture = pictures.setdefault(paths[name], _Picture(place, split, group))
         if (picture.split, picture.group) != (split, group):
             raise CaptionerError(
                 f"{place}: expected {name!r} in the same split and group as at "
@@ -80,13 +84,9 @@ def read_caption_table(
         picture.captions += _read_captions(place, _value(row, CAPTION_NAMES))
     if not pictures:
         raise CaptionerError(f"{file}: expected at least one row with a caption, found none")
-    folders = ImageFolders(images)
     return [
-        (
-            Example(number, folders.find(name, each.place), tuple(each.captions), each.group),
-            each.split,
-        )
-        for number, (name, each) in enumerate(pictures.items(), 1)
+        (Example(number, path, tuple(each.captions), each.group), each.split)
+        for number, (path, each) in enumerate(pictures.items(), 1)
     ]
 
 
@@ -112,6 +112,12 @@ def _csv_rows(file: str, text: str) -> Iterator[Row]:
                 f"{file}: expected a first line with the columns 'file' and 'caption', "
                 f"found {found}"
             )
+        named = [name for name in header if name]
+        if len(set(named)) < len(named):
+            raise CaptionerError(
+                f"{file}: expected every column once, found {head[:60].rstrip()!r} (a picture with"
+                " several captions has several rows)"
+            )
         for values in table:
             place = f"{file}: line {table.line_num}"
             if len(values) > len(header) or len(values) == 1 < len(header):
@@ -119,8 +125,9 @@ def _csv_rows(file: str, text: str) -> Iterator[Row]:
                     f"{place}: expected {len(header)} columns, found {len(values)}"
                     " (a caption with a separator in it stands between double quotes)"
                 )
-            if values:
-                yield place, dict(zip(header, values, strict=False))
+            row = dict(zip(header, map(str.strip, values), strict=False))
+            if any(row.values()):  # spreadsheets leave rows of separators behind
+                yield place, row
     except csv.Error as error:
         kind = recognise_text(text)
         found = str(error) if kind in (None, CAPTION_TABLE) else kind

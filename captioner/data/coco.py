@@ -43,8 +43,8 @@ def read_coco(
 
     Raises:
         CaptionerError: If the file is missing, too large or no COCO caption file, if an image id
-            occurs twice, a picture lies outside of ``images``, an annotation names an image that is
-            not listed, an image has no caption, or a caption is empty.
+            or a picture occurs twice, a picture lies outside of ``images``, an annotation names an
+            image that is not listed, an image has no caption, or a caption is empty.
 
     Example:
         >>> import json, tempfile
@@ -70,7 +70,7 @@ def read_coco(
             f"first {bare[0]!r}"
         )
     folders = ImageFolders(images)
-    return [
+    examples = [
         Example(
             image_id=image["id"],
             path=folders.find(image["file_name"], f"{file}: images[{index}]"),
@@ -79,6 +79,8 @@ def read_coco(
         )
         for index, image in enumerate(content["images"])
     ]
+    _check_pictures(file, examples)
+    return examples
 
 
 def _load(file: str, max_gb: float) -> dict[str, Any]:
@@ -110,6 +112,18 @@ def _check_images(file: str, images: list[Any], group_by: str) -> None:
                 f"{file}: expected a string as {group_by!r} at {place}, found {image[group_by]!r}"
             )
         seen.add(image["id"])
+
+
+def _check_pictures(file: str, examples: list[Example]) -> None:
+    """Refuse a picture with two ids: one could be set aside while the other is trained on."""
+    seen: dict[str, int] = {}
+    for example in examples:
+        if example.path in seen:
+            raise CaptionerError(
+                f"{file}: expected every picture once, found {example.path} under the ids "
+                f"{seen[example.path]} and {example.image_id}"
+            )
+        seen[example.path] = example.image_id
 
 
 def _check_annotations(file: str, annotations: list[Any], known: set[int]) -> None:

@@ -14,7 +14,10 @@ from captioner.data.text_files import MAX_ANNOTATION_GB, read_text
 from captioner.errors import CaptionerError
 
 # name.jpg#0<tab>caption, or name.jpg| 0| caption; one row of the latter file lacks its second bar.
-_LINE = re.compile(r"(?P<name>[^\t|#]+?)\s*(?:#\d+\t|\|\s*\d+\s*(?:\||(?=\s)))(?P<caption>.*)")
+# A name ends in no space: otherwise a line of spaces could be divided in ever so many ways.
+_LINE = re.compile(
+    r"(?P<name>[^\t|#]*[^\t|#\s])\s*(?:#\d+\t|\|\s*\d+\s*(?:\||(?=\s)))(?P<caption>.*)"
+)
 _HEADER = re.compile(r"image_name\s*\|")
 
 
@@ -121,6 +124,6 @@ def _read_list(file: str) -> Iterator[tuple[str, str]]:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             yield number, line.rstrip("\r")

@@ -40,7 +40,7 @@ inside the folder of the pictures, found '../dog.jpg'
         self._roots = [os.path.join(os.path.realpath(folder), "") for folder in self._folders]
 
     def find(self, name: str, place: str) -> str:
-        """Return the path of a picture file.
+        """Return the path of a picture file, the same for ``a.jpg`` and ``./a.jpg``.
 
         Args:
             name: Its name in the annotation file, relative to the folders.
@@ -55,6 +55,7 @@ inside the folder of the pictures, found '../dog.jpg'
                 f"{place}: expected the name of a picture inside the folder of the pictures, "
                 f"found {name!r}"
             )
+        name = os.path.normpath(name)
         path = self._choose(name)
         if _has_link(path, name) and not os.path.realpath(path).startswith(tuple(self._roots)):
             raise CaptionerError(

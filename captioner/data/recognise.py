@@ -16,7 +16,7 @@ _BARE = "COCO images without captions, which predict can caption but nothing can
 _RESULTS = "captions that a model has written; use python -m captioner score"
 
 _TOKEN_LINE = re.compile(r"[^\t\n]+#\d+\t|image_name\s*\|")
-_LIST_LINE = re.compile(r"\S+(\.\w{3,4})?\s*$")
+_LIST_LINE = re.compile(r"[^\s,;|]+\s*$")
 
 
 def recognise(content: Any) -> str | None:
@@ -49,7 +49,7 @@ def recognise_text(text: str) -> str | None:
         >>> recognise_text("7_a.jpg#0\tA dog runs .\n7_a.jpg#1\tIt is brown .\n")
         'a Flickr token file; use data: FlickrDataModule'
     """
-    first = text.lstrip("\ufeff \r\n").split("\n", 1)[0]
+    first = text.lstrip(" \r\n").split("\n", 1)[0]
     if first[:1] in ("{", "["):
         return _recognise_json(text, first)
     if _TOKEN_LINE.match(first):

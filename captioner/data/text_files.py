@@ -20,6 +20,8 @@ def read_text(
 ) -> str:
     """Return the text of a UTF-8 file, unpacked if it is packed with gzip, whatever its name.
 
+    The mark that some programs put before the text (a byte order mark) is no part of it.
+
     Args:
         file: The file.
         expected: What the file is meant to be, for the error messages.
@@ -47,10 +49,12 @@ def read_text(
             " a larger one, so pack the set into shards (python -m captioner shard) or raise that"
         )
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
         raise CaptionerError(
-            f"{file}: expected {expected}, found bytes that are not UTF-8"
+            f"{file}: expected {expected}, found bytes that are not UTF-8 in line {line}, so save "
+            "it as UTF-8"
         ) from error
 
 

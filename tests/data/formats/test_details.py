@@ -82,6 +82,8 @@ def test_a_row_of_results_csv_may_lack_its_second_bar(flickr):
         ("7.jpg#0\tA .\nrubbish of words", "7.jpg", "line 2: expected 'name.jpg#0', .* 'rubbish"),
         ("7.jpg#0\tA .\n", "7.jpg\n9.jpg\n", r"train.txt: line 2: expected a picture of .*'9.jpg'"),
         ("7.jpg#0\tA .\n", "7.jpg\n7.jpg\n", "line 2: expected every picture in one list once"),
+        # which took hours when spaces could belong to a name or not
+        ("7.jpg" + " " * 300_000 + "\n", "7.jpg", "line 1: expected 'name.jpg#0'"),
         ("\n", "7.jpg\n", "tokens.txt: expected at least one caption, found none"),
     ],
 )
@@ -148,6 +150,36 @@ def test_columns_for_split_and_group(folder):
     assert (parts.train[0].group, parts.val[0].group, parts.test[0].group) == ("red", "", "blue")
 
 
+def test_what_spreadsheets_and_people_add_is_no_matter(folder):
+    text = "file , caption ,,\n\n,,,\na.jpg , A dog. ,\n./a.jpg, It runs.,,\n , ,\n,,,\n"
+    (example,) = folder(text, val_share=0, test_share=0).splits.train
+    assert example.path.endswith("/a.jpg")
+    assert example.captions == ("A dog.", "It runs.")
+
+
+def test_another_way_to_write_a_name_is_the_same_picture(folder):
+    text = "file,split,caption\nmore/a.jpg,train,A.\n./more//a.jpg,test,A.\n"
+    with pytest.raises(CaptionerError, match=r"line 3: expected './more//a.jpg' in the same split"):
+        _ = folder(text).splits.train
+
+
+def test_another_encoding_is_named_with_its_line(folder, tmp_path):
+    data = folder("file,caption\na.jpg,A.\n")
+    (tmp_path / "captions.csv").write_bytes("file,caption\na.jpg,A.\nb.jpg,Bär.\n".encode("cp1252"))
+    with pytest.raises(CaptionerError, match="not UTF-8 in line 3, so save it as UTF-8"):
+        _ = data.splits.train
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "./a.jpg"])
+def test_a_picture_with_two_ids_is_refused(name, tmp_path):
+    images = [{"id": 4, "file_name": "a.jpg"}, {"id": 7, "file_name": name}]
+    texts = [{"id": n, "image_id": n, "caption": "A dog."} for n in (4, 7)]
+    file = tmp_path / "captions.json"
+    file.write_text(json.dumps({"images": images, "annotations": texts}))
+    with pytest.raises(CaptionerError, match=r"once, found photos/a.jpg under the ids 4 and 7"):
+        _ = CocoDataModule(str(file), images="photos").splits.train
+
+
 def test_the_table_is_looked_for_in_the_folder(folder, tmp_path):
     with pytest.raises(CaptionerError, match=r"expected one of captions.csv, .*, found no caption"):
         _ = FolderDataModule(str(tmp_path)).splits.train
@@ -167,6 +199,8 @@ def test_the_table_is_looked_for_in_the_folder(folder, tmp_path):
         ),
         ("file,caption\na.jpg,A dog, brown.\n", "line 2: expected 2 columns, found 3"),
         ("file,caption\na.jpg\n", "line 2: expected 2 columns, found 1"),
+        ("path,text\na.jpg,A.\n", "a first line with the columns .*, found 'path,text'"),
+        ("file,caption,caption\na.jpg,A.,B.\n", "every column once, found 'file,caption,caption'"),
         ("file,caption\n,A.\n", "line 2: expected the name of a picture, found ''"),
         ('file,caption\na.jpg,"A dog\n', "line 2: expected CSV, found unexpected end of data"),
         ("file,caption\na.jpg," + "A" * 200_000, "line 2: expected CSV, found field larger"),

@@ -47,6 +47,13 @@ def test_pictures_may_lie_in_folders(formats, small, tmp_path):
         assert _read(write(tmp_path, "photos", nested)) == _expected(nested, "photos")
 
 
+def test_a_byte_order_mark_is_no_part_of_a_file(write, small, tmp_path):
+    data = write(tmp_path, "photos", small)
+    for file in tmp_path.iterdir():
+        file.write_text(file.read_text(encoding="utf-8-sig"), encoding="utf-8-sig")
+    assert _read(data) == _expected(small, "photos")
+
+
 def test_missing_parts_are_named(formats, small, tmp_path):
     table = formats.comma(tmp_path, "photos", {"train": small["train"]})
     assert table.splits.test == []
