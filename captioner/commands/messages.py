@@ -116,6 +116,8 @@ def explain(message: str) -> str:
         return f"{key}: expected {_NAMES.get(wrong[1], wrong[1])}, found {wrong[2]!r}"
     if wrong := re.search(r"Expected a typing\.Literal\[(.*?)\]\. Got value: (\S+)", message):
         return f"{key}: expected one of {wrong[1]}, found {wrong[2]!r}"
+    if missing := re.search(r"arguments are required: (?:fit\.|validate\.|test\.)?(.+)", message):
+        return f"{missing[1]}: expected a value, found none"
     kinds = [
         kind for kind in re.findall(r"Expected an? <class '(\w+)'>", message) if kind in _NAMES
     ]

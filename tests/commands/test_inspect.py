@@ -104,7 +104,7 @@ def test_a_set_for_evaluation_alone_with_the_words_of_a_checkpoint(colours, trai
         (["--data=CocoDataModule"], "data: expected at least one image in a part, found none"),
         (["--data=CocoDataModule", "--data.hold=3"], "found the unknown 'hold'"),
         (["--config=none.yaml"], "none.yaml: expected a YAML file, found none"),
-        ([], "data"),
+        ([], "data: expected a value, found none"),
     ],
 )
 def test_mistakes_are_one_sentence(arguments, message, tmp_path, monkeypatch, capsys):
