@@ -85,6 +85,8 @@ class LiveTable:
     def _scalars(self, task: Task, tag: str) -> list[float]:
         from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+        if not task.run.is_dir():  # it takes a process some time to get so far
+            return []
         folder = str(task.run)
         events = self._events.setdefault(folder, EventAccumulator(folder))
         events.Reload()  # reads what is new
