@@ -51,27 +51,36 @@ def summary_captions(comparison: Comparison) -> list[str]:
     return lines
 
 
-def describe_conditions(
-    settings: Namespace, search: SearchSettings, images: Mapping[str, int], workers: int
+def describe_trainings(
+    settings: Namespace, images: Mapping[str, int], workers: int
 ) -> dict[str, str]:
-    """Return what holds for all captioners of a comparison, ready to print.
+    """Return what holds for all captioners that a comparison trains, ready to print.
 
     Args:
         settings: The parsed settings of one captioner's ``fit``.
-        search: How captions are found.
         images: How many images each part of the data has.
         workers: Trainings side by side, which share the machine.
     """
     model, trainer = settings.model.init_args, settings.trainer
-    default = asdict(SearchSettings())
-    chosen = {name: value for name, value in asdict(search).items() if value != default[name]}
     return {
         "images": ", ".join(f"{count:,} {part}" for part, count in images.items()),
         "encoder": f"{model.encoder}, weights: {model.encoder_weights}",
         "budget": f"{trainer.max_epochs} epochs, or {settings.patience} without a better CIDEr",
         "precision": str(trainer.precision or "32-true"),
-        "search": ", ".join(f"{name} {value}" for name, value in chosen.items()) or "greedy",
         "trainings at a time": str(workers),
+    }
+
+
+def describe_captioning(search: SearchSettings) -> dict[str, str]:
+    """Return how, and on which machine, captions are written, ready to print.
+
+    Args:
+        search: How captions are found.
+    """
+    default = asdict(SearchSettings())
+    chosen = {name: value for name, value in asdict(search).items() if value != default[name]}
+    return {
+        "search": ", ".join(f"{name} {value}" for name, value in chosen.items()) or "greedy",
         "machine": describe_machine(find_device("auto")),
     }
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from captioner.captioners import captioner_class
+from captioner.captioners import SearchSettings, captioner_class
 from captioner.checkpoint import Checkpoint, read_checkpoint
-from captioner.comparison.plan import PlannedModel, Settings
+from captioner.comparison.plan import PlannedModel, Settings, search_of_test
 from captioner.comparison.task import Task
 from captioner.errors import CaptionerError
 
@@ -32,7 +32,11 @@ def read_comparable(paths: Sequence[Path]) -> list[Checkpoint]:
 
 
 def plan_tests(
-    paths: Sequence[Path], model: PlannedModel, settings: Settings, search: Settings, out: Path
+    paths: Sequence[Path],
+    model: PlannedModel,
+    settings: Settings,
+    search: SearchSettings,
+    out: Path,
 ) -> list[Task]:
     """Return the tests of some checkpoints.
 
@@ -46,7 +50,7 @@ def plan_tests(
     tasks = []
     for name, path in zip(name_checkpoints(paths), paths, strict=True):
         folder = out / "runs" / name
-        own = settings | model.settings | {f"search.{key}": value for key, value in search.items()}
+        own = settings | model.settings | search_of_test(search)
         own |= {"ckpt_path": str(path), "trainer.logger": "TensorBoardLogger"}
         own |= {"trainer.logger.save_dir": str(folder.parent), "trainer.logger.name": name}
         tasks.append(Task(name, 0, "test", model.config, own, folder))

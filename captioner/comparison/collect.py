@@ -13,6 +13,7 @@ from captioner.comparison.progress import Progress
 from captioner.comparison.results import RunResult
 from captioner.comparison.task import Task
 from captioner.errors import CaptionerError
+from captioner.report.numerals import duration
 
 
 def collect_runs(progress: Progress) -> list[RunResult]:
@@ -44,6 +45,23 @@ def explain_failures(progress: Progress) -> list[str]:
         if state == "skipped"
     ]
     return sentences + ([f"Left out for that reason: {', '.join(skipped)}."] if skipped else [])
+
+
+def pretraining_times(progress: Progress) -> list[str]:
+    """Return how long each training took that captioners needed beforehand, if it is known.
+
+    Example:
+        >>> pretraining_times(Progress([]))
+        []
+    """
+    times = {
+        task.label: read_curves(task.run).get("cost/seconds")
+        for task in progress.tasks
+        if task.is_pretraining
+    }
+    return [
+        f"{label} took {duration(clock.values[-1])}." for label, clock in times.items() if clock
+    ]
 
 
 def _read_run(task: Task) -> RunResult:

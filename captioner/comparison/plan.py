@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from captioner.captioners import SearchSettings
 
 Settings = dict[str, Any]
 
@@ -58,3 +60,13 @@ def to_arguments(settings: Mapping[str, Any]) -> list[str]:
         f"--{name}={value if isinstance(value, str) else json.dumps(value)}"
         for name, value in settings.items()
     ]
+
+
+def search_of_test(search: SearchSettings) -> Settings:
+    """Return how captions are found as settings of a ``test``: all, for it has its own defaults.
+
+    Example:
+        >>> search_of_test(SearchSettings(beams=1))["search.beams"]
+        1
+    """
+    return {f"search.{name}": value for name, value in asdict(search).items()}

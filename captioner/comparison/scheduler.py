@@ -35,7 +35,8 @@ class Scheduler:
         self.progress = progress
         self.workers = workers
         self.lock = lock
-        self._running: dict[int, tuple[int, subprocess.Popen[bytes]]] = {}  # worker -> task
+        # Worker -> task, its process, and where in the log what it says begins.
+        self._running: dict[int, tuple[int, subprocess.Popen[bytes], int]] = {}
 
     def run(self, changed: Callable[[], None]) -> None:
         """Run all tasks.
@@ -44,8 +45,10 @@ class Scheduler:
             changed: Called about once a second.
 
         Raises:
-            CaptionerError: If a task was begun with other settings.
+            CaptionerError: If a task was begun with other settings; then nothing is run.
         """
+        for task in self.progress.tasks:
+            task.check()
         try:
             while self._collect() | self._start() or self._running:
                 changed()
@@ -56,16 +59,16 @@ class Scheduler:
 
     def _collect(self) -> bool:
         """Take note of the tasks that have ended; tell if there are any."""
-        ended = [worker for worker, (_, run) in self._running.items() if run.poll() is not None]
+        ended = [worker for worker, (_, run, _) in self._running.items() if run.poll() is not None]
         for worker in ended:
-            number, process = self._running.pop(worker)
+            number, process, begin = self._running.pop(worker)
             task = self.progress.tasks[number]
             if process.returncode == 0:
                 task.finish()
                 self.progress.states[number] = "done"
             else:
                 self.progress.states[number] = "failed"
-                self.progress.reasons[number] = last_words(task)
+                self.progress.reasons[number] = last_words(task, begin, process.returncode)
         return bool(ended)
 
     def _start(self) -> bool:
@@ -75,15 +78,16 @@ class Scheduler:
             number = None if worker in self._running else self.progress.next()
             if number is None:
                 continue
-            self._running[worker] = number, self._process(self.progress.tasks[number], worker)
+            self._running[worker] = number, *self._process(self.progress.tasks[number], worker)
             self.progress.states[number] = "running"
             started = True
         return started
 
-    def _process(self, task: Task, worker: int) -> subprocess.Popen[bytes]:
+    def _process(self, task: Task, worker: int) -> tuple[subprocess.Popen[bytes], int]:
         task.start()
         with task.log.open("ab") as log:
-            return subprocess.Popen(
+            begin = log.tell()
+            process = subprocess.Popen(
                 [sys.executable, "-m", "captioner", *task.arguments()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -92,11 +96,12 @@ class Scheduler:
                 pass_fds=(self.lock,),
                 start_new_session=True,  # Ctrl-C reaches this process alone, which passes it on
             )
+        return process, begin
 
     def _stop(self) -> None:
-        for _, process in self._running.values():
+        for _, process, _ in self._running.values():
             process.send_signal(signal.SIGINT)
-        for _, process in self._running.values():
+        for _, process, _ in self._running.values():
             try:
                 process.wait(_PATIENCE)
             except subprocess.TimeoutExpired:
@@ -119,9 +124,19 @@ def share_of_devices(worker: int, workers: int) -> dict[str, str]:
     return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers))}
 
 
-def last_words(task: Task) -> str:
-    """Return what a command that failed said in the end, one sentence as a rule."""
-    lines = task.log.read_text(encoding="utf-8", errors="replace").splitlines()
+def last_words(task: Task, begin: int, code: int) -> str:
+    """Return what a command that failed said in the end, one sentence as a rule.
+
+    Args:
+        task: The command.
+        begin: Where in its log what it said begins; earlier attempts stand before.
+        code: Exit code of its process, below 0 if a signal ended it.
+    """
+    lines = task.log.read_bytes()[begin:].decode("utf-8", errors="replace").splitlines()
     own = [line for line in lines if line.startswith("captioner: ")]
-    said = own[-1].removeprefix("captioner: ") if own else "".join(lines[-1:]).strip()
+    if code < 0:  # what it said before has nothing to do with it
+        said = f"it was ended by {signal.Signals(-code).name}"
+        said += ", as the system does where memory runs out" * (-code == signal.SIGKILL)
+    else:
+        said = own[-1].removeprefix("captioner: ") if own else "".join(lines[-1:]).strip()
     return f"{said or 'it ended without a word'} ({task.log})"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from captioner.comparison.plan import Settings, to_arguments
 from captioner.errors import CaptionerError
@@ -37,8 +40,8 @@ class Task:
 
     @property
     def done(self) -> bool:
-        """Whether it was finished, in this comparison or in one that was interrupted."""
-        return self._mark.is_file()
+        """Whether just this was finished, in this comparison or in one that was interrupted."""
+        return _same(_read(self._mark), self._identity)
 
     @property
     def is_pretraining(self) -> bool:
@@ -87,18 +90,28 @@ class Task:
             settings |= {"ckpt_path": str(last)} if last.is_file() else {}
         return [self.command, f"--config={self.config}", *to_arguments(settings)]
 
-    def start(self) -> None:
-        """Write down what is about to be run.
+    def check(self) -> None:
+        """Refuse to go on with what is not the same; a test takes the place of another one.
 
         Raises:
-            CaptionerError: If it was begun with other settings.
+            CaptionerError: If it is a training that was begun with other settings.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if (begun := _read(self._begun)) not in (None, self._identity):
+        begun = _read(self._begun) if self.command == "fit" else None
+        if begun is not None and not _same(begun, self._identity):
             raise CaptionerError(
                 f"{self.folder}: expected what these settings lead to, found the {self.command} of"
                 f" others ({_difference(begun, self._identity)}); name another --out, or delete it"
             )
+
+    def start(self) -> None:
+        """Write down what is about to be run.
+
+        Raises:
+            CaptionerError: As ``check`` does.
+        """
+        self.check()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._mark.unlink(missing_ok=True)  # what it vouches for is about to be replaced
         _write(self._begun, self._identity)
 
     def finish(self) -> None:
@@ -118,7 +131,28 @@ class Task:
         """What makes it the same task as one of an earlier comparison, wherever that wrote."""
         text = Path(self.config).read_text(encoding="utf-8")
         takes = [name for name, _ in self.takes]
-        return {"seed": self.seed, "config": text, **self.settings, "takes": takes}
+        tested = {"tested": _digest(self.checkpoint)} if self.command == "test" else {}
+        return {"seed": self.seed, "config": text, **self.settings, "takes": takes, **tested}
+
+
+def _same(begun: Any, now: dict[str, Any]) -> bool:
+    """Tell whether two identities mean the same; comments in a YAML file mean nothing."""
+    return begun == now or (isinstance(begun, dict) and _meaning(begun) == _meaning(now))
+
+
+def _meaning(identity: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return identity | {"config": yaml.safe_load(identity["config"])}
+    except (KeyError, AttributeError, yaml.YAMLError):
+        return identity
+
+
+def _digest(file: Path) -> str | None:
+    """Return what tells a checkpoint from another one of its name; None if there is none."""
+    try:
+        return sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def _difference(begun: Any, now: dict[str, Any]) -> str:

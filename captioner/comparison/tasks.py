@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from captioner.comparison.plan import PlannedModel, Settings
+from captioner.captioners import SearchSettings
+from captioner.comparison.plan import PlannedModel, Settings, search_of_test
 from captioner.comparison.task import Task
 
 
@@ -13,7 +14,7 @@ def plan_tasks(
     models: Mapping[str, PlannedModel],
     settings: Settings,
     seeds: Sequence[int],
-    search: Settings,
+    search: SearchSettings,
     out: Path,
 ) -> list[Task]:
     """Return all tasks, in an order in which an early end leaves something to compare.
@@ -41,7 +42,7 @@ def plan_tasks(
             first, parent = model.pretraining, before.get(name)
             takes = ((first.used_as, parent),) if first and parent else ()
             fit = Task(name, seed, "fit", model.config, own, folder, parent, takes)
-            found = own | {f"search.{key}": value for key, value in search.items()}
+            found = own | search_of_test(search)
             takes = (*takes, ("ckpt_path", fit))
             test = Task(name, seed, "test", model.config, found, folder, fit, takes)
             tasks += [fit, test]

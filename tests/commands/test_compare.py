@@ -73,6 +73,9 @@ def test_what_can_be_compared_is_compared_though_one_diverges(config, compare, t
     assert compare({"good": good})[0] == 0
     assert (tmp_path / "out" / "report.html").is_file()
     assert (run / "version_0" / "checkpoints" / "best.ckpt").stat().st_mtime_ns == trained
+    code, _, said = compare({"wild": wild})  # and nothing else
+    assert code == 2
+    assert "models: expected one that can be tested; wild, training of seed 3 failed: " in said
 
 
 def test_checkpoints_are_compared_as_they_are(config, compare, trained, tmp_path):
@@ -84,6 +87,10 @@ def test_checkpoints_are_compared_as_they_are(config, compare, trained, tmp_path
     assert [model["name"] for model in results["models"]] == ["trained", "trained-2"]
     assert [run["seed"] for model in results["models"] for run in model["runs"]] == [None, None]
     assert sorted(trained.parents[1].rglob("*")) == before
+    # The conditions are those of the checkpoints, not those of the plan.
+    assert not {"budget", "precision"} & results["facts"].keys()
+    assert "images" in results["facts"]["training data"]
+    assert any("Nothing was trained for this comparison" in note for note in results["notes"])
 
 
 def test_an_interrupted_comparison_says_so_and_can_go_on(config, tmp_path):

@@ -57,9 +57,38 @@ def test_what_fails_says_why_and_the_rest_goes_on(run):
 
 
 def test_a_process_that_dies_without_a_word_is_a_failure(run):
-    progress = run(["import os; os.kill(os.getpid(), 9)"], [None])
+    progress = run(["sys.exit(3)"], [None])
     assert progress.states == ["failed"]
     assert "it ended without a word" in progress.reasons[0]
+
+
+def test_a_process_that_was_killed_is_not_taken_at_its_last_word(run):
+    kill = "print('Epoch 3', flush=True); import os; os.kill(os.getpid(), 9)"
+    progress = run([kill], [None])
+    assert (
+        "it was ended by SIGKILL, as the system does where memory runs out" in (progress.reasons[0])
+    )
+
+
+def test_what_an_earlier_attempt_said_is_not_why_this_one_failed(run, tmp_path):
+    tried = f"pathlib.Path({str(tmp_path / 'tried')!r})"
+    script = f"""
+if {tried}.exists(): sys.exit(3)
+{tried}.touch()
+print("captioner: no space left")
+sys.exit(2)
+"""
+    assert "no space left" in run([script], [None]).reasons[0]
+    assert "it ended without a word" in run([script], [None]).reasons[0]
+
+
+def test_nothing_is_run_if_one_of_the_trainings_was_begun_otherwise(run, tmp_path):
+    begun = tmp_path / "out" / "task_1" / "fit.json"
+    begun.parent.mkdir(parents=True)
+    begun.write_text("{}")
+    with pytest.raises(CaptionerError, match="task_1"):
+        run([f"pathlib.Path({str(tmp_path / 'ran')!r}).touch()", ""], [None, None])
+    assert not (tmp_path / "ran").exists()
 
 
 def test_two_workers_run_two_tasks_at_a_time_and_never_three(run, tmp_path):

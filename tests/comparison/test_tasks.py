@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from captioner.captioners import SearchSettings
+from captioner.comparison.checkpoints import plan_tests
 from captioner.comparison.plan import PlannedModel, Pretraining
 from captioner.comparison.progress import Progress
 from captioner.comparison.tasks import plan_tasks
@@ -16,14 +18,16 @@ def plan(tmp_path):
     for name in ("lstm", "elmo", "bilm"):
         (tmp_path / f"{name}.yaml").write_text(f"name: {name}\n")
 
-    def make(**settings):
+    def make(search=None, **settings):
         bilm = Pretraining(f"{tmp_path}/bilm.yaml", "model.bilm", {"trainer.max_epochs": 9})
         models = {
             "LSTM": PlannedModel(f"{tmp_path}/lstm.yaml", {"model.width": 8}),
             "ELMo": PlannedModel(f"{tmp_path}/elmo.yaml", pretraining=bilm),
         }
         common = {"trainer.max_epochs": 3, **settings}
-        return plan_tasks(models, common, [4, 7], {"beams": 3}, tmp_path / "out")
+        return plan_tasks(
+            models, common, [4, 7], search or SearchSettings(beams=3), tmp_path / "out"
+        )
 
     return make
 
@@ -75,10 +79,73 @@ def test_what_is_finished_is_done_for_the_next_comparison(plan):
     assert Progress(plan()).states == ["done", *["waiting"] * 8]
 
 
+def test_a_mark_of_other_settings_is_none(plan):
+    """Else a report would state the new settings beside the scores of the old ones."""
+    fit = plan()[1]
+    fit.start()
+    fit.finish()
+    assert plan()[1].done
+    other = plan(**{"data.limit": 5})[1]
+    assert not other.done
+    with pytest.raises(CaptionerError, match=r"data\.limit None, now 5"):
+        other.check()
+
+
+def test_comments_in_a_yaml_file_make_no_other_task(plan, tmp_path):
+    plan()[1].start()
+    plan()[1].finish()
+    (tmp_path / "lstm.yaml").write_text("# CIDEr 1.2\nname: lstm\n")
+    assert plan()[1].done
+    plan()[1].check()
+
+
+def test_a_test_is_of_one_checkpoint_and_one_search(plan):
+    fit, test = plan()[1:3]
+    fit.best.parent.mkdir(parents=True)
+    fit.best.write_bytes(b"weights")
+    test.start()
+    test.finish()
+    assert plan()[2].done
+    assert not plan(SearchSettings(beams=1))[2].done
+    plan(SearchSettings(beams=1))[2].check()  # nothing is lost by testing again
+    fit.best.write_bytes(b"others!")
+    assert not plan()[2].done
+
+
+def test_a_checkpoint_in_the_place_of_another_one_is_tested_anew(tmp_path):
+    """Both are called "run"; else the report would name the second and score the first."""
+    (tmp_path / "lstm.yaml").write_text("name: lstm\n")
+    model, search = PlannedModel(f"{tmp_path}/lstm.yaml"), SearchSettings()
+    tasks = []
+    for folder in "ab":
+        path = tmp_path / folder / "run" / "version_0" / "checkpoints" / "best.ckpt"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(folder.encode())
+        tasks += plan_tests([path], model, {}, search, tmp_path / "out")
+    first, second = tasks
+    assert first.folder == second.folder
+    first.start()
+    first.finish()
+    assert (first.done, second.done) == (True, False)
+
+
+def test_a_test_that_was_begun_anew_is_not_done_before_it_ends(plan):
+    test = plan()[2]
+    test.start()
+    test.finish()
+    plan(SearchSettings(beams=1))[2].start()  # and is killed
+    assert not plan()[2].done
+
+
+def test_a_test_is_told_all_of_the_search(plan):
+    """One beam, the default elsewhere, is not that of ``test``."""
+    assert "--search.beams=1" in plan(SearchSettings())[2].arguments()
+
+
 def test_other_settings_are_not_mixed_with_what_is_there(plan, tmp_path):
     plan()[1].start()
     plan()[1].start()  # the same again
-    with pytest.raises(CaptionerError, match=r"seed_4: .* data\.limit None, now 5"):
+    with pytest.raises(CaptionerError, match=r"seed_4: .*\(data\.limit None, now 5\)"):
         plan(**{"data.limit": 5})[1].start()
     (tmp_path / "lstm.yaml").write_text("name: other\n")
     with pytest.raises(CaptionerError, match="the YAML file has changed"):

@@ -1,0 +1,100 @@
+"""What ``compare`` is going to do, once it is known to be a fair comparison."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jsonargparse import Namespace
+
+from captioner.captioners import SearchSettings
+from captioner.commands.compare_summary import (
+    describe_captioning,
+    describe_models,
+    describe_trainings,
+)
+from captioner.commands.parsed import build_data, parse_settings
+from captioner.comparison.checkpoints import name_checkpoints, plan_tests, read_comparable
+from captioner.comparison.conditions import check_conditions
+from captioner.comparison.given import describe_given, differing_conditions
+from captioner.comparison.plan import PlannedModel, Settings, to_arguments
+from captioner.comparison.pretraining_text import check_pretraining_text
+from captioner.comparison.task import Task
+from captioner.comparison.tasks import plan_tasks
+from captioner.data.datamodule import CaptionDataModule
+from captioner.data.splits import Splits
+from captioner.errors import CaptionerError
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Hold what is going to be done.
+
+    Attributes:
+        tasks: The commands.
+        data: What the captioners are tested on, and trained on if they are.
+        epochs: Length of a training; None where that is not known.
+        facts: What holds for all captioners.
+        notes: What a reader must know.
+    """
+
+    tasks: list[Task]
+    data: CaptionDataModule
+    epochs: int | None
+    facts: dict[str, str]
+    notes: list[str]
+
+
+def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan:
+    """Return what ``settings`` of ``compare`` lead to.
+
+    Raises:
+        CaptionerError: If the captioners cannot be compared, or there are no test images.
+    """
+    models, common, out = settings.models, settings.settings, Path(settings.out)
+    parsed = {name: _parse(model, common) for name, model in models.items()}
+    first = next(iter(parsed.values()))
+    data = _captions(first)
+    if settings.ckpt_paths:
+        given = read_comparable(settings.ckpt_paths)
+        named = dict(zip(name_checkpoints(settings.ckpt_paths), given, strict=True))
+        model = next(iter(models.values()))
+        tasks = plan_tests(settings.ckpt_paths, model, common, search, out)
+        facts = {"images": f"{len(data.splits.test):,} test"} | describe_given(named)
+        notes = differing_conditions(named)
+    else:
+        check_conditions(parsed)
+        for name, model in models.items():
+            _check_pretraining(name, model, data)
+        tasks = plan_tasks(models, common, settings.seeds, search, out)
+        facts = describe_trainings(first, _sizes(data.splits), workers)
+        notes = describe_models(models)
+    return Plan(tasks, data, first.trainer.max_epochs, facts | describe_captioning(search), notes)
+
+
+def _parse(model: PlannedModel, settings: Settings) -> Namespace:
+    arguments = to_arguments(settings | model.settings)
+    return parse_settings(["fit", f"--config={model.config}", *arguments])
+
+
+def _captions(settings: Namespace) -> CaptionDataModule:
+    data = build_data(settings)
+    if not isinstance(data, CaptionDataModule):
+        raise CaptionerError(f"models: expected captioners, found what reads {type(data).__name__}")
+    if not data.splits.test:
+        raise CaptionerError(f"{data.source.place('test')}: expected test images, found none")
+    return data
+
+
+def _check_pretraining(name: str, model: PlannedModel, data: CaptionDataModule) -> None:
+    if model.pretraining is not None and not model.note:
+        arguments = to_arguments(model.pretraining.settings)
+        settings = parse_settings(["fit", f"--config={model.pretraining.config}", *arguments])
+        check_pretraining_text(name, build_data(settings), data)
+
+
+def _sizes(splits: Splits) -> dict[str, int]:
+    """Return how many images each part has; what checkpoints are chosen by is named after that."""
+    chosen = splits.dev or splits.val
+    sizes = {"training": len(splits.train), "choosing checkpoints": len(chosen)}
+    return sizes | {"test": len(splits.test)}
