@@ -51,6 +51,8 @@ class EndTogether(Callback):
         """Tell the others."""
         if self._board is not None:
             self.silent = not self._board.report_failure()
+        else:  # too early, but another process has ended: it says why
+            self.silent = "Connection closed by peer" in str(exception)
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Look out no more."""
