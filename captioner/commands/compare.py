@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from captioner.commands.messages import check_config_files, parse
 from captioner.comparison.collect import collect_runs, explain_failures, pretraining_times
 from captioner.comparison.live_table import LiveTable
 from captioner.comparison.lock import locked
+from captioner.comparison.machine import warn_if_busy
 from captioner.comparison.plan import PlannedModel
 from captioner.comparison.progress import Progress
 from captioner.comparison.scheduler import Scheduler
@@ -57,6 +60,8 @@ def run(argv: list[str]) -> int:
             facts=plan.facts,
             notes=[*plan.notes, *pretraining_times(progress), *failures],
         )
+        busy = warn_if_busy(os.getloadavg()[0], os.cpu_count() or 1)
+        found = replace(found, notes=[*found.notes, *busy])
         write_report(found, out)
     # A file or a pipe has no width of its own; the table needs this much.
     Console(width=None if sys.stdout.isatty() else 100).print(summary_table(found))
