@@ -8,57 +8,35 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from filelock import FileLock, Timeout
 from torch import Tensor
 
-from captioner.data.tar_members import split_member
+from captioner.data.identity import DIGEST
+from captioner.data.identity import identity as identity
+from captioner.data.identity_index import IdentityIndex
+from captioner.data.token_files import TokenFiles
 from captioner.errors import CaptionerError
 
 log = logging.getLogger(__name__)
 
 _VERSION = 1  # of the layout of the files, and of how pictures are decoded
-_DIGEST = 16  # bytes
-
-
-def identity(path: str) -> bytes:
-    """Return 16 bytes that stand for a file as it is now: its path, size and time of last change.
-
-    Of a file inside a tar file, size and time are the tar file's. A file that does not exist has
-    the identity ``b""``.
-    """
-    inside = split_member(path)
-    try:
-        try:
-            status = os.stat(path)  # noqa: PTH116 - a hundred thousand pictures: Path costs seconds
-        except NotADirectoryError:
-            if inside is None:
-                raise
-            status = os.stat(inside[0])  # noqa: PTH116
-    except OSError:
-        return b""
-    # \0 cannot be part of a path
-    name = f"{os.path.abspath(path)}\0{status.st_size}\0{status.st_mtime_ns}"  # noqa: PTH100
-    return blake2b(os.fsencode(name), digest_size=_DIGEST).digest()
 
 
 class TokenCache:
-    """Hold the image tokens of picture files: append-only, memory-mapped, float16.
+    """Hold the image tokens of picture files: append-only, on disk, float16.
 
     The folder is named after the encoder's fingerprint, so tokens of other weights or another
     pre-processing are never found; a row is found under the identity of its file, so neither are
-    those of a picture that has changed since. ``tokens.f16`` holds the rows (N, F), ``index`` one
-    identity per row, ``meta.json`` the complete fingerprint and the shape.
+    those of a picture that has changed since. ``tokens.f16``, ``tokens.1.f16``, .. hold the rows
+    (N, F), ``index`` one identity per row, ``meta.json`` the complete fingerprint and the shape.
+    In memory are 24 bytes of each picture, whatever the size of its tokens.
 
     A row exists once its identity is in the index, which is written after the row has reached the
     disk: a kill or a full disk in the middle of writing leaves at most bytes that no one reads.
-
-    Instances can go to worker processes, which map the file on first use.
 
     Args:
         cache_dir: Folder of all caches.
@@ -69,7 +47,7 @@ class TokenCache:
         shape: (N, F), or None while there are no rows.
 
     Example:
-        >>> import tempfile
+        >>> import tempfile, torch
         >>> folder = tempfile.TemporaryDirectory()
         >>> cache = TokenCache(folder.name, "0123456789abcdef")
         >>> with cache.lock():
@@ -82,9 +60,9 @@ class TokenCache:
         self.folder = Path(cache_dir) / fingerprint[:16]
         self.shape: tuple[int, int] | None = None
         self._fingerprint = fingerprint
-        self._rows: dict[bytes, int] = {}
+        self._files: TokenFiles | None = None
+        self._index: IdentityIndex | None = None
         self._count = 0
-        self._map: np.memmap[Any, np.dtype[np.float16]] | None = None
         self._load()
 
     def __len__(self) -> int:
@@ -92,19 +70,17 @@ class TokenCache:
 
     def __getitem__(self, row: int) -> Tensor:
         """Return a copy of the image tokens (N, F) float16 of a row."""
-        if self._map is None:
-            assert self.shape is not None, "an empty cache has no rows"
-            shape = (self._count, *self.shape)
-            self._map = np.memmap(self.folder / "tokens.f16", np.float16, "r", shape=shape)
-        return torch.from_numpy(np.array(self._map[row]))
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_map": None}
+        assert self._files is not None, "an empty cache has no rows"
+        return self._files.read(row)
 
     def rows(self, paths: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Return the row of each picture file, -1 where there is none."""
-        found = (self._rows.get(identity(path), -1) for path in paths)
-        return np.fromiter(found, np.int64, count=len(paths))
+        if self._index is None:
+            file = self.folder / "index"
+            known = np.fromfile(file, f"S{DIGEST}", self._count) if self._count else []
+            self._index = IdentityIndex(np.array(known, f"S{DIGEST}"))
+        asked = np.fromiter(map(identity, paths), f"S{DIGEST}", count=len(paths))
+        return self._index.rows(asked)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -141,45 +117,46 @@ class TokenCache:
         """
         rows, *shape = tokens.shape
         with self._explained():
-            if self.shape is None:
+            if self._files is None:
                 self.shape = (shape[0], shape[1])
+                self._files = TokenFiles(self.folder, self.shape)
                 temporary = self.folder / "meta.json.part"
                 temporary.write_text(json.dumps(self._meta(self.shape)), encoding="utf-8")
                 temporary.replace(self.folder / "meta.json")
-            _append(self.folder / "tokens.f16", tokens.cpu().numpy().tobytes())
+            values = tokens.cpu().numpy()
+            for path, part in self._files.spans(self._count, rows):
+                _append(path, values[part].tobytes())
             _append(self.folder / "index", b"".join(identities))
-        self._rows.update(zip(identities, range(self._count, self._count + rows), strict=True))
         self._count += rows
-        self._map = None
+        self._index = None
 
     def _meta(self, shape: Sequence[int]) -> dict[str, Any]:
         return {"version": _VERSION, "fingerprint": self._fingerprint, "shape": list(shape)}
 
     def _load(self) -> None:
         """Take in what is whole on disk; files that make no sense count as none."""
-        self.shape, self._rows, self._count, self._map = None, {}, 0, None
+        self.shape, self._files, self._index, self._count = None, None, None, 0
         try:
             meta = json.loads((self.folder / "meta.json").read_text(encoding="utf-8"))
             count, features = (int(side) for side in meta["shape"])
             if meta != self._meta((count, features)) or min(count, features) < 1:
                 return
-            index = (self.folder / "index").read_bytes()
-            size = (self.folder / "tokens.f16").stat().st_size
+            files = TokenFiles(self.folder, (count, features))
+            known = (self.folder / "index").stat().st_size // DIGEST
+            self._count = min(files.count(), known)
         except (OSError, ValueError, TypeError, KeyError):
             return
-        self.shape = (count, features)
-        self._count = min(size // (2 * count * features), len(index) // _DIGEST)
-        ends = range(0, self._count * _DIGEST, _DIGEST)
-        self._rows = {index[end : end + _DIGEST]: row for row, end in enumerate(ends)}
+        self.shape, self._files = (count, features), files
 
     def _trim(self) -> None:
         """Cut half rows off, so that the next one begins where it is looked for."""
-        if self.shape is None:
-            for name in ("index", "tokens.f16", "meta.json"):
-                (self.folder / name).unlink(missing_ok=True)
+        if self._files is None:
+            for path in (*self.folder.glob("tokens*.f16"), *self.folder.glob("index")):
+                path.unlink()
+            (self.folder / "meta.json").unlink(missing_ok=True)
             return
-        os.truncate(self.folder / "index", self._count * _DIGEST)
-        os.truncate(self.folder / "tokens.f16", self._count * 2 * self.shape[0] * self.shape[1])
+        os.truncate(self.folder / "index", self._count * DIGEST)
+        self._files.trim(self._count)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
