@@ -50,8 +50,19 @@ def gradients_drawings(comparison: Comparison) -> list[Drawing]:
             explanation="How strongly the last word of a caption depends on a word further and "
             "further before it, and so how well the captioner can learn that dependence. The "
             "scale is logarithmic: a straight line down is a signal that vanishes exponentially, "
-            "a flat line one that arrives from any distance.",
+            "a flat line one that arrives from any distance." + _left_out(comparison),
             alt="Gradient by distance: " + "; ".join(said) + ".",
             png=to_png(figure),
         )
     ]
+
+
+def _left_out(comparison: Comparison) -> str:
+    """Say for whom this is not the whole way back."""
+    names = [each.name for each in comparison.models if each.captioner == "ElmoCaptioner"]
+    if not names:
+        return ""
+    return (
+        f" Of {', '.join(names)} it is the way through the decoder alone: what reaches a word "
+        "through the language model comes on top, and is not measured."
+    )
