@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
 from captioner.data.picture_file import explain_damage, open_picture, read_picture_file
+from captioner.data.upright_rgb import upright_rgb
 
 try:  # faster on JPEG; marked for removal from torchvision, after which Pillow does all the work
     from torchvision.io import ImageReadMode, decode_image  # type: ignore[import-untyped]
@@ -76,7 +77,7 @@ def _decode(data: bytes, least: int | None) -> Tensor:
             if pixels.dtype == torch.uint8:  # a PNG of 16 bits comes as uint16
                 return pixels
         picture.load()
-        rgb = _to_rgb(ImageOps.exif_transpose(picture))
+        rgb = upright_rgb(picture)
     return torch.from_numpy(np.array(rgb)).permute(2, 0, 1).contiguous()  # H W 3 -> 3 H W
 
 
@@ -91,14 +92,3 @@ def _reduce(picture: Image.Image, least: int) -> bool:
     scale = next((by for by in (8, 4, 2) if min(picture.size) >= by * least), 1)
     picture.draft(None, (picture.width // scale, picture.height // scale))
     return scale > 1
-
-
-def _to_rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I"):  # 16 bits of grey, which convert() would clip at 255
-        grey = np.asarray(picture).astype(np.int64).clip(0, 65535) // 257
-        picture = Image.fromarray(grey.astype(np.uint8))
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture)
-    return picture.convert("RGB")

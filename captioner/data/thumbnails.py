@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from captioner.data.picture_file import explain_damage, open_picture, read_picture_file
+from captioner.data.upright_rgb import upright_rgb
 
 
 def read_thumbnail(path: str | Path, side: int) -> Image.Image:
@@ -34,12 +35,6 @@ def read_thumbnail(path: str | Path, side: int) -> Image.Image:
     with explain_damage(path), open_picture(data) as picture:
         picture.draft(None, (side, side))
         picture.load()
-        small = ImageOps.exif_transpose(picture)
-        if small.mode.startswith("I"):  # 16 bits of grey, which convert() would clip at 255
-            small = small.point(lambda value: value / 257).convert("L")
-        if small.has_transparency_data:
-            small = small.convert("RGBA")
-            small = Image.alpha_composite(Image.new("RGBA", small.size, "white"), small)
-        small = small.convert("RGB")
+        small = upright_rgb(picture)
         small.thumbnail((side, side))
         return small
