@@ -60,7 +60,7 @@ def together(small_run, settings, tmp_path_factory):
     """Return the runs folder and the output of a ``fit``, ``validate`` and ``test`` by two."""
     runs = tmp_path_factory.mktemp("together")
     last = f"--ckpt_path={runs}/two/version_0/checkpoints/last.ckpt"
-    settings = (*TWO, *settings, "--name=two")
+    settings = (*TWO, *settings, "--name=two", "--trainer.log_every_n_steps=1")
     commands = [
         small_run("fit", runs, *settings),
         small_run("validate", runs, *settings, last),
@@ -116,7 +116,7 @@ def test_one_process_writes(together):
     assert said.count("Best checkpoint") == 1
     events = EventAccumulator(str(run))
     events.Reload()
-    for tag in ("val/CIDEr", "train/loss", "best/CIDEr", "cost/images_seen"):
+    for tag in ("train/loss", "best/CIDEr", "cost/images_seen"):
         steps = [event.step for event in events.Scalars(tag)]
         assert steps == sorted(set(steps)), tag
     assert events.Scalars("cost/images_seen")[-1].value == 2 * 16
