@@ -77,7 +77,7 @@ def near_pairs(
     for start in range(0, len(first.hashes), _ROWS):
         rows = first.hashes[start : start + _ROWS]
         bits = _BITS[rows[:, None] ^ second.hashes[None]].sum(axis=2, dtype=np.uint8)  # rows m
-        for row, other in zip(*np.nonzero(bits <= max_bits), strict=True):
-            index = start + int(row)
-            if np.abs(first.colours[index] - second.colours[other]).mean() <= max_levels:
-                yield index, int(other)
+        for index, near in enumerate(bits <= max_bits, start):
+            others = np.flatnonzero(near)
+            levels = np.abs(first.colours[index] - second.colours[others]).mean(axis=1)
+            yield from ((index, other) for other in others[levels <= max_levels].tolist())

@@ -26,10 +26,17 @@ class Leak:
 def find_leaks(scans: Mapping[str, Scan]) -> Iterator[Leak]:
     """Yield the pictures that two different parts share, or that look the same.
 
+    A picture of the later part is named once, with the first that it resembles: of a picture that
+    stands in for many missing ones there may be millions of pairs.
+
     Args:
         scans: The parts by their names.
     """
     for (first, one), (second, other) in combinations(scans.items(), 2):
+        named: set[int] = set()
         for row, column in near_pairs(one.fingerprints, other.fingerprints):
+            if column in named:
+                continue
+            named.add(column)
             paths = one.examples[row].path, other.examples[column].path
             yield Leak((first, second), paths)

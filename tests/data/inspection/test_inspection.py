@@ -48,6 +48,14 @@ def test_a_copy_in_another_file_is_found_and_nothing_else(name, change, tmp_path
     assert list(find_leaks({"train": scan(photos, "train")})) == []
 
 
+def test_a_picture_that_is_there_many_times_is_named_once(tmp_path):
+    same = [Example(n, str(tmp_path / f"{n}.png"), ("A.",)) for n in range(5)]
+    for example in same:
+        photo(0).save(example.path)
+    leaks = list(find_leaks({"train": scan(same[:3], "train"), "val": scan(same[3:], "val")}))
+    assert [leak.paths for leak in leaks] == [(same[0].path, each.path) for each in same[3:]]
+
+
 def test_pictures_without_detail_are_told_apart_by_their_colours():
     grey, white, red = (
         fingerprint(Image.new("RGB", (32, 32), colour)) for colour in ("grey", "white", "red")
