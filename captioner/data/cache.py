@@ -77,8 +77,10 @@ class TokenCache:
         """Return the row of each picture file, -1 where there is none."""
         if self._index is None:
             file = self.folder / "index"
-            known = np.fromfile(file, f"S{DIGEST}", self._count) if self._count else []
-            self._index = IdentityIndex(np.array(known, f"S{DIGEST}"))
+            kind = np.dtype(f"S{DIGEST}")
+            self._index = IdentityIndex(
+                np.fromfile(file, kind, self._count) if self._count else np.empty(0, kind)
+            )
         asked = np.fromiter(map(identity, paths), f"S{DIGEST}", count=len(paths))
         return self._index.rows(asked)
 

@@ -155,8 +155,10 @@ class TimmEncoder(nn.Module):
             )
         pixels = pixels.contiguous(memory_format=torch.channels_last)
         if pixels.dtype == torch.uint8:
-            weight = next(self.model.parameters())  # half precision where the trainer says so
-            pixels = normalise(pixels, self.preprocessing).to(weight.dtype)
+            pixels = normalise(pixels, self.preprocessing)
+            # Half precision where the trainer says so; prepacked convolutions have no parameters.
+            weight = next(self.model.parameters(), pixels)
+            pixels = pixels.to(weight.dtype)
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
             found = self._feature_map(self.model, pixels)  # (B, F, h, w)
         return found.flatten(2).transpose(1, 2).contiguous()  # (B, N, F)
