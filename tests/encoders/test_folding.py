@@ -46,6 +46,18 @@ def test_same_tokens_without_normalisation(name, before, after):
     torch.testing.assert_close(fast(pixels), expected, rtol=1e-4, atol=1e-5 * scale)
 
 
+@pytest.mark.parametrize("name", ["tf_efficientnet_lite0", "test_vit"])
+def test_whole_numbers_of_pixels_are_read_as_well(name):
+    """A folded encoder may have no parameter left that tells its precision."""
+    encoder = make(name, image_size=64 if "efficient" in name else None)
+    generator = torch.Generator().manual_seed(1)
+    size = (2, 3, *encoder.preprocessing.size)
+    pixels = torch.randint(256, size, generator=generator, dtype=torch.uint8)
+    expected = encoder(pixels)
+    scale = expected.abs().max().item()
+    torch.testing.assert_close(folded(encoder)(pixels), expected, rtol=1e-4, atol=1e-5 * scale)
+
+
 def test_the_encoder_itself_stays_as_it_is():
     encoder = make("test_efficientnet", image_size=64)
     digest, keys = encoder.fingerprint(), list(encoder.state_dict())
@@ -116,3 +128,10 @@ def test_folds_only_what_a_normalisation_alone_reads(path, after):
     assert norms(fast) == after
     pixels = torch.randn(2, 3, 4, 4)
     torch.testing.assert_close(fast(pixels), stub(pixels), rtol=1e-5, atol=1e-5)
+
+
+def test_pixels_as_pictures_have_them_need_no_weight_that_is_left():
+    encoder = TimmEncoder("tf_efficientnet_lite0", weights="random", image_size=64).eval()
+    fast = folded(encoder)
+    pixels = torch.randint(256, (1, 3, 64, 64), dtype=torch.uint8)
+    torch.testing.assert_close(fast(pixels), encoder(pixels), rtol=1e-3, atol=1e-3)
