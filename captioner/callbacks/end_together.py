@@ -6,6 +6,7 @@ import atexit
 import os
 import sys
 import time
+from contextlib import suppress
 from itertools import count
 from threading import Event, Thread
 
@@ -100,11 +101,13 @@ class _Board:
             if self._store.add(self._prefix + "failures", 1) > 1:
                 self._sign("know")
                 return False
-            self._store.set(self._prefix + "failed", "")
-            self._sign("know")
-            self._wait_for_all("know")  # the store may be in this process, and end with it
         except RuntimeError:  # the first process is gone
             return False
+        # The store may be in the first process, which may have failed too, and be gone by now.
+        with suppress(RuntimeError):
+            self._store.set(self._prefix + "failed", "")
+            self._sign("know")
+            self._wait_for_all("know")  # or the store ends with this process before all know
         return True
 
     def leave(self) -> None:

@@ -81,7 +81,9 @@ def _points(run: Path) -> Iterator[tuple[str, _Point]]:
     files = [_read(path) for path in run.glob("events.out.tfevents.*")]
     # The names tell seconds only; a run may be killed and resumed within one.
     for _, figures in sorted((file for file in files if file[1]), key=lambda file: file[0]):
-        yield from figures
+        trained = any(tag.startswith(("train/", "cost/")) for tag, _ in figures)
+        # What validate logs later, of one checkpoint and as of step 0, is no part of a curve.
+        yield from (figure for figure in figures if trained or figure[0].startswith("test/"))
 
 
 def _read(path: Path) -> tuple[float, list[tuple[str, _Point]]]:

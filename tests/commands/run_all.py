@@ -6,7 +6,8 @@ from pathlib import Path
 
 from captioner.__main__ import main
 
-for command in json.loads(Path(sys.argv[1]).read_text()):
-    code = main(command)
-    if code:
-        sys.exit(code)
+if __name__ == "__main__":
+    for command in json.loads(Path(sys.argv[1]).read_text()):
+        code = main(command)
+        if code:
+            sys.exit(code)

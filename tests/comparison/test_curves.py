@@ -17,8 +17,7 @@ def write(folder, suffix="", **curves):
         for tag, points in curves.items():
             for step, value in points:
                 writer.add_scalar(tag.replace("__", "/"), value, step)
-    (file,) = folder.glob(f"events.out.tfevents.*{suffix}")
-    return file
+    return max(folder.glob(f"events.out.tfevents.*{suffix}"), key=lambda file: file.stat().st_mtime)
 
 
 def test_nothing_is_sampled_away(tmp_path):
@@ -46,13 +45,23 @@ def test_what_a_killed_run_did_after_its_checkpoint_is_replaced(tmp_path):
     # Named in the wrong order: what counts is when they were begun.
     killed = [(9, 0.1), (19, 0.2), (29, 0.9), (39, 0.8)]
     write(tmp_path, suffix=".b", val__CIDEr=killed, train__lost=[(3, 1.0)])
-    write(tmp_path, suffix=".a", val__CIDEr=[(29, 0.3)])
+    write(tmp_path, suffix=".a", val__CIDEr=[(29, 0.3)], train__loss=[(29, 2.0)])
     for file in tmp_path.iterdir():
         file.rename(tmp_path / f"events.out.tfevents.1.{file.name[-1]}")
     curves = read_curves(tmp_path)
     assert curves["val/CIDEr"].steps == [9, 19, 29]
     assert curves["val/CIDEr"].values == pytest.approx([0.1, 0.2, 0.3])
     assert curves["train/lost"].steps == [3]
+
+
+def test_what_is_validated_or_tested_later_is_no_part_of_the_curves(tmp_path):
+    write(tmp_path, train__loss=[(3, 1.0)], val__CIDEr=[(3, 0.1), (7, 0.2)], epoch=[(7, 1)])
+    write(tmp_path, suffix=".later", val__CIDEr=[(0, 0.2)], epoch=[(0, 0)])
+    write(tmp_path, suffix=".test", test__CIDEr=[(0, 0.3)], epoch=[(0, 0)])
+    curves = read_curves(tmp_path)
+    assert curves["val/CIDEr"].steps == [3, 7]
+    assert curves["epoch"].steps == [7]
+    assert curves["test/CIDEr"].values == pytest.approx([0.3])
 
 
 def test_divergence_is_seen(tmp_path):
