@@ -29,7 +29,7 @@ BROKEN = (
     gzip.BadGzipFile,
     zlib.error,
     EOFError,
-    NotImplementedError,
+    NotImplementedError,  # how zipfile says that a file needs a later version of the format
     UnicodeDecodeError,
 )
 """What the standard library raises when an archive is not what it says it is, or too modern."""
