@@ -10,7 +10,7 @@ from pathlib import Path
 from captioner.callbacks import ResultsFile
 from captioner.comparison.curves import read_curves, training_cost
 from captioner.comparison.progress import Progress
-from captioner.comparison.results import RunResult
+from captioner.comparison.run_result import RunResult
 from captioner.comparison.task import Task
 from captioner.errors import CaptionerError
 from captioner.report.numerals import duration

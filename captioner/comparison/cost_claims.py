@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from captioner.comparison.evidence import NO, YES, absent, find, is_more, unsaid
+from captioner.comparison.evidence import NO, YES, absent, find, is_more, judge_two, unsaid
 from captioner.comparison.results import Claim, ModelResult
 from captioner.report.numerals import fixed, rounded
 
@@ -15,11 +15,12 @@ _ABOUT = 1.1
 
 def training_speed(models: Sequence[ModelResult]) -> Claim:
     """Check that the Transformer learns from more captions a second than the LSTM."""
-    lstm, transformer = find(models, "LSTMCaptioner"), find(models, "TransformerCaptioner")
-    if lstm is None or transformer is None:
-        held = absent("LSTMCaptioner" if lstm is None else "TransformerCaptioner")
-    else:
-        held = is_more(_throughputs(transformer), _throughputs(lstm))
+    held = judge_two(
+        models,
+        "LSTMCaptioner",
+        "TransformerCaptioner",
+        lambda lstm, transformer: is_more(_throughputs(transformer), _throughputs(lstm)),
+    )
     return Claim(
         about="training speed",
         claim="the Transformer trains faster than the LSTM",
@@ -34,11 +35,12 @@ def training_speed(models: Sequence[ModelResult]) -> Claim:
 
 def parallelism(models: Sequence[ModelResult]) -> Claim:
     """Check that a training step of the Transformer grows less with length than the LSTM's."""
-    lstm, transformer = find(models, "LSTMCaptioner"), find(models, "TransformerCaptioner")
-    if lstm is None or transformer is None:
-        held = absent("LSTMCaptioner" if lstm is None else "TransformerCaptioner")
-    else:
-        held = is_more(_growth(lstm), _growth(transformer))
+    held = judge_two(
+        models,
+        "LSTMCaptioner",
+        "TransformerCaptioner",
+        lambda lstm, transformer: is_more(_growth(lstm), _growth(transformer)),
+    )
     return Claim(
         about="parallelism",
         claim="the Transformer reads all words of a caption at once: its training step grows less "
@@ -55,12 +57,13 @@ def parallelism(models: Sequence[ModelResult]) -> Claim:
 
 def vanishing_gradients(models: Sequence[ModelResult]) -> Claim:
     """Check that more gradient reaches a word far back in the Transformer than in the LSTM."""
-    lstm, transformer = find(models, "LSTMCaptioner"), find(models, "TransformerCaptioner")
     far = min((len(each.gradient_reach) for each in models if each.gradient_reach), default=0)
-    if lstm is None or transformer is None:
-        held = absent("LSTMCaptioner" if lstm is None else "TransformerCaptioner")
-    else:
-        held = is_more(_reach(transformer, far), _reach(lstm, far))
+    held = judge_two(
+        models,
+        "LSTMCaptioner",
+        "TransformerCaptioner",
+        lambda lstm, transformer: is_more(_reach(transformer, far), _reach(lstm, far)),
+    )
     return Claim(
         about="vanishing gradients",
         claim="from words that are far back, less of the gradient is left in the LSTM than in the "

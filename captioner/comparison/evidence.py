@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from captioner.comparison.results import ModelDifference, ModelResult
 from captioner.report.numerals import signed
@@ -37,6 +37,30 @@ def absent(captioner: str) -> str:
         'cannot be said: no LSTMCaptioner was compared'
     """
     return unsaid(f"no {captioner} was compared")
+
+
+def judge_two(
+    models: Sequence[ModelResult],
+    first: str,
+    second: str,
+    judge: Callable[[ModelResult, ModelResult], str],
+) -> str:
+    """Return the verdict on the captioners of two classes, or which of the two there is not.
+
+    Args:
+        models: The captioners that were compared.
+        first: A class.
+        second: Another one.
+        judge: Returns the verdict on the first captioner of each, in this order.
+
+    Example:
+        >>> judge_two([], "LSTMCaptioner", "ElmoCaptioner", lambda lstm, elmo: YES)
+        'cannot be said: no LSTMCaptioner was compared'
+    """
+    one, other = find(models, first), find(models, second)
+    if one is None or other is None:
+        return absent(first if one is None else second)
+    return judge(one, other)
 
 
 def is_more(first: Sequence[float], second: Sequence[float]) -> str:

@@ -9,7 +9,8 @@ from captioner.comparison.differences import differences, length_effects
 from captioner.comparison.judged import Judged
 from captioner.comparison.meteor_of_runs import meteor_of_runs
 from captioner.comparison.references import References
-from captioner.comparison.results import ModelDifference, RunResult
+from captioner.comparison.results import ModelDifference
+from captioner.comparison.run_result import RunResult
 from captioner.data.coco import Example
 from captioner.errors import CaptionerError
 from captioner.scores import Score, score_captions

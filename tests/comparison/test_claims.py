@@ -11,16 +11,14 @@ from captioner.comparison.claims import check_claims
 from captioner.comparison.differences import LENGTH_EFFECT
 from captioner.comparison.results import (
     Claim,
-    Curve,
     InferenceCost,
     Interval,
     LengthScore,
     ModelDifference,
     ModelResult,
-    RunResult,
     StepTime,
-    TrainingCost,
 )
+from captioner.comparison.run_result import Curve, RunResult, TrainingCost
 from captioner.scores.confidence import Difference
 
 POINT = Interval(0.5, 0.4, 0.6)

@@ -6,7 +6,7 @@ import pytest
 from torch.utils.tensorboard import SummaryWriter
 
 from captioner.comparison.curves import read_curves, training_cost
-from captioner.comparison.results import Curve, TrainingCost
+from captioner.comparison.run_result import Curve, TrainingCost
 
 SECONDS = [(9, 20.0), (19, 40.0), (29, 70.0)]
 

@@ -9,7 +9,7 @@ from captioner.comparison import meteor_of_runs
 from captioner.comparison.differences import LENGTH_EFFECT, differences
 from captioner.comparison.judge import judge
 from captioner.comparison.references import RARE_WORDS
-from captioner.comparison.results import RunResult
+from captioner.comparison.run_result import RunResult
 from captioner.data.coco import Example
 from captioner.errors import CaptionerError
 from captioner.scores import Score, score_captions

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from captioner.comparison.results import Curve, RunResult
+from captioner.comparison.run_result import Curve, RunResult
 from captioner.comparison.training_curves import (
     at_equal_time,
     cider_targets,

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
-from captioner.comparison import results
+from captioner.comparison import results, run_result
 from captioner.report.write_report import write_report
 from captioner.scores.confidence import Difference
 
@@ -28,34 +28,38 @@ def make_run(place, seed, curves=True):
     rate = 0.5 + 0.1 * place
     decay = np.exp(-np.array(steps) / 120)
     found = {
-        "train/loss": results.Curve(
+        "train/loss": run_result.Curve(
             steps,
             [rate * step for step in steps],
             list(1.7 + 3.5 * decay + random.normal(0, 0.08, len(steps)) - 0.1 * place),
         ),
-        "val/CIDEr": results.Curve(
+        "val/CIDEr": run_result.Curve(
             list(range(93, 564, 94)),
             [rate * step for step in range(93, 564, 94)],
             list((1.15 + 0.1 * place) * (1 - 0.6 * np.exp(-np.arange(6))) + 0.02 * seed),
         ),
     }
-    found["cost/images_seen"] = results.Curve([93, 563], [rate * 93, rate * 563], [3000.0, 18016.0])
+    found["cost/images_seen"] = run_result.Curve(
+        [93, 563], [rate * 93, rate * 563], [3000.0, 18016.0]
+    )
     if name == "ELMo":
         shares = np.array([0.2, 0.3, 0.5])
         for layer in range(3):
             values = 1 / 3 + (shares[layer] - 1 / 3) * (1 - decay)
-            found[f"elmo/share of layer {layer}"] = results.Curve(
+            found[f"elmo/share of layer {layer}"] = run_result.Curve(
                 steps, [math.nan] * len(steps), list(values)
             )
-        found["elmo/gamma"] = results.Curve(steps, [math.nan] * len(steps), list(1.2 - 0.2 * decay))
-    return results.RunResult(
+        found["elmo/gamma"] = run_result.Curve(
+            steps, [math.nan] * len(steps), list(1.2 - 0.2 * decay)
+        )
+    return run_result.RunResult(
         model=name,
         seed=seed,
         checkpoint=f"runs/{name.lower()}-{seed}/version_0/checkpoints/best.ckpt",
         captions={2000012: "A dog under the sun.", 2000015: "Two red stars."},
         perplexity=3.6 - 0.1 * place + 0.01 * seed,
         curves=found if curves else {},
-        training=results.TrainingCost(280.0 + 60 * place, 171.25 - 20 * place, 18016, 1431.5),
+        training=run_result.TrainingCost(280.0 + 60 * place, 171.25 - 20 * place, 18016, 1431.5),
         scores={**SCORES, "CIDEr": 1.15 + 0.1 * place + 0.01 * seed},
     )
 
@@ -86,7 +90,7 @@ def make_model(place, seeds=(0, 1, 2)):
         inference=results.InferenceCost(
             3_412_345, 3_371_000, 27.1, 18.3 + place, 24.9 + place, 141.7
         ),
-        training=results.TrainingCost(280.0 + 60 * place, 171.25 - 20 * place, 18016, 1431.5),
+        training=run_result.TrainingCost(280.0 + 60 * place, 171.25 - 20 * place, 18016, 1431.5),
         time_to={0.5: 61.0 + 9 * place, 1.2: math.nan if place == 0 else 250.5},
         at_equal_time=1.151 - 0.03 * place,
         gradient_reach=[(0.55 + 0.2 * place) ** n for n in range(12)],

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.ticker import StrMethodFormatter
 
-from captioner.comparison.results import Comparison, Curve, RunResult
+from captioner.comparison.results import Comparison
+from captioner.comparison.run_result import Curve, RunResult
 from captioner.report.colours import Look, looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import curve_line, legend, panels, thinned, to_png
