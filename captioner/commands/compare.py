@@ -47,7 +47,9 @@ def run(argv: list[str]) -> int:
         with LiveTable(progress, plan.epochs) as table:
             Scheduler(progress, workers, lock).run(table.show)
         failures = explain_failures(progress)
-        if not (runs := collect_runs(progress)):
+        collected = collect_runs(progress)
+        controls = [run for run in collected if run.model in plan.controls]
+        if not (runs := [run for run in collected if run.model not in plan.controls]):
             raise CaptionerError(f"models: expected one that can be tested; {' '.join(failures)}")
         print("Measuring and drawing..", flush=True)
         found = study(
@@ -56,9 +58,11 @@ def run(argv: list[str]) -> int:
             splits.test,
             [text for example in splits.train for text in example.captions],
             search,
+            controls=controls,
+            pretraining=pretraining_times(progress),
             device="auto",
             facts=plan.facts,
-            notes=[*plan.notes, *pretraining_times(progress), *failures],
+            notes=[*plan.notes, *failures],
         )
         busy = warn_if_busy(os.getloadavg()[0], os.cpu_count() or 1)
         found = replace(found, notes=[*found.notes, *busy])
@@ -98,10 +102,17 @@ def compare_parser() -> ArgumentParser:
         help="For each captioner: its fit config, settings, what is trained before it.",
     )
     parser.add_argument(
+        "--controls",
+        type=dict[str, PlannedModel],
+        default={},
+        help="What the captioners have to beat, such as a blind one: trained and tested once, with"
+        " the first seed.",
+    )
+    parser.add_argument(
         "--settings",
         type=dict[str, Any],
         default={},
-        help="Settings of every captioner, such as trainer.max_epochs.",
+        help="Settings of every captioner and control, such as trainer.max_epochs.",
     )
     parser.add_argument(
         "--seeds",

@@ -16,6 +16,7 @@ from captioner.commands.compare_summary import (
 from captioner.commands.parsed import build_data, parse_settings
 from captioner.comparison.checkpoints import name_checkpoints, plan_tests, read_comparable
 from captioner.comparison.conditions import check_conditions
+from captioner.comparison.controls import check_names
 from captioner.comparison.given import describe_given, differing_conditions
 from captioner.comparison.plan import PlannedModel, Settings, to_arguments
 from captioner.comparison.pretraining_text import check_pretraining_text
@@ -32,6 +33,7 @@ class Plan:
 
     Attributes:
         tasks: The commands.
+        controls: Names of those captioners that the others have to beat.
         data: What the captioners are tested on, and trained on if they are.
         epochs: Length of a training; None where that is not known.
         facts: What holds for all captioners.
@@ -39,6 +41,7 @@ class Plan:
     """
 
     tasks: list[Task]
+    controls: frozenset[str]
     data: CaptionDataModule
     epochs: int | None
     facts: dict[str, str]
@@ -52,8 +55,9 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
         CaptionerError: If the captioners cannot be compared, or there are no test images.
     """
     models, common, out = settings.models, settings.settings, Path(settings.out)
-    parsed = {name: _parse(model, common) for name, model in models.items()}
-    first = next(iter(parsed.values()))
+    controls = {} if settings.ckpt_paths else settings.controls
+    check_names(models, controls)
+    first = _parse(next(iter(models.values())), common)
     data = _captions(first)
     if settings.ckpt_paths:
         given = read_comparable(settings.ckpt_paths)
@@ -63,13 +67,16 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
         facts = {"images": f"{len(data.splits.test):,} test"} | describe_given(named)
         notes = differing_conditions(named)
     else:
-        check_conditions(parsed)
-        for name, model in models.items():
+        everyone = models | controls
+        check_conditions({name: _parse(model, common) for name, model in everyone.items()})
+        for name, model in everyone.items():
             _check_pretraining(name, model, data)
         tasks = plan_tasks(models, common, settings.seeds, search, out)
+        tasks += plan_tasks(controls, common, settings.seeds[:1], search, out)
         facts = describe_trainings(first, _sizes(data.splits), workers)
-        notes = describe_models(models)
-    return Plan(tasks, data, first.trainer.max_epochs, facts | describe_captioning(search), notes)
+        notes = describe_models(everyone)
+    facts |= describe_captioning(search)
+    return Plan(tasks, frozenset(controls), data, first.trainer.max_epochs, facts, notes)
 
 
 def _parse(model: PlannedModel, settings: Settings) -> Namespace:

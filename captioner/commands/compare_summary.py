@@ -37,6 +37,9 @@ def summary_table(comparison: Comparison) -> Table:
             fixed(model.inference.megabytes, 0),
             duration(model.training.seconds if model.training else None),
         )
+    for control in comparison.controls:
+        scores = (_interval(control.scores[name]) for name in columns[:2])
+        table.add_row(f"{control.name} (control)", *scores)
     return table
 
 
@@ -90,7 +93,7 @@ def describe_models(models: Mapping[str, PlannedModel]) -> list[str]:
     notes = [f"{name}: {model.note}" for name, model in models.items() if model.note]
     notes += [
         f"{name} needs a part that is trained before it, once for all seeds"
-        f" ({model.pretraining.config}); its time is not in that of the captioner."
+        f" ({model.pretraining.config}); its time is a row of its own."
         for name, model in models.items()
         if model.pretraining
     ]

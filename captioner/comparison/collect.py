@@ -13,7 +13,6 @@ from captioner.comparison.progress import Progress
 from captioner.comparison.run_result import RunResult
 from captioner.comparison.task import Task
 from captioner.errors import CaptionerError
-from captioner.report.numerals import duration
 
 
 def collect_runs(progress: Progress) -> list[RunResult]:
@@ -47,21 +46,22 @@ def explain_failures(progress: Progress) -> list[str]:
     return sentences + ([f"Left out for that reason: {', '.join(skipped)}."] if skipped else [])
 
 
-def pretraining_times(progress: Progress) -> list[str]:
-    """Return how long each training took that captioners needed beforehand, if it is known.
+def pretraining_times(progress: Progress) -> dict[str, float]:
+    """Return for how many seconds the part was trained that a captioner needs beforehand.
+
+    Returns:
+        Captioner -> seconds, NaN where the training left no record; only captioners that need one.
 
     Example:
         >>> pretraining_times(Progress([]))
-        []
+        {}
     """
-    times = {
-        task.label: read_curves(task.run).get("cost/seconds")
+    clocks = {
+        task.model: read_curves(task.run).get("cost/seconds")
         for task in progress.tasks
         if task.is_pretraining
     }
-    return [
-        f"{label} took {duration(clock.values[-1])}." for label, clock in times.items() if clock
-    ]
+    return {name: clock.values[-1] if clock else math.nan for name, clock in clocks.items()}
 
 
 def _read_run(task: Task) -> RunResult:

@@ -86,6 +86,8 @@ class ModelResult:
             that many images share are worth.
         inference: Cost of captioning.
         training: Cost of training, means over seeds; None where no run left a record.
+        pretraining: Seconds of training the part that it needs beforehand, once for all seeds; None
+            if none was trained for this comparison, NaN if the time is not known.
         time_to: Seconds of training until the CIDEr of validation reached a value, the mean over
             seeds; NaN for a value that a seed did not reach.
         at_equal_time: CIDEr of validation, best so far, when the quickest captioner was done.
@@ -106,11 +108,25 @@ class ModelResult:
     wrong_pictures: Interval
     inference: InferenceCost
     training: TrainingCost | None
+    pretraining: float | None
     time_to: dict[float, float]
     at_equal_time: float | None
     gradient_reach: list[float]
     step_times: list[StepTime]
     runs: list[RunResult]
+
+
+@dataclass(frozen=True)
+class ControlResult:
+    """Hold what the captions of a control are worth.
+
+    Attributes:
+        name: Its name in the comparison: "blind".
+        scores: The same as those of the captioners; their intervals cover images only.
+    """
+
+    name: str
+    scores: dict[str, Interval]
 
 
 class ModelDifference(NamedTuple):
@@ -173,6 +189,7 @@ class Comparison:
         intervals_cover: "seeds and images", "images only" with fewer than three seeds, or which
             captioners have fewer.
         models: The captioners, in the order of the configuration.
+        controls: What they have to beat.
         differences: Between every two of them, in every score.
         claims: What is said about them, checked.
         gallery: Pictures with captions.
@@ -183,6 +200,7 @@ class Comparison:
     facts: dict[str, str]
     intervals_cover: str
     models: list[ModelResult]
+    controls: list[ControlResult]
     differences: list[ModelDifference]
     claims: list[Claim]
     gallery: list[GalleryPicture]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from statistics import fmean
 
 from captioner.captioners import SearchSettings
 from captioner.comparison.claims import check_claims
+from captioner.comparison.controls import judge_controls
 from captioner.comparison.gallery import make_gallery
 from captioner.comparison.gallery_choice import choose_pictures
 from captioner.comparison.judge import Judgement, judge
@@ -27,9 +28,11 @@ def study(
     title: str,
     runs: Sequence[RunResult],
     examples: Sequence[Example],
-    training_captions: Iterable[str],
+    training_captions: Sequence[str],
     search: SearchSettings,
     *,
+    controls: Sequence[RunResult],
+    pretraining: Mapping[str, float],
     device: str,
     facts: Mapping[str, str],
     notes: Sequence[str],
@@ -40,10 +43,12 @@ def study(
 
     Args:
         title: Of the report.
-        runs: All runs.
+        runs: All runs of captioners.
         examples: The test images.
         training_captions: What the captioners were trained on.
         search: How the captions of the test images were found.
+        controls: The runs of what they have to beat.
+        pretraining: For captioners that need a part trained beforehand, by name: its seconds.
         device: Where captioning is measured.
         facts: What holds for all captioners.
         notes: What a reader must know.
@@ -74,6 +79,7 @@ def study(
             **{item.name: getattr(measured, item.name) for item in fields(measured)},
             perplexity=fmean(run.perplexity for run in each),
             training=_mean_cost([run.training for run in each if run.training]),
+            pretraining=pretraining.get(name),
             time_to=mean_time_to(each, targets),
             at_equal_time=in_time[name],
             runs=each,
@@ -84,6 +90,7 @@ def study(
         facts=dict(facts),
         intervals_cover=intervals_cover({name: len(each) for name, each in by_model.items()}),
         models=models,
+        controls=judge_controls(controls, examples, training_captions, tokenizer),
         differences=judged.differences,
         claims=check_claims(models, judged.differences, judged.length_effects),
         gallery=make_gallery(

@@ -16,6 +16,8 @@ def cost_table(comparison: Comparison) -> Table:
         Row(header, [Cell(value(model)) for model in models], hint)
         for header, hint, value in (*_CAPTIONING, *_TRAINING)
     ]
+    if any(model.pretraining is not None for model in models):
+        rows.insert(len(_CAPTIONING) + 1, _pretraining(models))
     reached = sorted({value for model in models for value in model.time_to})
     rows += [
         Row(
@@ -34,6 +36,15 @@ def cost_table(comparison: Comparison) -> Table:
             )
         )
     return Table("What the captioners cost", "Cost", [model.name for model in models], rows)
+
+
+def _pretraining(models: list[ModelResult]) -> Row:
+    times = [model.pretraining for model in models]
+    return Row(
+        "Training beforehand",
+        [Cell("none" if seconds is None else duration(seconds)) for seconds in times],
+        "of a part that can be used again, a language model; not in the training time",
+    )
 
 
 def _time_to(model: ModelResult, value: float) -> str:

@@ -11,6 +11,7 @@ from captioner.report.behaviour_tables import (
     lengths_table,
     step_times_table,
 )
+from captioner.report.controls_table import controls_table
 from captioner.report.cost_table import cost_table
 from captioner.report.document import (
     Block,
@@ -107,6 +108,7 @@ def _behaviour(comparison: Comparison) -> list[Block]:
     ]
     return [
         behaviour_table(comparison),
+        *([controls_table(comparison)] if comparison.controls else []),
         *_side_by_side(drawings),
         *(table for table in tables if table.rows),
     ]

@@ -42,11 +42,10 @@ def config(small_run, tmp_path):
 def compare(tmp_path, capfd):
     """Return a function that compares captioners; it gives the exit code and what was printed."""
 
-    def run(models: dict[str, object], *arguments: str) -> tuple[int, str, str]:
+    def run(models: dict[str, object], *arguments: str, **more: object) -> tuple[int, str, str]:
         file = tmp_path / "compare.yaml"
-        file.write_text(
-            yaml.safe_dump({"models": models, "seeds": [3], "out": str(tmp_path / "out")})
-        )
+        plan = {"models": models, "seeds": [3], "out": str(tmp_path / "out"), **more}
+        file.write_text(yaml.safe_dump(plan))
         code = main(["compare", f"--config={file}", *arguments])
         return code, *capfd.readouterr()
 
@@ -57,7 +56,8 @@ def test_what_can_be_compared_is_compared_though_one_diverges(config, compare, t
     good = {"config": config("good")}
     wild = {"config": config("good"), "settings": {"model.learning_rate": 1e30}}
     wild["settings"] |= {"model.warmup_steps": 0, "trainer.log_every_n_steps": 1}
-    code, printed, said = compare({"good": good, "wild": wild})
+    blind = {"config": good["config"], "settings": {"trainer.callbacks+": "BlindControl"}}
+    code, printed, said = compare({"good": good, "wild": wild}, controls={"blind": blind})
     assert code == 1
     assert "wild, training of seed 3 failed: train/loss: expected a finite number" in said
     assert "report.html" in printed
@@ -65,6 +65,10 @@ def test_what_can_be_compared_is_compared_though_one_diverges(config, compare, t
     assert [model["name"] for model in results["models"]] == ["good"]
     assert results["models"][0]["runs"][0]["seed"] == 3
     assert any("wild, training of seed 3 failed" in note for note in results["notes"])
+    assert [control["name"] for control in results["controls"]] == ["blind"]
+    assert "blind (control)" in printed
+    log = tmp_path / "out" / "runs" / "blind" / "seed_3" / "version_0" / "config.yaml"
+    assert "BlindControl" in log.read_text()
     assert results["intervals_cover"] == "images only"
     run = tmp_path / "out" / "runs" / "good" / "seed_3"
     trained = (run / "version_0" / "checkpoints" / "best.ckpt").stat().st_mtime_ns
@@ -118,6 +122,8 @@ def test_other_conditions_are_refused_before_anything_is_trained(config, compare
     assert "found 64 for one and 96 for two" in said
     models["two"] = {"config": models["one"]["config"], "settings": {"data.limit": 4}}
     assert "data.limit: expected the same" in compare(models)[2]
+    two = {"two": models.pop("two")}
+    assert "data.limit: expected the same" in compare(models, controls=two)[2]
     assert not (tmp_path / "out" / "runs").exists()
 
 

@@ -42,6 +42,7 @@ def model(name: str, captioner: str) -> ModelResult:
         repetition=POINT,
         wrong_pictures=POINT,
         inference=InferenceCost(5_000_000, 3_000_000, 40.0, 30.0, 45.0, 20.0),
+        pretraining=None,
         training=TrainingCost(60.0, 100.0, 1000, 500.0),
         time_to={},
         at_equal_time=None,

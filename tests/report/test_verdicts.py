@@ -12,7 +12,7 @@ def compared(*found):
         ModelDifference("A", "B", score, Difference(value, value - 0.1, value + 0.1, p))
         for score, value, p in found
     ]
-    return Comparison("", {}, "images only", [], differences, [], [], [])
+    return Comparison("", {}, "images only", [], [], differences, [], [], [])
 
 
 def test_whoever_leads_wins_in_words_what_it_wins_in_numbers():

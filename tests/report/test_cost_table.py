@@ -1,0 +1,27 @@
+"""What captioners cost, and what has to be trained before them."""
+
+import math
+from dataclasses import replace
+
+from captioner.report.cost_table import cost_table
+
+
+def rows(comparison):
+    return {row.header: [cell.text for cell in row.cells] for row in cost_table(comparison).rows}
+
+
+def test_training_beforehand_stands_below_the_training_time(comparison):
+    found = rows(comparison)
+    assert found["Training beforehand"] == ["none", "7.0 min", "none"]
+    names = list(found)
+    assert names.index("Training beforehand") == names.index("Training time") + 1
+
+
+def test_a_training_beforehand_without_a_record_took_nobody_knows_how_long(comparison):
+    models = [replace(model, pretraining=math.nan) for model in comparison.models]
+    assert rows(replace(comparison, models=models))["Training beforehand"] == ["-"] * 3
+
+
+def test_where_nothing_is_trained_beforehand_there_is_no_row(comparison):
+    models = [replace(model, pretraining=None) for model in comparison.models]
+    assert "Training beforehand" not in rows(replace(comparison, models=models))
