@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
+from pathlib import Path
 from typing import Any
+
+from lightning.pytorch.trainer.states import TrainerFn
 
 from captioner.data.coco import read_coco
 from captioner.data.datamodule import CaptionDataModule
 from captioner.data.example import Example
+from captioner.data.shared_pictures import refuse_shared
 from captioner.data.splits import Part
+
+log = logging.getLogger(__name__)
 
 
 class CocoDataModule(CaptionDataModule):
     """Read pictures and captions in COCO format: COCO 2014 and 2017, nocaps, your own.
+
+    ``fit`` refuses a picture file that the training annotations share with the validation or test
+    annotations, as far as those are there. The training file itself may be named again, for scores
+    on what was learnt by heart; ``validate`` and ``test`` take any file.
 
     Args:
         train_annotations: COCO caption JSON of the training images. Only ``fit`` needs it.
@@ -50,6 +61,29 @@ class CocoDataModule(CaptionDataModule):
             "test": self.test_annotations,
         }
         return CocoSource(files, self.images, self.group_by, self.max_annotation_gb)
+
+    def setup(self, stage: str) -> None:
+        """Refuse to train on pictures that are validated or tested on.
+
+        Args:
+            stage: What the ``Trainer`` is about to do; only ``fit`` trains.
+
+        Raises:
+            CaptionerError: If two annotation files share a picture, or one cannot be read.
+        """
+        if stage != TrainerFn.FITTING or not self.train_annotations:
+            return
+        train, parts = Path(self.train_annotations), self.splits
+        trained = [example.path for each in (parts.train, parts.dev) for example in each]
+        for part, file in (("val", self.val_annotations), ("test", self.test_annotations)):
+            if file is None or not Path(file).exists():  # what needs it will say so
+                continue
+            if train.samefile(file):
+                log.warning("data.%s_annotations: %s is trained on as well", part, file)
+                continue
+            reported = [example.path for example in getattr(parts, part)]
+            files = self.train_annotations, file
+            refuse_shared(trained, reported, files, f"data.{part}_annotations")
 
     def describe(self) -> dict[str, str | int]:
         """Return what a checkpoint says of the data it was trained on, as plain values."""
