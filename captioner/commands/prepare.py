@@ -18,7 +18,7 @@ _NEXT = "Next: python -m captioner fit"
 
 def run(argv: list[str]) -> int:
     """Put the data set that ``argv`` names into its folder; return 0."""
-    from captioner.commands.messages import parse
+    from captioner.commands.arguments import parse
     from captioner.data.preparing import PUBLIC_SETS, Patience, prepare
 
     settings = parse(_parser(), argv[1:])
@@ -64,7 +64,8 @@ def _parser() -> ArgumentParser:
         "--mirror",
         type=str | None,
         default=None,
-        help="Address of a folder with the archives, asked before their makers.",
+        help="Address of a folder with the archives, asked before their makers; a password or a "
+        "token in it is not written down.",
     )
     add(
         "--timeout",

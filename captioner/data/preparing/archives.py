@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from captioner.data.preparing.address import file_in
 from captioner.data.preparing.checksum import sha256_of
 from captioner.data.preparing.download import download
 from captioner.data.preparing.patience import Patience
@@ -120,7 +121,7 @@ class Archives:
         return entry is not None and entry.origin != BY_HAND
 
     def _addresses(self, archive: Archive) -> list[str]:
-        first = [f"{self._mirror.rstrip('/')}/{archive.name}"] if self._mirror else []
+        first = [file_in(self._mirror, archive.name)] if self._mirror else []
         return [*first, *archive.addresses]
 
     def _check(self, archive: Archive, target: Path, digest: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from captioner.data.preparing.address import without_secrets
 from captioner.data.preparing.checksum import sha256_of
 from captioner.data.preparing.partial import PartialFile
 from captioner.data.preparing.patience import Patience
@@ -23,7 +24,7 @@ class Arrival:
     """Say what has arrived, and from where.
 
     Attributes:
-        address: What it, or the rest of it, came from.
+        address: What it, or the rest of it, came from, without what opens doors.
         sha256: Its SHA-256 in hexadecimal digits.
     """
 
@@ -51,9 +52,10 @@ def download(
     reasons = []
     for address in addresses:
         try:
-            return Arrival(address, _fetch(address, partial, expected, patience))
+            digest = _fetch(address, partial, expected, patience)
+            return Arrival(without_secrets(address), digest)
         except UselessAddressError as error:
-            reasons.append(f"{address}: {error}")
+            reasons.append(f"{without_secrets(address)}: {error}")
     raise CaptionerError(
         f"{target.name}: expected to get it from one of its addresses, found "
         f"{'; '.join(reasons)} (what has arrived is kept; --mirror names another address)"
@@ -78,7 +80,8 @@ def _fetch(address: str, partial: PartialFile, expected: Expected, patience: Pat
             if failures > patience.retries:
                 raise UselessAddressError(f"{error} (tried {failures} times)") from error
             pause = patience.pause_before(failures, error.wait)
-            log.warning("%s: found %s; trying again in %.0f s", address, error, pause)
+            shown = without_secrets(address)
+            log.warning("%s: found %s; trying again in %.0f s", shown, error, pause)
             time.sleep(pause)
             continue
         partial.discard()

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from http.client import HTTPMessage
 from pathlib import Path
 
+from captioner.data.preparing.address import without_secrets
 from captioner.data.preparing.notes import write_note
 
 
@@ -17,7 +18,7 @@ class Version:
     """Name a version of a file on a server.
 
     Attributes:
-        address: Where it is.
+        address: Where it is, without what opens doors: this is written to the disk.
         validator: What the server answers as ``ETag``, or else as ``Last-Modified``; "" if it
             answers neither, or only an ``ETag`` that does not vouch for every byte.
         total: How many bytes the whole file has, if that is known.
@@ -25,8 +26,8 @@ class Version:
     Example:
         >>> Version.of("http://a.b/c", {"ETag": '"9f"', "Last-Modified": "Mon, .."}, 3).validator
         '"9f"'
-        >>> Version.of("http://a.b/c", {"ETag": 'W/"9f"'}, 3).validator
-        ''
+        >>> Version.of("http://me:secret@a.b/c", {"ETag": 'W/"9f"'}, 3)
+        Version(address='http://a.b/c', validator='', total=3)
     """
 
     address: str
@@ -40,7 +41,7 @@ class Version:
         """Return the version that the headers of an answer are about."""
         etag = headers.get("ETag") or ""
         strong = "" if etag.startswith("W/") else etag
-        return cls(address, strong or headers.get("Last-Modified") or "", total)
+        return cls(without_secrets(address), strong or headers.get("Last-Modified") or "", total)
 
 
 class PartialFile:
@@ -75,6 +76,11 @@ class PartialFile:
         """Whether all has arrived that was announced; False if nothing was announced."""
         version = self.version
         return version is not None and version.total == self.size
+
+    def is_from(self, address: str) -> bool:
+        """Tell whether what has arrived came from an address."""
+        version = self.version
+        return version is not None and version.address == without_secrets(address)
 
     def begin(self, version: Version) -> None:
         """Start from nothing, with a version of the file."""

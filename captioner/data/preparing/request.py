@@ -12,6 +12,8 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from captioner.data.preparing.address import credentials
+
 # Too early, too many, and what a server answers while something behind it restarts.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -60,7 +62,8 @@ def ask(address: str, headers: Mapping[str, str], timeout: float) -> HTTPRespons
     Redirects are followed, ten at most.
 
     Args:
-        address: ``http://`` or ``https://``.
+        address: ``http://`` or ``https://``, possibly with ``user:password@``, which no server
+            gets to know that this one redirects to.
         headers: To be sent.
         timeout: Seconds without a connection or a byte after which to give up.
 
@@ -73,7 +76,11 @@ def ask(address: str, headers: Mapping[str, str], timeout: float) -> HTTPRespons
     try:
         if urlsplit(address).scheme not in ("http", "https"):
             raise UselessAddressError("no address that begins with http:// or https://")
-        answer = build_opener(_SafeRedirects).open(Request(address, headers=every), timeout=timeout)
+        known, authorization = credentials(address)
+        question = Request(known, headers=every)
+        if authorization:
+            question.add_unredirected_header("Authorization", authorization)
+        answer = build_opener(_SafeRedirects).open(question, timeout=timeout)
     except HTTPError as error:
         error.close()
         if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
@@ -87,8 +94,8 @@ def ask(address: str, headers: Mapping[str, str], timeout: float) -> HTTPRespons
         if isinstance(error.reason, ssl.SSLCertVerificationError):
             raise UselessAddressError(f"no valid certificate ({error.reason})") from error
         raise BrokenOffError(f"no connection ({error.reason})") from error
-    except (ValueError, InvalidURL) as error:
-        raise UselessAddressError(str(error)) from error
+    except (ValueError, InvalidURL) as error:  # whose words repeat the address, secrets and all
+        raise UselessAddressError("no address that can be understood") from error
     except (OSError, HTTPException) as error:
         raise BrokenOffError(why(error)) from error
     return cast(HTTPResponse, answer)

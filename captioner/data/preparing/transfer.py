@@ -72,7 +72,7 @@ def transfer(address: str, partial: PartialFile, expected: Expected, timeout: fl
 def _resuming(address: str, partial: PartialFile, expected: Expected) -> dict[str, str]:
     """Return the headers that ask for the rest; without a way to tell versions apart, for all."""
     size, version = partial.size, partial.version
-    if size and version and version.address == address and version.validator:
+    if size and version and partial.is_from(address) and version.validator:
         return {"Range": f"bytes={size}-", "If-Range": version.validator}
     return {"Range": f"bytes={size}-"} if size and expected.sha256 else {}
 
@@ -101,7 +101,7 @@ def _check_rest(
         raise BrokenOffError(f"bytes that were not asked for ({answer.headers['Content-Range']})")
     total = None if found[3] == "*" else _check_total(int(found[3]), expected)
     before = partial.version
-    if before and before.address == address:
+    if before and partial.is_from(address):
         now = Version.of(address, answer.headers, total)
         # A server may leave the validator out of a partial answer, but not change it.
         if now.total != before.total or now.validator not in ("", before.validator):

@@ -27,6 +27,7 @@ class Handler(BaseHTTPRequestHandler):
         site = self.server.site
         self.asked, self.stop = self.headers.get("Range"), site.stop
         site.requests.append((self.path, self.asked, self.headers.get("If-Range")))
+        site.users.append(self.headers.get("Authorization"))
         if site.faults[self.path]:
             site.faults[self.path].pop(0)(self)
         elif self.path in site.files:
@@ -62,13 +63,14 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Site:
-    """What a server has and does: ``files``, ``faults`` by path, and the ``requests`` it got."""
+    """A server's ``files``, its ``faults`` by path, and the ``requests`` and ``users`` it got."""
 
     def __init__(self, server):
         self.address = f"http://127.0.0.1:{server.server_address[1]}"
         self.files = {}
         self.faults = defaultdict(list)
         self.requests = []
+        self.users = []
         self.stop = threading.Event()
 
 

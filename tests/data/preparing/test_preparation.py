@@ -12,10 +12,12 @@ import pytest
 from filelock import FileLock
 
 from captioner.data import CocoDataModule, KarpathyDataModule
-from captioner.data.preparing import preparation
+from captioner.data.preparing import Patience, preparation
+from captioner.data.preparing.download import download
 from captioner.data.preparing.preparation import prepare
 from captioner.data.preparing.public_set import Archive
 from captioner.data.preparing.sets import COCO2014, FLICKR8K, FLICKR30K, PUBLIC_SETS
+from captioner.data.preparing.transfer import Expected
 from captioner.errors import CaptionerError
 
 
@@ -123,6 +125,67 @@ def test_a_mirror_is_asked_first(go, small_coco, site, root):
     site.files |= {f"/mirror{path[7:]}": content for path, content in site.files.items()}
     go(small_coco, mirror=f"{site.address}/mirror/")
     assert all(path.startswith("/mirror/") for path, *_ in site.requests)
+
+
+def with_secrets(address):
+    return address.replace("//", "//me:pass%21word@") + "?token=hush"
+
+
+def test_a_mirror_gets_its_password_and_nothing_else_does(go, small_coco, site, root, caplog):
+    site.files = {f"/mirror{path[7:]}?token=hush": each for path, each in site.files.items()}
+    site.faults["/mirror/train2017.zip?token=hush"] = [lambda to: to.answer(503)]
+    said = go(small_coco, mirror=with_secrets(f"{site.address}/mirror/"))
+    assert set(site.users) == {"Basic bWU6cGFzcyF3b3Jk"}
+    noted = json.loads((root / "prepared.json").read_text())["archives"]
+    assert noted["val2017.zip"]["origin"] == f"{site.address}/mirror/val2017.zip"
+    assert "503" in caplog.text
+    for text in (*said, caplog.text, json.dumps(noted)):
+        assert not any(secret in text for secret in ("pass%21word", "pass!word", "hush", "me:"))
+
+
+def test_what_a_mirror_has_begun_is_gone_on_with_and_noted_without_its_password(
+    get_secretly, site, tmp_path
+):
+    site.faults["/a?token=hush"] = [lambda to: to.serve(site.files["/a?token=hush"], stop_after=5)]
+    with pytest.raises(CaptionerError) as error:
+        get_secretly(retries=0)
+    note = (tmp_path / "a.part.json").read_text()
+    for text in (note, str(error.value)):
+        assert f"{site.address}/a" in text
+        assert not any(secret in text for secret in ("pass", "hush"))
+    get_secretly(retries=0)
+    assert site.requests[-1] == ("/a?token=hush", "bytes=5-", '"first"')
+
+
+@pytest.fixture
+def get_secretly(site, tmp_path):
+    """Download a file from an address with a password and a token."""
+    site.files["/a?token=hush"] = b"0123456789"
+
+    def get(retries):
+        address = with_secrets(f"{site.address}/a")
+        patience = Patience(timeout=2.0, retries=retries, pause=0.0)
+        return download([address], tmp_path / "a", Expected(100), patience)
+
+    return get
+
+
+@pytest.mark.parametrize("place", ["http://me:pass@[a", "http://me:pass@a:b/c", "http://me:pa ss@"])
+def test_an_address_that_is_none_is_not_repeated(place, go, small_coco):
+    archives = tuple(replace(archive, addresses=()) for archive in small_coco.archives)
+    with pytest.raises(CaptionerError, match="expected to get it from") as error:
+        go(replace(small_coco, archives=archives), mirror=place)
+    assert "me:" not in str(error.value)
+    assert "pass" not in str(error.value)
+    assert "ss@" not in str(error.value)
+
+
+def test_a_password_does_not_follow_a_redirect(site, hasty, tmp_path):
+    site.files["/a"] = b"0123456789"
+    site.faults["/b"] = [lambda to: to.answer(302, {"Location": "/a", "Content-Length": 0})]
+    address = f"{site.address}/b".replace("//", "//me:secret@")
+    download([address], tmp_path / "a", Expected(100), hasty)
+    assert site.users == ["Basic bWU6c2VjcmV0", None]
 
 
 def test_a_full_disk_is_noticed_before_anything_is_fetched(go, small_coco, site, root, monkeypatch):
