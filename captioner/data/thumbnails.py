@@ -6,15 +6,22 @@ from pathlib import Path
 
 from PIL import Image
 
+from captioner.data.budget import Budget
 from captioner.data.picture_file import explain_damage, open_picture, read_picture_file
 from captioner.data.upright_rgb import upright_rgb
+
+# Of all threads together. Turning a picture and making it RGB takes 12 bytes a pixel, with
+# transparency 16: less than a gigabyte, unless a single picture needs more.
+_PIXELS = Budget(50_000_000)
 
 
 def read_thumbnail(path: str | Path, side: int) -> Image.Image:
     """Read a picture file at a small size, RGB, its sides in proportion.
 
     A JPEG is decoded at an eighth, a quarter or half of its size, as far as that is enough
-    (Pillow's ``draft``): all of its bytes are still read, so a damaged file is found.
+    (Pillow's ``draft``): all of its bytes are still read, so a damaged file is found. Other kinds
+    are decoded whole; threads wait for each other where that would be more than 50 million pixels
+    at a time, four photographs of 12 megapixels.
 
     Args:
         path: The file.
@@ -32,9 +39,16 @@ def read_thumbnail(path: str | Path, side: int) -> Image.Image:
         ((64, 32), 'RGB')
     """
     data = read_picture_file(path)
-    with explain_damage(path), open_picture(data) as picture:
-        picture.draft(None, (side, side))
+    with explain_damage(path), open_picture(data) as picture, _PIXELS.spend(_draft(picture, side)):
         picture.load()
         small = upright_rgb(picture)
         small.thumbnail((side, side))
         return small
+
+
+def _draft(picture: Image.Image, side: int) -> int:
+    """Have a JPEG decoded at a reduced size; return the pixels that decoding takes memory for."""
+    # a progressive JPEG is held in memory whole, in a third of the memory of its pixels
+    held = picture.width * picture.height // 3 if "progressive" in picture.info else 0
+    picture.draft(None, (side, side))
+    return held + picture.width * picture.height

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from captioner.errors import CaptionerError
 
 _SIDE = 64
 _BLOCK = 1024  # pictures that wait for a thread
+_THREADS = 16  # decoders let other threads run, but every thread holds a file in memory
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,9 @@ class Scan:
 def scan(examples: Sequence[Example], name: str) -> Scan:
     """Read all pictures, several at a time, with a progress bar.
 
+    The memory it takes depends on neither the number of pictures nor that of CPU cores: files are
+    read by 16 threads at most, and ``read_thumbnail`` bounds what is decoded at a time.
+
     Args:
         examples: The part.
         name: What the progress bar calls it.
@@ -46,8 +49,7 @@ def scan(examples: Sequence[Example], name: str) -> Scan:
     prints: list[Fingerprints] = []
     broken: list[str] = []
     with (
-        warnings.catch_warnings(),  # every thread changes and restores the filters of all
-        ThreadPoolExecutor(os.cpu_count()) as threads,  # decoders let other threads run
+        ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as threads,
         tqdm(total=len(examples), desc=name, unit=" pictures") as progress,
     ):
         for start in range(0, len(examples), _BLOCK):

@@ -1,18 +1,20 @@
 """What inspection finds: the same photograph in other files, and pictures that are broken."""
 
 import threading
-import warnings
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
 from captioner.data import Example
+from captioner.data.budget import Budget
 from captioner.data.inspection.caption_statistics import caption_statistics
 from captioner.data.inspection.fingerprint import Fingerprints, fingerprint, near_pairs
 from captioner.data.inspection.leaks import Leak, find_leaks
 from captioner.data.inspection.scan import scan
-from captioner.data.picture_file import explain_damage
 from captioner.data.thumbnails import read_thumbnail
 from captioner.errors import CaptionerError
 from captioner.text import PTBTokenizer, Vocabulary
@@ -104,24 +106,41 @@ def test_a_scan_names_what_is_broken_and_goes_on(tmp_path):
     assert list(find_leaks({"train": found, "test": nothing})) == []
 
 
-def test_threads_leave_the_warnings_of_the_process_as_they_are(monkeypatch):
-    first_in, second_in, first_out = (threading.Event() for _ in range(3))
+def test_many_cores_read_no_more_pictures_at_a_time_than_memory_allows(monkeypatch):
+    at_work, most, lock = 0, 0, threading.Lock()
 
     def read(path, side):
-        if path == "second":
-            first_in.wait(5)
-        with explain_damage(path):
-            (first_in if path == "first" else second_in).set()
-            (second_in if path == "first" else first_out).wait(5)
-        first_out.set()
+        nonlocal at_work, most
+        with lock:
+            at_work += 1
+            most = max(most, at_work)
+        time.sleep(0.01)
+        with lock:
+            at_work -= 1
         return photo(0)
 
     monkeypatch.setattr("captioner.data.inspection.scan.read_thumbnail", read)
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
-    before = list(warnings.filters)
-    found = scan([Example(n, name, ("A.",)) for n, name in enumerate(("first", "second"))], "train")
-    assert len(found.examples) == 2
-    assert list(warnings.filters) == before
+    monkeypatch.setattr("os.cpu_count", lambda: 200)
+    scan([Example(n, f"{n}.jpg", ("A.",)) for n in range(60)], "train")
+    assert 1 < most <= 16
+
+
+def test_large_pictures_wait_for_each_other_and_small_ones_do_not(tmp_path, monkeypatch):
+    for name, size in (("large.png", (40, 30)), ("small.png", (6, 5)), ("photo.jpg", (80, 60))):
+        photo(0, size).save(tmp_path / name)
+    photo(0, (80, 60)).save(tmp_path / "progressive.jpg", progressive=True)
+    budget = Budget(1300)
+    monkeypatch.setattr("captioner.data.thumbnails._PIXELS", budget)
+    read = partial(read_thumbnail, side=8)
+    with ThreadPoolExecutor(3) as threads:
+        with budget.spend(200):
+            waits = [
+                threads.submit(read, tmp_path / name) for name in ("large.png", "progressive.jpg")
+            ]
+            for name in ("small.png", "photo.jpg"):  # a JPEG counts as it is decoded: 10 x 8 pixels
+                threads.submit(read, tmp_path / name).result(timeout=30)
+            assert not any(each.done() for each in waits)
+        assert [each.result(timeout=30).size for each in waits] == [(8, 6), (8, 6)]
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK", "RGBA", "P", "1", "I;16"])
