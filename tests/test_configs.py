@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from captioner.commands.arguments import parse
 from captioner.commands.cli import CaptionerCLI
 from captioner.commands.compare import compare_parser
-from captioner.commands.messages import parse
 from captioner.commands.parsed import parse_settings
 from captioner.comparison.conditions import check_conditions
 from captioner.comparison.plan import to_arguments

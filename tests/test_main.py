@@ -21,6 +21,17 @@ def test_help_names_every_command_and_imports_neither_torch_nor_lightning():
         assert f"\n  {command} " in done.stdout
 
 
+def test_commands_without_a_model_import_neither_torch_nor_lightning():
+    script = (
+        "import sys; from captioner.__main__ import main;"
+        " codes = [main([command, '--help']) for command in ('prepare', 'score', 'idf')];"
+        " heavy = {'torch', 'lightning', 'torchmetrics'} & set(sys.modules);"
+        " sys.exit(any(codes) or (f'imported {heavy}' if heavy else 0))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_version(capsys):
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.strip() == __version__

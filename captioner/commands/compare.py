@@ -17,9 +17,10 @@ from jsonargparse.typing import NonNegativeInt, PositiveInt
 from rich.console import Console
 
 from captioner.captioners import SearchSettings
+from captioner.commands.arguments import parse
 from captioner.commands.compare_plan import make_plan
 from captioner.commands.compare_summary import summary_captions, summary_table
-from captioner.commands.messages import check_config_files, parse
+from captioner.commands.messages import check_config_files
 from captioner.comparison.collect import collect_runs, explain_failures, pretraining_times
 from captioner.comparison.live_table import LiveTable
 from captioner.comparison.lock import locked

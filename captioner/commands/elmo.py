@@ -9,8 +9,8 @@ from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 from tqdm import tqdm
 
+from captioner.commands.arguments import parse
 from captioner.commands.elmo_neighbours import show_neighbours
-from captioner.commands.messages import parse
 from captioner.commands.predict import check_out, say
 from captioner.data.text_files import read_text
 from captioner.devices import find_device

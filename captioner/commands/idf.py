@@ -9,7 +9,7 @@ SUMMARY = "save the n-gram weights of CIDEr: idf annotations.json idf.json"
 
 def run(argv: list[str]) -> int:
     """Write the table that ``argv`` asks for; return 0."""
-    from captioner.commands.messages import parse
+    from captioner.commands.arguments import parse
     from captioner.data.coco import read_coco
     from captioner.scores import IdfTable
     from captioner.text import PTBTokenizer

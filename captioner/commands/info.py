@@ -11,8 +11,8 @@ from jsonargparse import ArgumentParser
 from captioner.captioners import Captioner
 from captioner.checkpoint import Checkpoint
 from captioner.checkpoint_file import CheckpointFile
+from captioner.commands.arguments import parse
 from captioner.commands.checkpoints import read_any_checkpoint
-from captioner.commands.messages import parse
 from captioner.language_models.bi_language_model import BiLanguageModel
 from captioner.language_models.checkpoint import BiLMCheckpoint
 

@@ -17,8 +17,8 @@ from tqdm import tqdm
 from captioner import __version__
 from captioner.captioners import SearchSettings
 from captioner.captioners.reranking import RerankSettings, load_reranker
+from captioner.commands.arguments import parse
 from captioner.commands.caption_file import CaptionFile
-from captioner.commands.messages import parse
 from captioner.commands.picture_files import Part, PictureFiles
 from captioner.data.cache import identity
 from captioner.errors import CaptionerError

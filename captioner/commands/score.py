@@ -21,7 +21,7 @@ Words = list[list[str]]
 
 def run(argv: list[str]) -> int:
     """Score what ``argv`` names; return 0, or 1 if images or asked-for scores were left out."""
-    from captioner.commands.messages import parse
+    from captioner.commands.arguments import parse
     from captioner.commands.score_inputs import read_results
     from captioner.commands.score_report import Report
     from captioner.data.coco import read_coco
