@@ -34,7 +34,7 @@ class SearchSettings:
         no_repeat_ngram: Say no sequence of this many words twice; 0 for no limit.
         no_dangling_ending: End no caption with a word that asks for another ("with a").
         forbidden_words: Words that are never said.
-        required_words: Words that every caption contains.
+        required_words: Words that every caption contains, at most ``max_words``.
     """
 
     beams: int = 1
@@ -58,6 +58,7 @@ class SearchSettings:
     def __post_init__(self) -> None:
         """Refuse numbers that are out of range and settings that exclude each other."""
         sampled = self.temperature is not None
+        required = {*self.required_words}
         expected = {
             "beams": (self.beams >= 1, "at least 1"),
             "captions": (
@@ -79,11 +80,12 @@ class SearchSettings:
             "min_words": (0 <= self.min_words <= self.max_words, f"0 to {self.max_words}"),
             "no_repeat_ngram": (self.no_repeat_ngram >= 0, "at least 0"),
             "required_words": (
-                not self.required_words or (self.groups == 1 and not sampled),
-                "none with groups or a temperature",
+                not required
+                or (self.groups == 1 and not sampled and len(required) <= self.max_words),
+                f"at most {self.max_words} (max_words), and none with groups or a temperature",
             ),
             "forbidden_words": (
-                not {*self.forbidden_words} & {*self.required_words},
+                not {*self.forbidden_words} & required,
                 f"none of the required words {self.required_words}",
             ),
         }

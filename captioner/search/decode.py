@@ -20,6 +20,10 @@ _STEPS_BETWEEN_STOP_TESTS = 4
 class Strategy(Protocol):
     """How a search chooses among the words that may come next."""
 
+    @property
+    def captions(self) -> int:
+        """How many captions of each image it returns, K."""
+
     def choose(self, log_probs: Tensor, prefixes: Prefixes) -> Choice:
         """Return how the captions go on, from log-probabilities (B, K, V) of the next word.
 
@@ -31,7 +35,7 @@ class Strategy(Protocol):
         """Return True for images (B,) whose best captions can no longer change."""
 
     def best(self, prefixes: Prefixes) -> Tensor:
-        """Return the rows (B, K') of the captions to return, best first."""
+        """Return the rows (B, ``captions``) of the captions to return, best first."""
 
 
 @torch.no_grad()
@@ -61,7 +65,7 @@ def decode(
         rules: What may not be said.
 
     Returns:
-        Captions with T <= max_words.
+        Captions with K = ``strategy.captions`` and T <= max_words.
 
     Raises:
         ValueError: If ``max_words`` is below 1.
@@ -92,6 +96,6 @@ def decode(
                 prefixes, state = prefixes.select(staying), state.select(staying)
         last = prefixes.words[..., prefixes.steps - 1]
     if not parts:  # a batch without images
-        return prefixes.hypotheses()
+        return prefixes.rows(first.new_zeros(0, strategy.captions)).hypotheses()
     order = torch.cat(images).argsort()
     return Hypotheses.concatenate(parts).select(order).trim(eos)

@@ -51,6 +51,8 @@ def greedy_search(
 
 
 class _Greedy:
+    captions = 1
+
     def choose(self, log_probs: Tensor, prefixes: Prefixes) -> Choice:
         scores, words = log_probs.max(dim=-1)
         return Choice(None, words, scores)

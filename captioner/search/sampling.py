@@ -109,6 +109,10 @@ class _Sampling:
     top_p: float
     min_p: float
 
+    @property
+    def captions(self) -> int:
+        return self.draws.size(1)
+
     def choose(self, log_probs: Tensor, prefixes: Prefixes) -> Choice:
         draw = self.draws[prefixes.images, :, prefixes.steps]  # (B, samples)
         if prefixes.steps == 0:  # one row becomes as many as there are samples

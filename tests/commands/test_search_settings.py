@@ -99,6 +99,10 @@ def test_predict_with_an_ensemble(trained, colours, used, capsys):
             ["--required_words", "[zebra]"],
             "required_words: expected words that the captioner knows",
         ),
+        (
+            ["--required_words", "[a, red, picture]", "--max_words", "2", "--min_words", "1"],
+            "required_words: expected at most 2 (max_words), and none with groups or a temperature",
+        ),
         (["--required_words", "zebra"], "required_words: expected a list such as [one,two]"),
         (["--ensemble", "[none.ckpt]"], "none.ckpt: expected a checkpoint file"),
     ],

@@ -167,7 +167,8 @@ def test_no_step_after_the_last_word(slow, search):
 def test_a_batch_without_images_has_no_captions(slow, search):
     model = slow.Model(words=6)
     found = search(model.step, model.start([]), [], first=torch.empty(0, 1, dtype=torch.long))
-    assert len(found.words) == len(found.word_scores) == 0
+    captions = search.settings.get("captions", search.settings.get("samples", 1))
+    assert found.words.shape[:2] == found.word_scores.shape[:2] == (0, captions)
     assert model.calls == []
 
 
@@ -365,6 +366,8 @@ def test_two_words_are_enough_of_a_vocabulary(slow, search):
 def test_own_strategies_can_be_plugged_in(slow):
     class Unlikely:
         """Say the least likely word."""
+
+        captions = 1
 
         def choose(self, log_probs, prefixes):
             from captioner.search.prefixes import Choice
