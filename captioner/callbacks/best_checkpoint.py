@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
 from captioner.portable import Goal
@@ -55,3 +56,8 @@ class Patience(EarlyStopping):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on counting from where the checkpoint was written."""
         super().load_state_dict({**state_dict, "patience": self.patience})
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Train no more if the run that goes on had stopped; more patience makes it go on."""
+        # Lightning asks after this hook whether anything is left to do.
+        trainer.should_stop |= self.wait_count >= max(1, self.patience)
