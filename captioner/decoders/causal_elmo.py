@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from captioner.language_models.bilm import BiLM, LMState
+from captioner.language_models.bilm import DirectionalLM, LMState, character_encoder
 from captioner.language_models.options import BiLMOptions
 from captioner.layers import ScalarMix
 
@@ -60,12 +60,11 @@ class CausalELMo(nn.Module):
         frozen: bool = True,
     ) -> None:
         super().__init__()
-        bilm = BiLM(options)
         self.size = options.projection_size
         self.layers = tuple(layers)
         self.frozen = frozen
-        self.characters = bilm.characters.requires_grad_(not frozen)
-        self.forward_lm = bilm.forward_lm.requires_grad_(not frozen)
+        self.characters = character_encoder(options).requires_grad_(not frozen)
+        self.forward_lm = DirectionalLM(options).requires_grad_(not frozen)
         self.mix = ScalarMix(len(self.layers), gamma=gamma, layer_norm=layer_norm)
         # The vocabulary is stored with every model; its spelling follows from it.
         self.register_buffer("spelling", spelling, persistent=False)

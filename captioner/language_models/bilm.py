@@ -125,6 +125,27 @@ class DirectionalLM(nn.Module):
         return output if first or not self.skip_connections else output + words
 
 
+def character_encoder(options: BiLMOptions) -> CharacterCNN:
+    """Return the part of a biLM that turns spelling (.., C) int64 into word vectors (.., P).
+
+    Args:
+        options: Sizes of the model.
+
+    Example:
+        >>> encode = character_encoder(BiLMOptions(projection_size=6, cell_size=8))
+        >>> encode(torch.randint(1, 262, (5, 50))).shape
+        torch.Size([5, 6])
+    """
+    return CharacterCNN(
+        CHARACTER_IDS,
+        options.character_size,
+        options.filters,
+        highways=options.highways,
+        output_size=options.projection_size,
+        activation=_ACTIVATIONS[options.activation],
+    )
+
+
 class BiLM(nn.Module):
     """Represent words in their context: by spelling, and by reading from both sides.
 
@@ -152,14 +173,7 @@ class BiLM(nn.Module):
     def __init__(self, options: BiLMOptions, *, dropout: float = 0.0) -> None:
         super().__init__()
         self.options = options
-        self.characters = CharacterCNN(
-            CHARACTER_IDS,
-            options.character_size,
-            options.filters,
-            highways=options.highways,
-            output_size=options.projection_size,
-            activation=_ACTIVATIONS[options.activation],
-        )
+        self.characters = character_encoder(options)
         self.forward_lm = DirectionalLM(options, dropout=dropout)
         self.backward_lm = DirectionalLM(options, dropout=dropout, backward=True)
 

@@ -5,6 +5,7 @@ import torch
 
 from captioner.decoders import CausalELMo
 from captioner.language_models import BiLM, BiLMOptions
+from captioner.language_models.bilm import DirectionalLM
 
 V, C = 9, 7
 OPTIONS = BiLMOptions(
@@ -48,6 +49,22 @@ def test_character_vectors_are_computed_once_for_each_state_of_the_weights(monke
     elmo.load_state_dict(causal().state_dict())
     elmo(TOKENS)
     assert calls == [V, V, V]
+
+
+def test_takes_its_weights_from_a_whole_bilm_and_builds_no_backward_half(monkeypatch):
+    weights = dict(BiLM(OPTIONS).state_dict())
+    built = []
+    build = DirectionalLM.__init__
+    monkeypatch.setattr(
+        DirectionalLM, "__init__", lambda *args, **kwargs: built.append(build(*args, **kwargs))
+    )
+    elmo = causal()
+    assert len(built) == 1
+    half = {name: weight for name, weight in weights.items() if not name.startswith("backward_lm.")}
+    assert elmo.state_dict().keys() == half.keys() | CausalELMo.own_weights
+    elmo.load_state_dict({**elmo.state_dict(), **half})
+    for name, weight in half.items():
+        torch.testing.assert_close(elmo.state_dict()[name], weight, atol=0, rtol=0)
 
 
 def test_frozen_only_the_mix_learns():
