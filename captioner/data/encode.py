@@ -13,6 +13,7 @@ from tqdm import tqdm
 from captioner.data.cache import TokenCache, identity
 from captioner.data.encoder import ImageEncoder
 from captioner.data.images import read_image
+from captioner.data.remedy import remedy_for
 from captioner.data.transforms import EvalTransform
 from captioner.errors import CaptionerError
 
@@ -70,7 +71,9 @@ class _Pictures(Dataset[_Read]):
         # before reading: a file that changes in between is then encoded again
         before = identity(self.paths[index])
         if not before:
-            return index, before, f"{self.paths[index]}: expected a picture, found no such file"
+            path = self.paths[index]
+            missing = f"{path}: expected a picture, found no such file{remedy_for(path)}"
+            return index, before, missing
         try:
             picture = read_image(self.paths[index], least=self.transform.least)
             return index, before, self.transform.pixels(picture)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from captioner.data.remedy import remedy_for
 from captioner.data.tar_members import read_member, split_member
 from captioner.errors import CaptionerError
 
@@ -44,8 +45,9 @@ def read_picture_file(path: str | Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1) if path.stat().st_size > MAX_BYTES else file.read()
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise CaptionerError(f"{path}: expected a picture, found {reason.lower()}") from error
+        reason = (error.strerror or type(error).__name__).lower()
+        remedy = remedy_for(path) if isinstance(error, FileNotFoundError) else ""
+        raise CaptionerError(f"{path}: expected a picture, found {reason}{remedy}") from error
     if len(data) > MAX_BYTES:
         raise CaptionerError(f"{path}: expected a picture of at most 1 GB, found a larger file")
     return _not_empty(data, path)
@@ -57,9 +59,25 @@ def _not_empty(data: bytes, path: Path) -> bytes:
     return data
 
 
+def ignore_remarks() -> None:
+    """Have Python drop what decoders remark on pictures that they decode all the same.
+
+    Pillow warns of every large or odd picture, torchvision of its decoders' removal. The filters of
+    warnings belong to the process: to change them for the time of one picture, as
+    ``warnings.catch_warnings`` does, is no work for threads, of which one restores what another has
+    set. So this is called once, when this module is imported, and holds for the whole process, but
+    only for warnings that come from these two packages.
+    """
+    for package in ("PIL", r"torchvision\.io"):
+        warnings.filterwarnings("ignore", module=rf"{package}\.")
+
+
+ignore_remarks()
+
+
 @contextmanager
 def explain_damage(path: str | Path) -> Iterator[None]:
-    """Turn what decoders raise and print into one sentence with the name of the file.
+    """Turn what decoders raise into one sentence with the name of the file.
 
     Args:
         path: The file that is decoded.
@@ -68,10 +86,7 @@ def explain_damage(path: str | Path) -> Iterator[None]:
         CaptionerError: If decoding fails.
     """
     try:
-        with warnings.catch_warnings():
-            # torchvision announces its decoders' removal, Pillow every large or odd picture.
-            warnings.simplefilter("ignore")
-            yield
+        yield
     except UnidentifiedImageError as error:
         raise CaptionerError(f"{path}: expected a picture, found a file of another kind") from error
     except Image.DecompressionBombError as error:

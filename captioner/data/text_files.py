@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO
 
+from captioner.data.remedy import remedy_for
 from captioner.errors import CaptionerError
 
 _GZIP = b"\x1f\x8b"  # which no UTF-8 text begins with
@@ -42,7 +43,8 @@ def read_text(
         raise CaptionerError(f"{file}: expected {expected}, found damaged gzip") from error
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        raise CaptionerError(f"{file}: expected {expected}, found {reason}") from error
+        remedy = remedy_for(file) if isinstance(error, FileNotFoundError) else ""
+        raise CaptionerError(f"{file}: expected {expected}, found {reason}{remedy}") from error
     if content is None:
         raise CaptionerError(
             f"{file}: expected {expected} of at most {max_gb:g} GB (data.max_annotation_gb), found"

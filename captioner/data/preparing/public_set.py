@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class PublicSet:
         training: Settings of ``fit`` for it, where ``root`` is what it is by default.
         places: Further settings for another folder, which ``{root}`` stands for.
         convert: What is to be done with the folder once everything is there; called every time.
+        converted: Pattern of the files that it makes, below the root; "" if it makes none.
     """
 
     name: str
@@ -63,6 +64,27 @@ class PublicSet:
     training: str
     places: str
     convert: Callable[[Path], None] | None = None
+    converted: str = ""
+
+    def folder_of(self, file: str | Path) -> str | None:
+        """Return the root that a file would be below, or None if it is no file of this data set.
+
+        Args:
+            file: Its path. The root must be called as it is by default: ``images/dog.jpg`` alone
+                may be anybody's.
+
+        Example:
+            >>> birds = PublicSet("birds", "data/birds", (), "", "", "", converted="texts/*.json")
+            >>> birds.folder_of("/mnt/birds/texts/a.json"), birds.folder_of("mine/texts/a.json")
+            ('/mnt/birds', None)
+        """
+        path = PurePath(file)
+        if len(path.parts) < 3 or path.parts[-3] != PurePath(self.root).name:
+            return None
+        places = [f"{each.folder}/{PurePosixPath(each.members).name}" for each in self.archives]
+        if any(path.match(place) for place in [*places, self.converted] if place):
+            return str(path.parents[1])
+        return None
 
     def settings(self, root: str) -> list[str]:
         """Return the arguments of ``fit`` that train on it.

@@ -136,6 +136,7 @@ FLICKR8K = PublicSet(
     " --data.test_annotations {root}/annotations/captions_val.json"
     " --data.images {root}/images",
     convert=convert_flickr8k,
+    converted="annotations/captions_*.json",
 )
 
 FLICKR30K = PublicSet(
