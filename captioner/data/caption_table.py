@@ -103,8 +103,10 @@ def _csv_rows(file: str, text: str) -> Iterator[Row]:
     head = text.split("\n", 1)[0]
     delimiter = max(",", ";", "\t", key=head.count)  # spreadsheets of many countries write ";"
     table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    done = 0  # lines: a caption between double quotes may go on over several
     try:
         header = [name.strip().lower() for name in next(table, [])]
+        done = table.line_num
         if not all(set(names) & set(header) for names in (FILE_NAMES, CAPTION_NAMES)):
             kind = recognise_text(text)
             found = repr(head[:60].rstrip()) if kind in (None, CAPTION_TABLE) else kind
@@ -125,14 +127,22 @@ def _csv_rows(file: str, text: str) -> Iterator[Row]:
                     f"{place}: expected {len(header)} columns, found {len(values)}"
                     " (a caption with a separator in it stands between double quotes)"
                 )
+            done = table.line_num
             row = dict(zip(header, map(str.strip, values), strict=False))
             if any(row.values()):  # spreadsheets leave rows of separators behind
                 yield place, row
     except csv.Error as error:
         kind = recognise_text(text)
-        found = str(error) if kind in (None, CAPTION_TABLE) else kind
-        place = f"{file}: line {table.line_num}"
-        raise CaptionerError(f"{place}: expected CSV, found {found}") from error
+        place = f"{file}: line {done + 1}"
+        if kind not in (None, CAPTION_TABLE):
+            raise CaptionerError(f"{place}: expected CSV, found {kind}") from error
+        if str(error).startswith("field larger than field limit"):
+            raise CaptionerError(
+                f"{place}: expected at most {csv.field_size_limit():,} characters in a column, "
+                f"found more up to line {table.line_num} (a double quote that is not closed takes "
+                "in all that follows)"
+            ) from error
+        raise CaptionerError(f"{place}: expected CSV, found {error}") from error
 
 
 def _json_rows(file: str, text: str) -> Iterator[Row]:

@@ -101,6 +101,13 @@ class FolderSource:
     def _parts(self) -> dict[str, list[Example]]:
         rows = read_caption_table(self._table, self._folder, max_gb=self._max_gb)
         if not any(split for _, split in rows):
+            least = 1 + sum(share > 0 for share in self._shares)
+            if len(rows) < least:
+                raise CaptionerError(
+                    f"{self._table}: expected at least {least} pictures, one for each part, found "
+                    f"{len(rows)} (a column 'split', or data.val_share and data.test_share, divide "
+                    "them otherwise)"
+                )
             return divide(
                 [example for example, _ in rows],
                 self._name,

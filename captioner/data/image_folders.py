@@ -19,7 +19,8 @@ class ImageFolders:
     """Find picture files by the names that annotation files give them.
 
     An annotation file may come from anyone, so a name is not trusted: it can neither climb out of
-    the folders nor follow a link out of them.
+    the folders nor follow a link out of them. In a name with backslashes, as written on
+    Windows, they count as slashes, unless there is a file of just that name.
 
     Args:
         folders: The folder that names are relative to. Of several folders the first one that holds
@@ -56,6 +57,8 @@ inside the folder of the pictures, found '../dog.jpg'
                 f"found {name!r}"
             )
         name = os.path.normpath(name)
+        if "\\" in name and not os.path.exists(self._choose(name)):
+            name = os.path.normpath(name.replace("\\", "/"))
         path = self._choose(name)
         if _has_link(path, name) and not os.path.realpath(path).startswith(tuple(self._roots)):
             raise CaptionerError(

@@ -203,7 +203,10 @@ def test_the_table_is_looked_for_in_the_folder(folder, tmp_path):
         ("file,caption,caption\na.jpg,A.,B.\n", "every column once, found 'file,caption,caption'"),
         ("file,caption\n,A.\n", "line 2: expected the name of a picture, found ''"),
         ('file,caption\na.jpg,"A dog\n', "line 2: expected CSV, found unexpected end of data"),
-        ("file,caption\na.jpg," + "A" * 200_000, "line 2: expected CSV, found field larger"),
+        (
+            'file,caption\na.jpg,A.\nb.jpg,"A\n' + "c.jpg,A.\n" * 20_000,
+            r"line 3: expected at most 131,072 characters .*, found more up to line 1\d{4} \(",
+        ),
         ("file,split,caption\na.jpg,train,A.\na.jpg,val,B.\n", "in the same split and group as at"),
         ("file,split,caption\na.jpg,train,A.\nb.jpg,,B.\n", "train, val or test .*b.jpg, found ''"),
     ],
@@ -211,6 +214,27 @@ def test_the_table_is_looked_for_in_the_folder(folder, tmp_path):
 def test_a_table_is_checked(folder, text, message):
     with pytest.raises(CaptionerError, match=message):
         _ = folder(text, val_share=0, test_share=0).splits.train
+
+
+def test_too_few_pictures_to_divide_are_named(folder):
+    two = "file,caption\na.jpg,A.\nb.jpg,B.\n"
+    with pytest.raises(CaptionerError, match=r"at least 3 pictures, one for each part, found 2"):
+        _ = folder(two).splits.train
+    parts = folder(two, test_share=0).splits
+    assert (len(parts.train), len(parts.val), len(parts.test)) == (1, 1, 0)
+
+
+def test_names_written_on_windows(folder, tmp_path):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "dog.jpg").touch()
+    (tmp_path / "odd\\name.jpg").touch()  # no folder elsewhere than on Windows
+    rows = ["more\\dog.jpg,A.", "more/dog.jpg,B.", "odd\\name.jpg,C.", "more\\none.jpg,D."]
+    data = folder("file,caption\n" + "\n".join(rows), val_share=0, test_share=0)
+    assert [(each.path, each.captions) for each in data.splits.train] == [
+        (f"{tmp_path}/more/dog.jpg", ("A.", "B.")),
+        (f"{tmp_path}/odd\\name.jpg", ("C.",)),
+        (f"{tmp_path}/more/none.jpg", ("D.",)),
+    ]
 
 
 @pytest.mark.parametrize("row", ["3", '{"file": 3, "caption": "A."}', '{"file": "a.jpg"', "{}"])

@@ -41,9 +41,10 @@ def test_a_folder_that_leads_out_of_the_folder_is_a_link_as_well(formats, tmp_pa
     photos.mkdir()
     (photos / "more").symlink_to(tmp_path)
     (tmp_path / "a.jpg").touch()
-    data = formats.comma(tmp_path, str(photos), {"train": {"more/a.jpg": ["A secret."]}})
-    with pytest.raises(CaptionerError, match="a link to one outside"):
-        _ = data.splits.train
+    for name in ("more/a.jpg", "more\\a.jpg"):
+        data = formats.comma(tmp_path, str(photos), {"train": {name: ["A secret."]}})
+        with pytest.raises(CaptionerError, match="a link to one outside"):
+            _ = data.splits.train
     trusted = formats.coco(
         tmp_path, [str(photos), str(tmp_path)], {"train": {"more/a.jpg": ["A dog."]}}
     )
