@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from captioner.data.inspection.caption_statistics import caption_statistics
 from captioner.data.inspection.leaks import find_leaks
 from captioner.data.inspection.scan import scan
 from captioner.data.parts import find_parts
+from captioner.errors import CaptionerError
 from captioner.report.contact_sheet import contact_sheet
 from captioner.report.whole_file import write_whole
 from captioner.text import Vocabulary, get_tokenizer
@@ -58,6 +60,8 @@ def inspect(data: CaptionDataModule, settings: Namespace) -> int:
     Raises:
         CaptionerError: If there is nothing, or it cannot be read, or the sheet cannot be written.
     """
+    if settings.sheet:
+        _check_sheet(Path(settings.sheet))
     vocabulary = _known_words(data, settings.ckpt_path or settings.init_from)
     parts = find_parts(data)
     if vocabulary is None:
@@ -84,6 +88,22 @@ def inspect(data: CaptionDataModule, settings: Namespace) -> int:
     if report.findings:
         print(f"captioner: {report.findings}", file=sys.stderr)
     return 1 if report.findings else 0
+
+
+def _check_sheet(path: Path) -> None:
+    """Refuse a place where no file can be written, before all pictures have been read in vain."""
+    above = next(parent for parent in path.absolute().parents if parent.exists())
+    if path.is_dir():
+        found = "a folder"
+    elif not above.is_dir():
+        found = f"the file {above} in place of a folder"
+    elif not os.access(above, os.W_OK | os.X_OK):
+        found = f"that nothing can be written to {above}"
+    else:
+        return
+    raise CaptionerError(
+        f"{path}: expected a PNG file that can be written (--sheet), found {found}"
+    )
 
 
 def _known_words(data: CaptionDataModule, checkpoint: str | None) -> Vocabulary | None:

@@ -1,6 +1,7 @@
 """The inspect command: what it prints, what it refuses, and when its exit code is 1."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -44,6 +45,29 @@ def test_a_sound_data_set(photos, capsys, tmp_path):
     with Image.open(sheet) as page:
         assert page.width > 600
     assert [file.name for file in sheet.parent.iterdir()] == ["sheet.png"]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "found"),
+    [
+        ("{folder}", "found a folder"),
+        ("{folder}/0.jpg/sheets/a.png", "found the file {folder}/0.jpg in place of a folder"),
+        ("{folder}/locked/a.png", "found that nothing can be written to {folder}/locked"),
+    ],
+)
+def test_a_sheet_that_cannot_be_written_is_refused_at_once(
+    sheet, found, photos, monkeypatch, capsys
+):
+    (photos / "locked").mkdir(mode=0o500)
+    may = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, *mode: not str(path).endswith("locked") and may(path, *mode)
+    )
+    monkeypatch.setattr("captioner.commands.inspect.scan", pytest.fail)
+    assert _inspect(photos, f"--sheet={sheet.format(folder=photos)}") == 2
+    error = capsys.readouterr().err
+    assert "expected a PNG file that can be written (--sheet)" in error
+    assert found.format(folder=photos) in error
 
 
 def test_leaks_and_broken_files_are_named(photos, capsys):
