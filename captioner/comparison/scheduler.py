@@ -105,7 +105,8 @@ class Scheduler:
             try:
                 process.wait(_PATIENCE)
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)  # with the processes that load its data
+                process.wait()
 
 
 def share_of_devices(worker: int, workers: int) -> dict[str, str]:

@@ -119,6 +119,32 @@ def test_an_interrupt_ends_the_processes_and_frees_the_folder(run, tmp_path):
         pass
 
 
+def test_what_does_not_end_when_asked_is_ended_with_its_own_processes(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("captioner.comparison.scheduler._PATIENCE", 0.1)
+    started = tmp_path / "started"
+
+    def interrupt():
+        if started.exists():
+            raise KeyboardInterrupt
+
+    script = f"""
+import os, signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+os.fork()
+pathlib.Path({str(started)!r}).touch()
+time.sleep(600)
+"""
+    with pytest.raises(KeyboardInterrupt):
+        run([script], [None], changed=interrupt)
+    for _ in range(100):  # the system takes its time to end the second one
+        try:
+            with locked(tmp_path / "out"):
+                return
+        except CaptionerError:
+            time.sleep(0.05)
+    pytest.fail("a process is left")
+
+
 def test_the_folder_stays_locked_until_the_last_process_has_ended(tmp_path):
     with locked(tmp_path) as lock:
         child = os.dup(lock)  # as one that is left behind holds it
