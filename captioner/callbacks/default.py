@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from lightning.pytorch.callbacks import Callback, LearningRateMonitor
+from lightning.pytorch.callbacks import Callback
 
 from captioner.callbacks.attention_images import AttentionImages
 from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.callbacks.finite_loss import FiniteLoss
 from captioner.callbacks.gate_histograms import GateHistograms
 from captioner.callbacks.last_checkpoint import LastCheckpoint
+from captioner.callbacks.learning_rates import LearningRates
 from captioner.callbacks.random_states import RandomStates
 from captioner.callbacks.results_file import ResultsFile
 from captioner.callbacks.sample_captions import SampleCaptions
@@ -28,7 +29,7 @@ def default_callbacks(goal: Goal, patience: int, minutes: float) -> list[Callbac
     return [
         RandomStates(),
         FiniteLoss(),
-        LearningRateMonitor(logging_interval="step"),
+        LearningRates(),
         ResultsFile(),
         SampleCaptions(),
         AttentionImages(),

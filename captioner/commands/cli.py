@@ -149,9 +149,12 @@ class CaptionerCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Return the trainer, writing to the run's own folder, and files whole or not at all."""
         settings = self.config_init[self.subcommand]
+        own = None if self._starts_anew or not self.checkpoint else self.checkpoint.path
+        run = run_logger(settings.runs_dir, settings.name, own)
         if settings.trainer.logger in (None, True):
-            own = None if self._starts_anew or not self.checkpoint else self.checkpoint.path
-            kwargs["logger"] = run_logger(settings.runs_dir, settings.name, own)
+            kwargs["logger"] = run
+        elif not settings.trainer.logger and settings.trainer.default_root_dir is None:
+            kwargs["default_root_dir"] = run.log_dir  # a run without curves has a place too
         kwargs["plugins"] = [*_as_list(settings.trainer.plugins), WholeFiles()]
         kwargs["callbacks"] = [
             self.end_together,

@@ -92,6 +92,24 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(small_run, tmp_path, mo
     assert sorted(path.name for path in last.parent.iterdir()) == ["best.ckpt", "last.ckpt"]
 
 
+def test_a_run_without_a_logger_writes_all_but_curves(small_run, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    runs = tmp_path / "runs"
+    once = ("--trainer.logger=false", "--trainer.max_epochs=1", "--name=quiet")
+    assert main(small_run("fit", runs, *once)) == 0
+    assert main(small_run("fit", runs, *once)) == 0
+    for run in (runs / "quiet" / "version_0", runs / "quiet" / "version_1"):
+        best = run / "checkpoints" / "best.ckpt"
+        assert sorted(file.name for file in best.parent.iterdir()) == ["best.ckpt", "last.ckpt"]
+        assert main(small_run("test", runs, "--trainer.logger=false", f"--ckpt_path={best}")) == 0
+        assert {file.name for file in run.iterdir()} == {
+            "checkpoints", "config.yaml", "test_captions.json",
+        }  # fmt: skip
+    assert list(elsewhere.iterdir()) == []
+
+
 def test_patience_of_a_resumed_run_is_the_new_one(trained, small_run, tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(
