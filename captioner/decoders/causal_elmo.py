@@ -65,6 +65,9 @@ class CausalELMo(nn.Module):
         self.frozen = frozen
         self.characters = character_encoder(options).requires_grad_(not frozen)
         self.forward_lm = DirectionalLM(options).requires_grad_(not frozen)
+        # Processes that train together wait for the gradient of everything that is trained.
+        for layer in self.forward_lm.layers[max(layers) :]:
+            layer.requires_grad_(False)
         self.mix = ScalarMix(len(self.layers), gamma=gamma, layer_norm=layer_norm)
         # The vocabulary is stored with every model; its spelling follows from it.
         self.register_buffer("spelling", spelling, persistent=False)

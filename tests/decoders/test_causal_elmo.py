@@ -81,6 +81,18 @@ def test_trained_everything_learns():
     assert without == set()
 
 
+@pytest.mark.parametrize("layers", [[0], [1], [0, 1], [2]])
+def test_all_that_is_trained_has_a_gradient(layers):
+    elmo = causal(frozen=False, layers=layers)
+    elmo(TOKENS).square().sum().backward()
+    trained = {name: part for name, part in elmo.named_parameters() if part.requires_grad}
+    assert [name for name, part in trained.items() if part.grad is None] == []
+    assert any(name.startswith("characters") for name in trained)
+    for layer in range(2):
+        reads = any(name.startswith(f"forward_lm.layers.{layer}.") for name in trained)
+        assert reads == (layer < max(layers))
+
+
 @torch.no_grad()
 def test_trained_and_frozen_say_the_same():
     torch.testing.assert_close(causal(frozen=False)(TOKENS), causal()(TOKENS))
