@@ -36,7 +36,7 @@ def run(argv: list[str]) -> int:
     search = SearchSettings(**{item.name: settings[item.name] for item in fields(SearchSettings)})
     pipeline = load_captioner(settings.ckpt_path, *settings.ensemble, device=settings.device)
     pipeline.reranker = load_reranker(RerankSettings(**settings.rerank.as_dict()), search)
-    attention = _attention_files(settings.attention, pipeline)
+    attention = _attention_files(settings.attention, files.part, pipeline)
     if settings.out is None:
         return _caption(pipeline.iterate(files, settings.batch_size, search), total, attention)
     with CaptionFile(settings.out, run_key(settings)).open() as out:
@@ -97,11 +97,15 @@ def run_key(settings: Namespace) -> str:
     return blake2b(json.dumps(on, sort_keys=True).encode(), digest_size=4).hexdigest()
 
 
-def _attention_files(folder: str | None, pipeline: CaptioningPipeline) -> AttentionFiles | None:
+def _attention_files(
+    folder: str | None, part: Part, pipeline: CaptioningPipeline
+) -> AttentionFiles | None:
     if folder is None:
         return None
+    # Pictures of one name may be in several parts, whose processes know nothing of each other.
+    place = Path(folder) if part.of == 1 else Path(folder) / f"{part.number}-of-{part.of}"
     first = pipeline.ensemble.captioners[0]
-    return AttentionFiles(folder, pipeline.transforms[0], first.encoder.grid)
+    return AttentionFiles(place, pipeline.transforms[0], first.encoder.grid)
 
 
 def check_out(name: str | None) -> None:
@@ -150,7 +154,8 @@ def _parser() -> ArgumentParser:
         "--attention",
         type=str | None,
         default=None,
-        help="Folder for pictures of where the captioner looked for each word.",
+        help="Folder for pictures of where the captioner looked for each word; of each part, a"
+        " folder in it.",
     )
     parser.add_argument(
         "--device", type=str, default="cpu", help="cpu, cuda, mps, or auto for the fastest."

@@ -226,3 +226,12 @@ def test_attention_maps_are_written_beside_the_captions(trained, album, capsys):
     command = ["predict", f"--ckpt_path={trained}", str(album / "deep"), f"--attention={maps}"]
     assert main(command) == 0
     assert sorted(path.name for path in maps.iterdir()) == ["a.png.png", "c.png.png"]
+
+
+def test_parts_do_not_overwrite_each_others_attention_maps(trained, album, capsys):
+    maps = album / "maps"
+    (album / "deep" / "er" / "c.png").rename(album / "deep" / "er" / "a.png")
+    for part in ("1/2", "2/2"):
+        command = ["predict", f"--ckpt_path={trained}", str(album / "deep"), f"--part={part}"]
+        assert main([*command, f"--attention={maps}"]) == 0
+    assert len(list(maps.rglob("a.png.png"))) == 2
