@@ -19,7 +19,7 @@ from torch.distributed import TCPStore  # type: ignore[attr-defined]
 _EVERY = 1.0  # seconds between two looks at the board
 _GRACE = 5.0  # seconds for a process that has heard of a failure to write its files and end
 _GRACE_WITHOUT_BOARD = 30.0  # the first process is gone, maybe because all is done
-_PATIENCE = 60.0  # seconds to outlast the first process
+_PATIENCE = 60.0  # seconds to outlast the first process, or for one that failed to end
 
 
 class EndTogether(Callback):
@@ -91,6 +91,8 @@ class _Board:
     def report_failure(self) -> bool:
         """Tell the other processes that this one fails; return whether it is the first to."""
         self._ending.set()
+        # NCCL may wait for the others when it is closed, which nothing can wake it from.
+        Thread(target=self._end_in_time, daemon=True).start()
         if self._parent is not None:
             # Lightning kills the first process at once if one that it started ends before it.
             atexit.register(self._outlast_first)
@@ -154,6 +156,10 @@ class _Board:
         sys.stderr.flush()
         self._outlast_first()
         os._exit(2)  # the main thread is in an operation that nothing can wake it from
+
+    def _end_in_time(self) -> None:
+        time.sleep(_PATIENCE)
+        os._exit(2)
 
     def _outlast_first(self) -> None:
         """Wait until the process that started this one has ended, if one of this run did."""

@@ -17,6 +17,10 @@ from captioner.errors import CaptionerError
 LATE = 60  # seconds that nothing here should take
 
 
+class CannotCloseError(Exception):
+    """Stands for a failure after which closing the connection waits for ever."""
+
+
 def trainer_of(rank, closed):
     return SimpleNamespace(
         world_size=2,
@@ -30,7 +34,7 @@ def trainer_of(rank, closed):
 def take_part(rank, port, act, said, closed) -> None:
     """Run ``act`` as one of two processes; say what a user would be told, if anything."""
     torch.set_num_threads(1)
-    end_together._EVERY, end_together._GRACE = 0.05, 0.5
+    end_together._EVERY, end_together._GRACE, end_together._PATIENCE = 0.05, 0.5, 1.0
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
     distributed.init_process_group("gloo", rank=rank, world_size=2)
     callback, trainer = EndTogether(), trainer_of(rank, closed)
@@ -41,6 +45,8 @@ def take_part(rank, port, act, said, closed) -> None:
         callback.on_exception(trainer, None, error)
         if not callback.silent:
             said.put((rank, str(error)))
+        if isinstance(error, CannotCloseError):
+            time.sleep(2 * LATE)
         os._exit(2)
     callback.teardown(trainer, None, "fit")
     distributed.destroy_process_group()
@@ -95,6 +101,15 @@ def test_a_process_that_nothing_wakes_is_ended(failing):
     assert codes == [2, 2]
     assert [rank for rank, _ in said] == [failing]
     assert closed
+
+
+def test_a_process_that_failed_ends_even_if_closing_its_connection_hangs():
+    def fail_for_good():
+        raise CannotCloseError("out of memory")
+
+    codes, said, _ = run_two(lambda rank: fail_for_good() if rank else share())
+    assert codes == [2, 2]
+    assert said == [(1, "out of memory")]
 
 
 def test_two_that_fail_together_say_it_once():
