@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from itertools import zip_longest
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from captioner.types import Caption, CaptionBatch
 class ResultsFile(Callback):
     """Write the captions of ``test`` to ``test_captions.json`` in the folder of the run.
 
-    The format is COCO's for results: a list of ``{"image_id": .., "caption": ..}``.
+    The format is COCO's for results: a list of ``{"image_id": .., "caption": ..}``, here in the
+    order of the ids, which is the same for any size of batches and any number of processes.
 
     Example:
         >>> ResultsFile().file_name
@@ -62,13 +63,10 @@ def _write(path: Path, results: list[dict[str, Any]]) -> None:
 
 
 def _gather(trainer: Trainer, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the results of all processes; an image that padding repeated counts once.
-
-    They are in the order that one process would have them in, since images are dealt out in turn.
-    """
+    """Return the results of all processes, each image once, sorted."""
     if trainer.world_size > 1:
         parts: list[Any] = [None] * trainer.world_size
         torch.distributed.all_gather_object(parts, results)
-        turns = zip_longest(*parts)
-        results = [result for turn in turns for result in turn if result is not None]
-    return list({result["image_id"]: result for result in results}.values())
+        results = list(chain.from_iterable(parts))
+    once = {result["image_id"]: result for result in results}
+    return [once[image_id] for image_id in sorted(once)]

@@ -33,7 +33,6 @@ class Evaluation(nn.Module):
         super().__init__()
         self.scores = CaptionScores(tokenizer)
         self.word_loss = MeanMetric()
-        self._seen: set[int] = set()
 
     def update(
         self, batch: CaptionBatch, loss: WordLoss, words: int, captions: list[Caption]
@@ -46,11 +45,7 @@ class Evaluation(nn.Module):
             words: How many words that is the mean of, ``<eos>`` included.
             captions: What was generated, one caption for each image.
         """
-        # Batches of one image are given again to fill up the share of a process.
-        again = self._seen.issuperset(batch.image_ids)
-        self._seen.update(batch.image_ids)
-        if not again:
-            self.word_loss.update(loss.plain, words)
+        self.word_loss.update(loss.plain, words)
         texts = [caption.text for caption in captions]
         self.scores.update(texts, batch.references, batch.groups, batch.image_ids)
 
@@ -64,5 +59,4 @@ class Evaluation(nn.Module):
         scores: dict[str, float] = self.scores.compute()
         self.word_loss.reset()
         self.scores.reset()
-        self._seen.clear()
         return {"loss": loss.item(), "perplexity": loss.exp().item(), **scores}

@@ -21,8 +21,9 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
     With several devices each one gets every ``replicas``-th example and all get the same number
     of batches, without which collective operations would wait for ever. In training the examples
     are filled up from the beginning to make the shares equal. Otherwise no example is given
-    twice, since scores would count it twice, and a share that is one batch short has its last
-    batch split in two (only batches of one example, which cannot be split, are given again).
+    twice, since scores would count it twice: a share that is one batch short has its last batch
+    split in two, and batches of one example, which cannot be split, end with one of two. Only with
+    fewer examples than devices are some given again.
 
     Args:
         size: Number of examples, at least 1.
@@ -77,7 +78,10 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         self.skip = 0
 
     def __len__(self) -> int:
-        return math.ceil(math.ceil(self.size / self.replicas) / self.batch_size)
+        count = math.ceil(math.ceil(self.size / self.replicas) / self.batch_size)
+        if self.shuffle:
+            return count
+        return min(count, max(1, self.size // self.replicas))  # no more than the smallest share
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the epoch that the next iteration deals out; Lightning calls this."""
@@ -91,10 +95,10 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
     def _in_order(self) -> tuple[Tensor, list[tuple[int, int]]]:
         """Return this device's examples in the order of the data set, and where batches begin."""
         share = torch.arange(min(self.rank, self.size), self.size, self.replicas)
-        # batches of one example cannot be split
-        lacking = max(0, len(self) - len(share))
-        share = torch.cat([share, torch.full((lacking,), self.rank % self.size)])
-        cuts = [min(batch * self.batch_size, len(share)) for batch in range(len(self) + 1)]
+        if not len(share):  # fewer examples than devices
+            share = torch.tensor([self.rank % self.size])
+        cuts = [min(batch * self.batch_size, len(share)) for batch in range(len(self))]
+        cuts.append(len(share))
         if len(cuts) > 2 and cuts[-2] == cuts[-1]:  # one batch short: split the last one
             cuts[-2] -= (cuts[-1] - cuts[-3]) // 2
         return share, list(pairwise(cuts))

@@ -12,6 +12,7 @@ from lightning.pytorch import LightningDataModule, Trainer
 
 from captioner.data.resumable_loader import ResumableLoader
 from captioner.data.sampler import EpochBatches
+from captioner.errors import CaptionerError
 from captioner.text import Tokenizer, Vocabulary
 from captioner.types import CaptionBatch, TextBatch
 
@@ -97,8 +98,16 @@ class VocabularyDataModule(LightningDataModule, ABC):
             lengths: Returns the length of each; asked only where batches are sorted by it.
             training: Shuffle, and sort by length where that is wanted.
             deal: What deals them out.
+
+        Raises:
+            CaptionerError: If a process would have nothing to evaluate on.
         """
         trainer = self._trainer
+        if size < trainer.world_size and not training:
+            raise CaptionerError(
+                f"data: expected at least {trainer.world_size} examples to evaluate on, one for"
+                f" each process, found {size}"
+            )
         return deal(
             size,
             self.batch_size if training else self.eval_batch_size,

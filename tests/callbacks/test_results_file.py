@@ -34,16 +34,16 @@ def collect(callback, trainer, captions):
     callback.on_test_batch_end(trainer, SimpleNamespace(), outputs, batch, 0)
 
 
-def test_images_that_padding_repeats_count_once(tmp_path):
+def test_each_image_is_there_once_in_the_order_of_the_ids(tmp_path):
     callback, run = ResultsFile(), Run(tmp_path / "version_0")
     collect(callback, run, {7: "A dog.", 3: "Un café."})
     collect(callback, run, {5: "A cat.", 7: "A dog."})
     callback.on_test_end(run, SimpleNamespace())
     file = tmp_path / "version_0" / "test_captions.json"
     assert json.loads(file.read_text(encoding="utf-8")) == [
-        {"image_id": 7, "caption": "A dog."},
         {"image_id": 3, "caption": "Un café."},
         {"image_id": 5, "caption": "A cat."},
+        {"image_id": 7, "caption": "A dog."},
     ]
     collect(callback, run, {9: "Another test."})
     callback.on_test_end(run, SimpleNamespace())

@@ -58,13 +58,14 @@ def test_devices_share_the_examples(size, batch_size, replicas, shuffle, bucket_
     ]
     dealt = [list(share) for share in shares]
     assert {len(share) for share in dealt} == {len(shares[0])}
-    assert all(1 <= len(batch) <= batch_size for share in dealt for batch in share)
+    most = batch_size if shuffle or replicas == 1 else max(2, batch_size)
+    assert all(1 <= len(batch) <= most for share in dealt for batch in share)
     indices = [index for share in dealt for index in _indices(share)]
     assert set(indices) == set(range(size))
     if shuffle:  # equal shares, filled up
         assert len({sum(map(len, share)) for share in dealt}) == 1
         assert len(indices) - size < replicas
-    elif batch_size > 1 and size >= replicas:  # no example twice: scores would count it twice
+    elif size >= replicas:  # no example twice: scores would count it twice
         assert len(indices) == size
 
 

@@ -1,5 +1,7 @@
 """Sentences come in batches, all of them, in an order that an interruption does not change."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -100,6 +102,15 @@ def test_unknown_words_and_long_sentences_of_validation_text(files):
     rows = [[token for token in row if token] for row in model.validated]
     assert [1, unk, dog, 2] in rows
     assert max(map(len, rows)) == 52
+
+
+def test_fewer_sentences_than_processes_are_refused(files):
+    data = TextDataModule(**files)
+    data.trainer = SimpleNamespace(
+        world_size=4, state=SimpleNamespace(fn="validate"), lightning_module=TinyModel()
+    )
+    with pytest.raises(CaptionerError, match=r"at least 4 examples to evaluate on, .* found 3"):
+        data.val_dataloader()
 
 
 def test_a_resumed_run_sees_the_batches_that_it_would_have_seen(files, tmp_path):
