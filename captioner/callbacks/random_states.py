@@ -9,15 +9,18 @@ import numpy as np
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
-from torch import Tensor
+from torch import Tensor, distributed
 
 
 class RandomStates(Callback):
     """Save the states of torch's, numpy's and Python's generators as plain tensors.
 
     Dropout after a resume then draws what it would have drawn without the interruption. States are
-    put back just before the first batch, because setting a run up draws numbers too. Each process
-    of a distributed run saves through rank 0, which is the one whose states are kept.
+    put back just before the first batch, because setting a run up draws numbers too.
+
+    The processes of a distributed run are set up with the same seed, and part here: dropout and
+    sampled captions must not be the same on all of them. A checkpoint holds the states of each, a
+    row of every tensor; where the run goes on with another number of processes, those of the first.
 
     Example:
         >>> states = RandomStates().state_dict()
@@ -29,9 +32,10 @@ class RandomStates(Callback):
 
     def __init__(self) -> None:
         self._loaded: dict[str, Tensor] | None = None
+        self._begins = False
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the present states as tensors."""
+        """Return the present states of this process as tensors."""
         version, words, gauss = random.getstate()
         # The one float, kept when gauss() drew two numbers and gave one, travels as its bits.
         python = [version, *words, *_float_bits(gauss)]
@@ -50,13 +54,47 @@ class RandomStates(Callback):
         """Keep the states until training starts."""
         self._loaded = state_dict
 
+    def on_save_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Put the states of all processes, which save together, in the place of one's."""
+        if trainer.world_size == 1:
+            return
+        own = checkpoint["callbacks"][self.state_key]
+        every: list[Any] = [None] * trainer.world_size
+        distributed.all_gather_object(every, own)
+        rows = {name: torch.stack([states[name] for states in every]) for name in own}
+        checkpoint["callbacks"][self.state_key] = rows
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Wait for the first batch."""
+        self._begins = True
+
     def on_train_batch_start(
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
     ) -> None:
-        """Put the states back before the first batch after a resume."""
-        if self._loaded is not None:
-            _restore(self._loaded)
-            self._loaded = None
+        """Before the first batch, put the states back after a resume, or let processes part."""
+        if not self._begins:
+            return
+        self._begins = False
+        loaded, self._loaded = self._loaded, None
+        known = 1 if loaded is None else len(torch.atleast_2d(loaded["torch"]))
+        same = loaded is not None and known == trainer.world_size
+        if loaded is not None:
+            row = trainer.global_rank if same else 0
+            # copied: torch crashes on a state that is a part of a larger tensor
+            rows = ((name, torch.atleast_2d(states)[row]) for name, states in loaded.items())
+            _restore({name: states.clone() for name, states in rows})
+        if not same and trainer.global_rank > 0:
+            _part(trainer.global_rank)
+
+
+def _part(rank: int) -> None:
+    """Give a process other random numbers than the others, whose states are the same."""
+    seed = int(torch.randint(1 << 32, (rank + 1,))[-1])
+    torch.manual_seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
+    random.seed(seed)
 
 
 def _restore(states: dict[str, Tensor]) -> None:

@@ -9,48 +9,6 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from captioner.__main__ import main
 from captioner.language_models.checkpoint import read_bilm_checkpoint
 
-NOUNS = ["dog", "cat", "bird", "horse", "cow", "sheep"]
-SIZES = [
-    "--model.character_size=4",
-    "--model.filters=[[1,8],[2,8]]",
-    "--model.projection_size=8",
-    "--model.cell_size=16",
-    "--model.max_characters=10",
-]
-
-
-@pytest.fixture(scope="module")
-def small_bilm(tmp_path_factory):
-    """Return a function that gives the arguments of a small run on a few sentences."""
-    folder = tmp_path_factory.mktemp("text")
-    train = [f"A {noun} {verb}." for noun in NOUNS for verb in ("runs", "sits", "is sleeping")]
-    (folder / "train.txt").write_text("\n".join(train))
-    (folder / "val.txt").write_text("\n".join(f"The {noun} runs." for noun in NOUNS))
-
-    def arguments(command: str, runs: Path, *extra: str) -> list[str]:
-        return [
-            command,
-            "--model=BiLanguageModel",
-            *SIZES,
-            "--model.learning_rate=0.02",
-            "--model.warmup_steps=2",
-            "--data=TextDataModule",
-            f"--data.train_text={folder}/train.txt",
-            f"--data.val_text={folder}/val.txt",
-            "--data.batch_size=4",
-            "--data.bucket_batches=2",
-            "--trainer.accelerator=cpu",
-            "--trainer.max_epochs=3",
-            "--trainer.enable_progress_bar=false",
-            "--trainer.enable_model_summary=false",
-            "--trainer.log_every_n_steps=1",
-            f"--runs_dir={runs}",
-            "--name=bilm",
-            *extra,
-        ]
-
-    return arguments
-
 
 @pytest.fixture(scope="module")
 def trained_bilm(small_bilm, tmp_path_factory) -> Path:

@@ -40,7 +40,7 @@ def sentences(text):
 def settings(trained, colours, tmp_path_factory):
     """Return settings with which each step is the same for two processes as for one.
 
-    The test part has an odd number of images, dealt out one by one: one of them comes twice.
+    The test part has an odd number of images, dealt out one by one: one process has one more.
     """
     test = json.loads((colours / "annotations" / "captions_test.json").read_text())
     dropped = test["images"].pop()["id"]
@@ -55,6 +55,14 @@ def settings(trained, colours, tmp_path_factory):
     )
 
 
+def run_all(folder, commands):
+    """Run commands one after the other in two processes; return what is printed."""
+    (folder / "commands.json").write_text(json.dumps(commands))
+    done = launch(Path(__file__).with_name("run_all.py"), folder / "commands.json")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.fixture(scope="module")
 def together(small_run, settings, tmp_path_factory):
     """Return the runs folder and the output of a ``fit``, ``validate`` and ``test`` by two."""
@@ -66,10 +74,7 @@ def together(small_run, settings, tmp_path_factory):
         small_run("validate", runs, *settings, last),
         small_run("test", runs, *settings, last),
     ]
-    (runs / "commands.json").write_text(json.dumps(commands))
-    done = launch(Path(__file__).with_name("run_all.py"), runs / "commands.json")
-    assert done.returncode == 0, done.stderr
-    return runs, done.stdout
+    return runs, run_all(runs, commands)
 
 
 def test_two_processes_learn_what_one_learns(together, small_run, settings, tmp_path):
@@ -127,6 +132,61 @@ def test_each_picture_is_encoded_once(together):
     (folder,) = (path for path in (runs / "cache").iterdir() if path.is_dir())
     fingerprint = json.loads((folder / "meta.json").read_text())["fingerprint"]
     assert len(TokenCache(runs / "cache", fingerprint)) == 16 + 8 + 7
+
+
+@pytest.fixture(scope="module")
+def stages(small_run, small_bilm, trained, tmp_path_factory):
+    """Return the runs folder, and what is printed, of second stages and of language models.
+
+    Two processes train on sampled captions: one run in one go, another that is resumed halfway.
+    They train a language model, and validate it on an odd number of sentences, one by one.
+    """
+    runs = tmp_path_factory.mktemp("stages")
+    settings = (*TWO, "--trainer.callbacks=witness.Witness")
+    sampling = (*settings, "--model.self_critical.samples=2", "--model.schedule=constant")
+    half = f"--ckpt_path={runs}/half/version_0/checkpoints/last.ckpt"
+    bilm = f"--ckpt_path={runs}/bilm/version_0/checkpoints/last.ckpt"
+    first = f"--init_from={trained}"
+    (runs / "val.txt").write_text("The dog runs.\nA cat.\nA bird is sleeping.")
+    text = (f"--data.val_text={runs}/val.txt", "--data.eval_batch_size=1")
+    commands = [
+        small_run("fit", runs, *sampling, "--name=whole", first),
+        small_run("fit", runs, *sampling, "--name=half", first, "--trainer.max_epochs=1"),
+        small_run("fit", runs, *sampling, half),
+        small_bilm("fit", runs, *settings, *text, "--model.dropout=0.1"),
+        small_bilm("validate", runs, *TWO, *text, bilm),
+    ]
+    said = run_all(runs, commands)
+    validate = small_bilm("validate", runs, *text, bilm)
+    return runs, said, validate
+
+
+@pytest.mark.parametrize("name", ["whole", "half", "bilm"])
+def test_two_processes_end_with_the_same_weights_and_draw_different_numbers(stages, name):
+    run = stages[0] / name / "version_0"
+    witnesses = [json.loads((run / f"witness_{rank}.json").read_text()) for rank in (0, 1)]
+    assert witnesses[0]["weights"] == witnesses[1]["weights"]
+    assert witnesses[0]["random"] != witnesses[1]["random"]
+
+
+def test_two_processes_go_on_with_sampled_captions_as_if_nothing_had_happened(stages, trained):
+    runs, _, _ = stages
+    files = [runs / name / "version_0/checkpoints/last.ckpt" for name in ("whole", "half")]
+    before, whole, half = (
+        torch.load(file, weights_only=True)["state_dict"] for file in (trained, *files)
+    )
+    assert any(not torch.equal(before[name], weight) for name, weight in whole.items())
+    for name, weight in whole.items():
+        torch.testing.assert_close(half[name], weight, rtol=0, atol=0, msg=name)
+
+
+def test_two_processes_find_the_perplexities_that_one_finds(stages, capsys):
+    _, said, validate = stages
+    assert main(validate) == 0
+    alone, scores = printed_scores(capsys.readouterr().out), printed_scores(said)
+    assert alone.keys() >= {"val/perplexity", "val/backward_perplexity"}
+    for name, value in alone.items():
+        assert float(scores[name]) == pytest.approx(float(value), rel=1e-5), name
 
 
 def test_torchrun_draws_the_data_once_and_trains(small_run, tmp_path):
