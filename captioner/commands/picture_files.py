@@ -11,7 +11,10 @@ from typing import NamedTuple
 from captioner.data.tar_members import list_members
 from captioner.errors import CaptionerError
 
-PICTURE_SUFFIXES = (*(".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"),)
+PICTURE_SUFFIXES = (
+    *(".avif", ".bmp", ".gif", ".jp2", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm"),
+    *(".tif", ".tiff", ".webp"),
+)
 
 
 class Part(NamedTuple):

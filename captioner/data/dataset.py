@@ -20,7 +20,7 @@ class Item:
     """Hold what a batch needs of one example.
 
     Attributes:
-        example: The example.
+        example: The example; of no meaning if there is no image.
         image: Pixels (3, H, W) uint8, image tokens (N, F) float16, or None if no picture could
             be read.
         captions: Word ids (R, T) int64 of the references, from ``<bos>`` to ``<eos>``, padded.
@@ -31,6 +31,9 @@ class Item:
     image: Tensor | None
     captions: Tensor
     broken: list[str]
+
+
+_NONE = Example(0, "", ())
 
 
 class CaptionDataset(Dataset[Item]):
@@ -86,12 +89,12 @@ class CaptionDataset(Dataset[Item]):
             index = (first + attempt) % len(self)
             try:
                 image = self.source(index, epoch)
+                example = self.examples[index]  # its captions may be in a shard
             except CaptionerError as error:
                 broken.append(str(error))
             else:
-                example = self.examples[index]
                 return Item(example, image, self._word_ids(example.captions), broken)
-        return Item(self.examples[first], None, torch.empty(0, 0), broken)
+        return Item(_NONE, None, torch.empty(0, 0), broken)
 
     def _word_ids(self, captions: Sequence[str]) -> Tensor:
         words = (self.tokenizer.tokenise(caption)[: self.max_words] for caption in captions)

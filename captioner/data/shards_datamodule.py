@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import Any, cast
 
@@ -22,16 +22,16 @@ class ShardsDataModule(CaptionDataModule):
     """Read a data set from the shards that ``python -m captioner shard`` has written.
 
     Shards are read where they lie, a few at a time; memory does not grow with the number of
-    pictures, but for 25 bytes of each. Every epoch has another order, each device reads its own
-    shards, and training that goes on from a checkpoint neither reads nor decodes again what it has
-    seen. Validation and test give every image exactly once. The parts are those of the data set
-    that the shards were made of; words are counted once and kept beside the shards.
+    pictures, but for some tens of bytes of each. Every epoch has another order, each device reads
+    its own shards, and training that goes on from a checkpoint neither reads nor decodes again what
+    it has seen. Validation and test give every image exactly once. The parts are those of the data
+    set that the shards were made of; words are counted once and kept beside the shards.
 
     Args:
         folder: The folder of the shards.
         shuffle_window: In training an example moves by up to so many places in the order of the
             shards, which changes from epoch to epoch. More mixes better and reads more shards at a
-            time.
+            time; beyond ten times the pictures of a shard reading gets slower.
         kwargs: Settings of ``CaptionDataModule``.
     """
 
@@ -68,9 +68,6 @@ class ShardsDataModule(CaptionDataModule):
     def _collect_vocabulary(self) -> Vocabulary:
         return Vocabulary.of_counts(self._words.counts, self.min_count)
 
-    def _training_words(self) -> Iterator[list[str]]:
-        return super()._training_words()
-
     def _paths(self, examples: Sequence[Example]) -> Sequence[str]:
         return cast(ShardPart, examples).paths
 
@@ -85,9 +82,11 @@ class ShardsDataModule(CaptionDataModule):
 
     def describe(self) -> dict[str, str | int]:
         """Return what a checkpoint says of the data it was trained on, as plain values."""
-        index = self.source.index
+        if self.limit is not None:
+            return super().describe()
+        index = self.source.index  # counts captions, of which not one has to be read
         return {
             "train annotations": self.source.place("train"),
-            "train images": len(self.splits.train) if "train" in index.parts else 0,
+            "train images": index.images("train"),
             "train captions": index.captions("train"),
         }

@@ -7,6 +7,7 @@ from itertools import islice
 import pytest
 
 from captioner.commands.picture_files import Part, PictureFiles
+from captioner.data.tar_members import read_member
 from captioner.errors import CaptionerError
 
 
@@ -80,10 +81,12 @@ def test_a_part_that_makes_no_sense_is_refused(text):
 
 def test_the_pictures_inside_tar_files_are_meant(album):
     with tarfile.open(album / "x.tar", "w") as tar:
-        for name in ("1.jpg", "1.json", "2.PNG"):
+        for name in ("./1.jpg", "1.json", "2.PNG"):
             tar.addfile(tarfile.TarInfo(name))
     inside = PictureFiles([str(album / "x.tar")])
     assert names(inside, album) == ["x.tar/1.jpg", "x.tar/2.PNG"]
     assert inside.count() == 2
-    with pytest.raises(CaptionerError, match=r"y\.tar: expected a tar file, found no such file"):
+    for path in inside:  # as ``tar cf x.tar .`` names them
+        assert read_member(str(album / "x.tar"), path.name, 1) == b""
+    with pytest.raises(CaptionerError, match=r"y\.tar: expected a whole tar file, found no such"):
         PictureFiles([str(album / "y.tar")]).count()

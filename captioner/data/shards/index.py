@@ -106,8 +106,7 @@ def _parse(content: Any) -> ShardIndex:
 def _parse_shard(described: Any) -> Shard:
     shard = Shard(**described)
     numbers = (shard.images, shard.captions, shard.bytes)
-    if Path(shard.file).name != shard.file or not all(
-        isinstance(number, int) and number >= 0 for number in numbers
-    ):  # an index from elsewhere must not lead out of its folder
-        raise ValueError
+    inside = Path(shard.file).name == shard.file and shard.file.endswith(".tar")
+    if not inside or not all(isinstance(number, int) and number >= 0 for number in numbers):
+        raise ValueError  # an index from elsewhere must not lead out of its folder
     return shard

@@ -13,8 +13,8 @@ import numpy as np
 
 from captioner.data.captions import clean_caption
 from captioner.data.example import Example
-from captioner.data.shards.index import ShardIndex
-from captioner.data.tar_members import list_members, read_member
+from captioner.data.shards.index import INDEX, Shard, ShardIndex
+from captioner.data.tar_members import read_member
 from captioner.errors import CaptionerError
 
 ROW = np.dtype([("image_id", "<i8"), ("suffix", "u1")])
@@ -42,7 +42,7 @@ class ShardPart(Sequence[Example]):
     Args:
         folder: The folder of the shards.
         index: Its index.
-        name: The part.
+        name: The part; of one that the index does not name there are no examples.
 
     Raises:
         CaptionerError: If what the index names is missing or does not fit it.
@@ -53,12 +53,19 @@ class ShardPart(Sequence[Example]):
         self.name = name
         self.digest = index.digest
         self._suffixes = index.suffixes
-        self._shards = [shard.file for shard in index.parts[name]]
-        self._ends = list(accumulate(shard.images for shard in index.parts[name]))
+        shards = index.parts.get(name, [])
+        self._shards = [shard.file for shard in shards]
+        self._ends = list(accumulate(shard.images for shard in shards))
         self._rows = _map_rows(Path(folder) / f"{name}.rows.npy", index.images(name))
         self._chosen = range(index.images(name))
-        if len(index.suffixes) <= int(self._rows["suffix"].max(initial=0)):
-            raise CaptionerError(f"{folder}/{name}.rows.npy: expected the rows of the index")
+        last = int(self._rows["suffix"].max(initial=0))
+        if self._chosen and last >= len(index.suffixes):
+            raise CaptionerError(
+                f"{folder}/{name}.rows.npy: expected rows with one of the {len(index.suffixes)}"
+                f" suffixes of {INDEX}, found number {last}"
+            )
+        for shard in shards:
+            _check_size(self.folder, shard)
 
     def __len__(self) -> int:
         return len(self._chosen)
@@ -151,9 +158,21 @@ def _map_rows(file: Path, images: int) -> np.ndarray[Any, np.dtype[Any]]:
     return rows
 
 
+def _check_size(folder: str, shard: Shard) -> None:
+    """Name a shard that is missing or cut off at once, not in the middle of an epoch."""
+    path = Path(folder, shard.file)
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise CaptionerError(f"{path}: expected a shard of {INDEX}, found {reason}") from error
+    if size != shard.bytes:
+        raise CaptionerError(
+            f"{path}: expected {shard.bytes:,} bytes as {INDEX} says, found {size:,}"
+        )
+
+
 def _read_captions(tar: str, name: str) -> dict[str, Any]:
-    if name not in list_members(tar):
-        raise CaptionerError(f"{tar}/{name}: expected the captions of a picture, found none")
     try:
         content = json.loads(read_member(tar, name, _MAX_BYTES))
     except (ValueError, RecursionError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,18 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
 from webdataset import TarWriter
 
 from captioner.data.example import Example
 from captioner.data.images import decode_picture
-from captioner.data.picture_file import explain_damage, read_picture_file
+from captioner.data.picture_file import explain_damage, open_picture, read_picture_file
 from captioner.data.shards.index import Shard
 from captioner.errors import CaptionerError
 
 _BLOCK = 64  # pictures in memory at a time
 _SIDE = 32  # pixels: all of a JPEG is read to decode it at any size, so damage shows
-_SUFFIXES = {"JPEG": "jpg", "MPO": "jpg", "TIFF": "tif"}
+_SUFFIXES = {"JPEG": "jpg", "MPO": "jpg", "TIFF": "tif", "JPEG2000": "jp2"}
 
 
 @dataclass(frozen=True)
@@ -76,8 +74,8 @@ def write_shard(file: Path, examples: Sequence[Example]) -> WrittenShard:
         part.replace(file)
     except OSError as error:
         raise CaptionerError(
-            f"{file}: could not be written ({error.strerror}); what is finished stays, and the same"
-            " command goes on from there"
+            f"{file}: could not be written ({error.strerror or error}); what is finished stays, and"
+            " the same command goes on from there"
         ) from None
     finally:
         part.unlink(missing_ok=True)
@@ -106,7 +104,7 @@ def _read(example: Example) -> Found:
     try:
         data = read_picture_file(example.path)
         decode_picture(data, example.path, least=_SIDE)
-        with explain_damage(example.path), Image.open(io.BytesIO(data)) as picture:
+        with explain_damage(example.path), open_picture(data) as picture:
             kind = str(picture.format)
     except CaptionerError as error:
         return error

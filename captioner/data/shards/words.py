@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import zipfile
+import zlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,9 @@ from captioner.text import Tokenizer
 log = logging.getLogger(__name__)
 
 _LONGEST = 65_535
+# What reading a damaged .npz file raises; RuntimeError is zipfile's word for what it cannot unpack.
+_DAMAGE = (OSError, ValueError, KeyError, EOFError, MemoryError, RuntimeError)
+_DAMAGE += (zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -47,14 +52,44 @@ def caption_words(part: ShardPart, tokenizer: Tokenizer) -> CaptionWords:
     Raises:
         CaptionerError: If captions cannot be read.
     """
-    file = Path(part.folder) / f"{part.name}.words.{tokenizer.name}.npz"
-    kept = _load(file, part) if part.whole else None
+    kept = _load(_file(part, tokenizer), part) if part.whole else None
     if kept is not None:
         return kept
     found = _count(part, tokenizer)
     if part.whole:
-        _save(file, part, found)
+        keep_words(part, tokenizer, found)
     return found
+
+
+def keep_words(part: ShardPart, tokenizer: Tokenizer, found: CaptionWords) -> None:
+    """Write the words of a whole part beside its shards, if the folder can be written.
+
+    Args:
+        part: The part.
+        tokenizer: What has split its captions.
+        found: The words.
+    """
+    content = io.BytesIO()
+    np.savez_compressed(
+        content,
+        digest=_text(part.digest),
+        words=_text("\n".join(found.counts)),
+        counts=np.array(list(found.counts.values()), np.int64),
+        longest=found.longest,
+    )
+    file = _file(part, tokenizer)
+    # several processes of a training may count at the same time
+    temporary = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        temporary.write_bytes(content.getvalue())
+        temporary.replace(file)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        log.info("%s: not kept (%s): the captions will be read again", file, reason)
+
+
+def _file(part: ShardPart, tokenizer: Tokenizer) -> Path:
+    return Path(part.folder) / f"{part.name}.words.{tokenizer.name}.npz"
 
 
 def _count(part: ShardPart, tokenizer: Tokenizer) -> CaptionWords:
@@ -79,26 +114,8 @@ def _load(file: Path, part: ShardPart) -> CaptionWords | None:
         if longest.shape != (len(part),):
             return None
         return CaptionWords(dict(zip(words, counts.tolist(), strict=True)), longest)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except _DAMAGE:
         return None
-
-
-def _save(file: Path, part: ShardPart, found: CaptionWords) -> None:
-    content = io.BytesIO()
-    np.savez_compressed(
-        content,
-        digest=_text(part.digest),
-        words=_text("\n".join(found.counts)),
-        counts=np.array(list(found.counts.values()), np.int64),
-        longest=found.longest,
-    )
-    temporary = file.with_name(f"{file.name}.part")
-    try:
-        temporary.write_bytes(content.getvalue())
-        temporary.replace(file)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        log.info("%s: not kept (%s): the captions will be read again", file, reason)
 
 
 def _text(text: str) -> np.ndarray[Any, np.dtype[np.uint8]]:

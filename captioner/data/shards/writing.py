@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import blake2b
@@ -34,7 +36,7 @@ class ShardWriter:
         size: Pictures of a shard.
 
     Raises:
-        CaptionerError: If the folder holds the shards of something else.
+        CaptionerError: If an id is given twice in a part, or takes more than 64 bits.
 
     Attributes:
         broken: For each picture that was left out, one sentence saying why.
@@ -45,6 +47,8 @@ class ShardWriter:
         self.parts = parts
         self.size = size
         self.broken: list[str] = []
+        for examples in parts.values():
+            _check_ids(examples)
         self._digest = _digest(parts, size)
 
     def write(self, max_broken: int = 0) -> ShardIndex:
@@ -67,7 +71,7 @@ class ShardWriter:
             ) from None
         except OSError as error:
             raise CaptionerError(
-                f"{self.folder}: could not be written ({error.strerror})"
+                f"{self.folder}: could not be written ({error.strerror or error})"
             ) from None
 
     def _write(self, max_broken: int) -> ShardIndex:
@@ -124,10 +128,9 @@ class ShardWriter:
             rows = [
                 (image, suffixes.index(suffix)) for each in shards for image, suffix in each.rows
             ]
-            temporary = self.folder / f"{part}.rows.npy.part"
-            with temporary.open("wb") as file:
-                np.save(file, np.array(rows, ROW))
-            temporary.replace(self.folder / f"{part}.rows.npy")
+            content = io.BytesIO()
+            np.save(content, np.array(rows, ROW))
+            _write_whole(self.folder / f"{part}.rows.npy", content.getvalue())
         index = ShardIndex(
             self._digest,
             {part: [each.shard for each in shards] for part, shards in written.items()},
@@ -138,6 +141,21 @@ class ShardWriter:
             (self.folder / each.shard.file).with_suffix(".json").unlink(missing_ok=True)
         (self.folder / "plan.json").unlink()
         return index
+
+
+def _check_ids(examples: Sequence[Example]) -> None:
+    seen: set[int] = set()
+    for example in examples:
+        if not -(2**63) <= example.image_id < 2**63:
+            raise CaptionerError(
+                f"{example.path}: expected a picture id of at most 64 bits, found"
+                f" {example.image_id}"
+            )
+        if example.image_id in seen:  # its files would have the names of the other's
+            raise CaptionerError(
+                f"{example.path}: expected every picture id once, found {example.image_id} again"
+            )
+        seen.add(example.image_id)
 
 
 def _read_note(note: Path) -> WrittenShard | None:
@@ -165,5 +183,8 @@ def _lines(parts: Mapping[str, Sequence[Example]]) -> Iterator[str]:
 
 def _write_whole(file: Path, content: bytes) -> None:
     temporary = file.with_name(f"{file.name}.part")
-    temporary.write_bytes(content)
+    with temporary.open("wb") as raw:
+        raw.write(content)
+        raw.flush()
+        os.fsync(raw.fileno())  # before the file has its name: a power cut leaves no empty index
     temporary.replace(file)

@@ -28,6 +28,18 @@ def files(coco, tmp_path):
 
 
 @pytest.fixture
+def pack(tmp_path):
+    """Return a function that writes the shards of a data module; return their folder."""
+
+    def pack(data, size=3):
+        folder = tmp_path / "packed"
+        ShardWriter(folder, find_parts(data), size).write()
+        return str(folder)
+
+    return pack
+
+
+@pytest.fixture
 def shards(files, tmp_path):
     """Return a folder with the shards of the data set, three pictures in each."""
     folder = tmp_path / "shards"

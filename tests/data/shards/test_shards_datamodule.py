@@ -1,6 +1,8 @@
 """Training and evaluation from shards: what is read, how often, and in which order."""
 
+import os
 import pickle
+from random import Random
 
 import pytest
 import torch
@@ -8,7 +10,8 @@ from lightning.pytorch import Callback, Trainer
 
 import captioner.data.sources
 from captioner.data import ShardsDataModule, read_image
-from captioner.data.shards.words import caption_words
+from captioner.data.parts import find_parts
+from captioner.data.shards.words import _load, caption_words
 from captioner.errors import CaptionerError
 
 
@@ -128,8 +131,7 @@ def test_words_are_counted_once_and_without_pictures(make, files, shards, monkey
     expected = files(min_count=3).vocabulary
     assert make(min_count=3).vocabulary == expected
     data = make(min_count=3, bucket_batches=2)
-    for file in shards.glob("*.tar"):
-        file.unlink()
+    monkeypatch.setattr("captioner.data.shards.part.read_member", None)
     assert data.vocabulary == expected
     assert data._words.longest.tolist() == [3] * 10
 
@@ -144,6 +146,13 @@ def test_words_of_other_shards_are_not_used(make, shards):
     index.write_text(index.read_text().replace('"digest": "', '"digest": "0'))
     assert make().vocabulary
     assert kept.read_bytes() != content
+    whole = kept.read_bytes()
+    random = Random(0)
+    for _ in range(300):  # whatever a disk makes of it
+        damaged = bytearray(whole)
+        damaged[random.randrange(len(whole))] = random.randrange(256)
+        kept.write_bytes(damaged[: random.randrange(len(whole))] if damaged[0] % 5 else damaged)
+        _load(kept, part)
     kept.write_bytes(b"rubbish")
     assert make().vocabulary
     assert make(limit=2).splits.train.whole is False
@@ -190,11 +199,13 @@ def test_refuses_what_makes_no_sense(make, options, message):
 
 def test_missing_shards_are_named(make, shards):
     data = make()
+    assert make(limit=3).describe()["train captions"] == 6
     (shards / "val-000000.tar").unlink()
-    with pytest.raises(
-        CaptionerError, match=r"val-000000\.tar: expected a tar file, found no such"
-    ):
-        list(make().splits.val)
+    with pytest.raises(CaptionerError, match=r"val-000000\.tar: expected a shard of .* no such"):
+        _ = make().splits.val
+    os.truncate(shards / "test-000000.tar", 1024)
+    with pytest.raises(CaptionerError, match=r"test-000000\.tar: expected .* bytes .* found 1,024"):
+        _ = make().splits.test
     assert data.describe() == {
         "train annotations": f"{shards}/index.json",
         "train images": 10,
@@ -203,3 +214,53 @@ def test_missing_shards_are_named(make, shards):
     (shards / "index.json").unlink()
     with pytest.raises(CaptionerError, match=r"index\.json: expected the index of shards"):
         _ = make().vocabulary
+
+
+def test_a_part_that_the_data_set_lacks_is_empty(files, pack, tiny_model, tmp_path):
+    data = files(holdout=0, test_annotations=None)
+    packed = ShardsDataModule(pack(data), cache_dir=str(tmp_path / "cache"), num_workers=0)
+    assert (len(packed.splits.dev), len(packed.splits.test)) == (0, 0)
+    assert {name: len(part) for name, part in find_parts(packed).items()} == {"train": 12, "val": 3}
+    model = tiny_model()
+    trainer(max_epochs=1).fit(model, packed)
+    assert sorted(set(model.validated)) == [50, 51, 52]
+
+
+def test_shards_for_evaluation_alone(files, pack):
+    packed = ShardsDataModule(pack(files(train_annotations=None, holdout=0)))
+    assert list(find_parts(packed)) == ["val", "test"]
+    with pytest.raises(CaptionerError, match=r"index\.json: expected training images, found none"):
+        _ = packed.vocabulary
+
+
+def test_shards_can_be_packed_anew(make, pack):
+    again = ShardsDataModule(pack(make(), size=4))
+    for name, part in find_parts(make()).items():
+        expected = [(example.image_id, example.captions) for example in part]
+        assert [(e.image_id, e.captions) for e in find_parts(again)[name]] == expected
+
+
+@pytest.mark.parametrize("num_workers", [0, 1])
+@pytest.mark.parametrize("cache_tokens", [True, False])
+def test_damaged_captions_count_as_a_broken_picture(
+    make, shards, tiny_model, caplog, cache_tokens, num_workers
+):
+    settings = {"cache_tokens": cache_tokens, "num_workers": num_workers}
+    _ = make().vocabulary
+    tar = shards / "train-000001.tar"
+    tar.write_bytes(tar.read_bytes().replace(b'"captions"', b'"captains"', 1))
+    model = tiny_model()
+    trainer(max_epochs=1).fit(model, make(max_broken=1, **settings))
+    assert len(model.seen) == 3
+    assert caplog.text.count(".json: expected a list of captions, found none") == 1
+    with pytest.raises(CaptionerError, match="expected a list of captions") as caught:
+        trainer(max_epochs=1).fit(tiny_model(), make(max_broken=0, **settings))
+    assert "Traceback" not in str(caught.value)
+
+
+def test_each_picture_of_a_shard_that_goes_missing_counts(make, shards, tiny_model):
+    data = make(cache_tokens=False, max_broken=2)
+    _ = data.vocabulary
+    (shards / "train-000001.tar").unlink()
+    with pytest.raises(CaptionerError, match=r"train-000001\.tar/\d+\.png: expected a whole tar"):
+        trainer(max_epochs=1).fit(tiny_model(), data)

@@ -7,6 +7,7 @@ import pytest
 import webdataset
 
 import captioner.data.shards.writing
+from captioner.data.example import Example
 from captioner.data.parts import find_parts
 from captioner.data.shards.index import read_index
 from captioner.data.shards.part import ShardPart
@@ -133,7 +134,9 @@ def test_names_tell_what_pictures_are(files, tmp_path):
     "text",
     ["[]", '{"version": 2}', '{"version": 1, "digest": "", "suffixes": [], "parts": {"val": 3}}',
      '{"version": 1, "digest": "", "suffixes": [], "parts": {"val": {"shards": '
-     '[{"file": "../a.tar", "images": 1, "captions": 1, "bytes": 1}]}}}'],
+     '[{"file": "../a.tar", "images": 1, "captions": 1, "bytes": 1}]}}}',
+     '{"version": 1, "digest": "", "suffixes": [], "parts": {"val": {"shards": '
+     '[{"file": "..", "images": 1, "captions": 1, "bytes": 1}]}}}'],
 )  # fmt: skip
 def test_an_index_that_makes_no_sense_is_refused(shards, text):
     (shards / "index.json").write_text(text)
@@ -146,3 +149,12 @@ def test_rows_that_do_not_fit_the_index_are_refused(shards):
     (shards / "val.rows.npy").write_bytes((shards / "train.rows.npy").read_bytes())
     with pytest.raises(CaptionerError, match=r"val\.rows\.npy: expected 3 rows"):
         ShardPart(shards, index, "val")
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"), [((5, 5), "every picture id once"), ((5, 2**63), "at most 64 bits")]
+)
+def test_ids_that_shards_cannot_hold_are_refused_at_once(tmp_path, ids, message):
+    examples = [Example(number, f"{n}.jpg", ("A dog.",)) for n, number in enumerate(ids)]
+    with pytest.raises(CaptionerError, match=rf"1\.jpg: expected .*{message}"):
+        ShardWriter(tmp_path / "shards", {"train": examples}, 3)
