@@ -142,7 +142,8 @@ def _find_table(folder: str) -> str:
     found = [str(Path(folder) / name) for name in _TABLES if (Path(folder) / name).is_file()]
     if len(found) == 1:
         return found[0]
+    nothing = "no caption file" if Path(folder).is_dir() else "no such folder"
     raise CaptionerError(
         f"{folder}: expected one of {', '.join(_TABLES)} in this folder (or data.captions), found "
-        f"{' and '.join(found) or 'no caption file, no such file of these names'}"
+        f"{' and '.join(found) or nothing}"
     )

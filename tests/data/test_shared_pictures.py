@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from captioner.__main__ import main
 from captioner.data import CocoDataModule
 from captioner.data.shared_pictures import shared_pictures
 from captioner.errors import CaptionerError
@@ -73,6 +74,14 @@ def test_the_training_file_may_be_named_again(make, files, tmp_path, caplog):
 
 def test_a_file_that_is_not_there_is_left_to_what_needs_it(make):
     make(test="nowhere.json").setup("fit")
+
+
+def test_the_command_ends_with_this_sentence(small_run, colours, tmp_path, capsys):
+    copy = shutil.copy(colours / "annotations" / "captions_train.json", tmp_path / "val.json")
+    assert main(small_run("fit", tmp_path / "runs", f"--data.val_annotations={copy}")) == 2
+    error = capsys.readouterr().err
+    assert f"captioner: {copy}: expected no picture of {colours}" in error
+    assert "found 16 pictures of it" in error
 
 
 def test_a_folder_is_the_same_under_each_of_its_names(tmp_path):

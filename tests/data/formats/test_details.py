@@ -183,6 +183,10 @@ def test_a_picture_with_two_ids_is_refused(name, tmp_path):
 def test_the_table_is_looked_for_in_the_folder(folder, tmp_path):
     with pytest.raises(CaptionerError, match=r"expected one of captions.csv, .*, found no caption"):
         _ = FolderDataModule(str(tmp_path)).splits.train
+    with pytest.raises(
+        CaptionerError, match=r"none: expected one of captions.csv, .* no such folder"
+    ):
+        _ = FolderDataModule(str(tmp_path / "none")).splits.train
     folder("file,caption\na.jpg,A.\n", val_share=0, test_share=0)
     data = folder('{"file": "b.jpg", "caption": "B."}', "captions.jsonl")
     with pytest.raises(CaptionerError, match=r"found \S+captions.csv and \S+captions.jsonl"):
