@@ -143,7 +143,8 @@ def stages(small_run, small_bilm, trained, tmp_path_factory):
     """
     runs = tmp_path_factory.mktemp("stages")
     settings = (*TWO, "--trainer.callbacks=witness.Witness")
-    sampling = (*settings, "--model.self_critical.samples=2", "--model.schedule=constant")
+    sampled = ("--model.self_critical.samples=2", "--model.schedule=constant")
+    sampling = (*settings, "--trainer.callbacks+=EMA", *sampled)
     half = f"--ckpt_path={runs}/half/version_0/checkpoints/last.ckpt"
     bilm = f"--ckpt_path={runs}/bilm/version_0/checkpoints/last.ckpt"
     first = f"--init_from={trained}"
