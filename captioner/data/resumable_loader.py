@@ -104,11 +104,7 @@ class ResumableLoader(Generic[Batch]):
         return self._resume or {
             "epoch": self._epoch,
             "batches": self._delivered,
-            "size": self.sampler.size,
-            "batch_size": self.sampler.batch_size,
-            "seed": self.sampler.seed,
-            "replicas": self.sampler.replicas,
-            "bucket_batches": self.sampler.bucket_batches,
+            **self.sampler.settings,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -120,10 +116,11 @@ class ResumableLoader(Generic[Batch]):
         if resume.get("epoch") != self.sampler.epoch:
             return False
         before = {"bucket_batches": 1, **resume}  # which the first checkpoints do not name
+        now = self.sampler.settings
         changed = [
-            f"{name} {before.get(name)} -> {getattr(self.sampler, name)}"
-            for name in ("size", "batch_size", "seed", "replicas", "bucket_batches")
-            if before.get(name) != getattr(self.sampler, name)
+            f"{name} {before.get(name)} -> {now.get(name)}"
+            for name in {**now, **before}
+            if name not in ("epoch", "batches") and before.get(name) != now.get(name)
         ]
         if changed:
             log.warning(

@@ -77,6 +77,17 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         self.epoch = 0
         self.skip = 0
 
+    @property
+    def settings(self) -> dict[str, int]:
+        """What the order depends on besides the epoch, as a checkpoint notes it."""
+        return {
+            "size": self.size,
+            "batch_size": self.batch_size,
+            "seed": self.seed,
+            "replicas": self.replicas,
+            "bucket_batches": self.bucket_batches,
+        }
+
     def __len__(self) -> int:
         count = math.ceil(math.ceil(self.size / self.replicas) / self.batch_size)
         if self.shuffle:

@@ -1,19 +1,36 @@
 """The shard command: from a data config to shards that fit, inspect and predict read."""
 
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+import torch
 
 from captioner.__main__ import main
 
+SCORED = ("validate", "test")
 
-def shard(colours, out, *more):
+
+def printed_scores(text):
+    return dict(re.findall(r"((?:val|test)/\S+)[^\d\n]*([\d.e+-]+)", text))
+
+
+def data_settings(colours):
     files = [
         f"--data.{part}_annotations={colours}/annotations/captions_{part}.json"
         for part in ("train", "val", "test")
     ]
-    settings = [*files, f"--data.images={colours}/images", "--data.holdout=4"]
-    return main(["shard", "--data=CocoDataModule", *settings, f"--out={out}", "--size=5", *more])
+    images = f"--data.images={colours}/images"
+    return ["--data=CocoDataModule", *files, images, "--data.holdout=4"]
+
+
+def shard(colours, out, *more):
+    return main(["shard", *data_settings(colours), f"--out={out}", "--size=5", *more])
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +61,41 @@ def test_a_captioner_trains_on_shards(shards, small_run, tmp_path, capsys):
     others = [word for word in small_run("fit", tmp_path, "--name=a") if not word.startswith(files)]
     assert main([others[0], *ours, *others[1:]]) == 0
     assert (tmp_path / "a" / "version_0" / "checkpoints" / "best.ckpt").is_file()
+
+
+def inspect(source, capsys):
     capsys.readouterr()
-    assert main(["inspect", "--data=ShardsDataModule", f"--data.folder={shards}"]) == 1
-    assert "ShardsDataModule" in capsys.readouterr().out  # one-coloured pictures are all alike
+    assert main(["inspect", *source, "--show=1000"]) == 1  # one-coloured pictures are all alike
+    return capsys.readouterr().out.splitlines()
+
+
+def test_inspect_finds_in_shards_what_it_finds_in_files(colours, shards, capsys, tmp_path):
+    folder = f"--data.folder={shards}"
+    found = inspect(["--data=ShardsDataModule", folder, f"--sheet={tmp_path}/sheet.png"], capsys)
+    expected = inspect(data_settings(colours), capsys)
+    table = slice(1, expected.index("broken or missing pictures: 0") + 1)
+    assert found[table] == expected[table]
+    assert [line.split() for line in found[table] if "captions per" in line] == [
+        ["captions", "per", "image", *["2-2,", "2.0"] * 4]
+    ]
+    pairs = [
+        [line for line in lines if line.startswith("  train: ")] for lines in (found, expected)
+    ]
+    assert len(pairs[0]) == len(pairs[1]) > 0
+    assert f"train: {shards}/train-000000.tar/0" in pairs[0][0]
+    assert (tmp_path / "sheet.png").is_file()
+
+
+def test_inspect_names_what_is_broken_in_shards(shards, tmp_path, capsys):
+    folder = shutil.copytree(shards, tmp_path / "broken")
+    tar = folder / "val-000000.tar"
+    tar.write_bytes(tar.read_bytes().replace(b"\x89PNG", b"\x89png", 1))
+    found = inspect(["--data=ShardsDataModule", f"--data.folder={folder}"], capsys)
+    assert "broken or missing pictures: 1" in found
+    assert any(f"{tar}/000000000100.png: expected a picture" in line for line in found)
+    os.truncate(tar, 2048)
+    assert main(["inspect", "--data=ShardsDataModule", f"--data.folder={folder}"]) == 2
+    assert capsys.readouterr().err.count("val-000000.tar: expected ") == 1
 
 
 def test_predict_captions_what_is_in_shards(shards, trained, tmp_path, capsys):
@@ -62,3 +111,37 @@ def test_predict_captions_what_is_in_shards(shards, trained, tmp_path, capsys):
     output = capsys.readouterr()
     assert f"skipped {broken}/000000000200.png: expected a picture" in output.err
     assert len(output.out.splitlines()) == 4
+
+
+def test_two_processes_score_on_shards_what_one_scores(
+    shards, small_run, trained, tmp_path, capsys
+):
+    def command(name, *more):
+        files = ("--data=", "--data.train_", "--data.val_", "--data.test_", "--data.images")
+        words = [word for word in small_run(name, tmp_path) if not word.startswith(files)]
+        source = ["--data=ShardsDataModule", f"--data.folder={shards}", "--data.eval_batch_size=3"]
+        return [words[0], *source, *words[1:], *more]
+
+    two = ("--trainer.devices=2", "--trainer.strategy=ddp", "--name=two")
+    run = tmp_path / "two" / "version_0"
+    last = f"--ckpt_path={run}/checkpoints/last.ckpt"
+    short = ("--trainer.max_epochs=1", f"--init_from={trained}")
+    commands = [command("fit", *two, *short), *(command(n, *two, last) for n in SCORED)]
+    (tmp_path / "commands.json").write_text(json.dumps(commands))
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("run_all.py"), tmp_path / "commands.json"],
+        check=False, capture_output=True, text=True, timeout=400,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    together = (run / "test_captions.json").read_bytes()
+    assert sorted(row["image_id"] for row in json.loads(together)) == list(range(200, 208))
+    capsys.readouterr()
+    for name in SCORED:
+        assert main(command(name, last)) == 0
+    alone = printed_scores(capsys.readouterr().out)
+    scores = printed_scores(done.stdout)
+    assert alone.keys() == scores.keys() >= {"val/loss", "val/CIDEr", "test/loss", "test/BLEU-4"}
+    for score, value in alone.items():
+        assert float(scores[score]) == pytest.approx(float(value), abs=2e-6), score
+    assert (run / "test_captions.json").read_bytes() == together
+    assert torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["global_step"] == 2

@@ -41,6 +41,11 @@ class ShardBatches(EpochBatches):
         self.runs = runs
         self.window = window
 
+    @property
+    def settings(self) -> dict[str, int]:
+        """What the order depends on besides the epoch, as a checkpoint notes it."""
+        return {**super().settings, "shards": len(self.runs), "shuffle_window": self.window}
+
     def _share(self, generator: torch.Generator) -> Tensor:
         starts = [0, *accumulate(self.runs)]
         shards = torch.randperm(len(self.runs), generator=generator).tolist()

@@ -95,7 +95,7 @@ def test_a_scan_names_what_is_broken_and_goes_on(tmp_path):
     (tmp_path / "1.jpg").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "2.jpg").write_bytes(b"no picture")
     found = scan(examples, "train")
-    assert found.examples == examples[:1]
+    assert list(found.examples) == examples[:1] == list(found.examples[:5])
     assert len(found.fingerprints.hashes) == 1
     assert [sentence.split(": ")[1].split(",")[0] for sentence in found.broken] == [
         "expected a whole picture",

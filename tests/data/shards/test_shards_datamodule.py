@@ -126,6 +126,17 @@ def test_a_resumed_run_neither_decodes_nor_repeats_what_was_seen(
     assert len(decoded) == sum(len(images) for _, _, images, _ in after.seen)
 
 
+def test_says_when_the_order_of_the_shards_has_changed(make, tiny_model, tmp_path, caplog):
+    killed = trainer(callbacks=[SaveAndKill(tmp_path / "last.ckpt", 1)])
+    with pytest.raises(KilledError):
+        killed.fit(tiny_model(), make())
+    options = {"ckpt_path": tmp_path / "last.ckpt", "weights_only": True}
+    trainer().fit(tiny_model(), make(), **options)
+    assert "settings differ" not in caplog.text
+    trainer().fit(tiny_model(), make(shuffle_window=2), **options)
+    assert "(shuffle_window 5000 -> 2)" in caplog.text
+
+
 def test_words_are_counted_once_and_without_pictures(make, files, shards, monkeypatch):
     monkeypatch.setattr("captioner.data.images.decode_picture", None)
     expected = files(min_count=3).vocabulary
