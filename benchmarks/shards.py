@@ -29,6 +29,7 @@ from captioner.data.shards.words import CaptionWords, caption_words, keep_words
 from captioner.text import get_tokenizer
 
 SIZE = 1000  # pictures of a shard
+STATUS = Path("/proc/self/status")
 
 
 def draw(folder: Path) -> Iterator[Example]:
@@ -70,8 +71,7 @@ def measure(folder: Path, read: int) -> tuple[float, float]:
 
 def _peak() -> float:
     # not getrusage: what that says begins with the memory of the process that started this one
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1000
+    return int(STATUS.read_text(encoding="ascii").split("VmHWM:")[1].split()[0]) / 1000
 
 
 def main() -> None:
@@ -79,11 +79,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pictures", type=int, nargs="+", default=[10**n for n in range(3, 7)])
     parser.add_argument("--read", type=int, default=20_000, help="pictures of the epoch to read")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     settings = parser.parse_args()
     if settings.measure:
         print(json.dumps(measure(settings.measure, settings.read)))
         return
+    if not STATUS.exists():
+        print("memory is measured on Linux only")
+        return
+    found: dict[int, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         write_shard(root / "first.tar", list(draw(root)))
@@ -94,8 +99,11 @@ def main() -> None:
             command = [sys.executable, __file__, f"--measure={folder}", f"--read={settings.read}"]
             done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
             before, peak = json.loads(done.stdout.splitlines()[-1])
+            found[pictures] = {"before": before, "peak": peak}
             figures = f"{peak:.0f} MB at most, {before:.0f} MB before"
             print(f"{pictures:>10,} pictures: {figures}", flush=True)
+    if settings.json:
+        settings.json.write_text(json.dumps({"unit": "MB", "pictures": found}, indent=1))
 
 
 if __name__ == "__main__":

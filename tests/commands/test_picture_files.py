@@ -6,7 +6,9 @@ from itertools import islice
 
 import pytest
 
-from captioner.commands.picture_files import Part, PictureFiles
+from captioner.commands.picture_files import PICTURE_SUFFIXES, Part, PictureFiles
+from captioner.data.picture_file import KINDS
+from captioner.data.shards.shard_writing import suffix_of
 from captioner.data.tar_members import read_member
 from captioner.errors import CaptionerError
 
@@ -90,3 +92,8 @@ def test_the_pictures_inside_tar_files_are_meant(album):
         assert read_member(str(album / "x.tar"), path.name, 1) == b""
     with pytest.raises(CaptionerError, match=r"y\.tar: expected a whole tar file, found no such"):
         PictureFiles([str(album / "y.tar")]).count()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_picture_in_a_shard_is_found(kind):
+    assert f".{suffix_of(kind)}" in PICTURE_SUFFIXES

@@ -82,6 +82,16 @@ def write_shard(file: Path, examples: Sequence[Example]) -> WrittenShard:
     return WrittenShard(Shard(file.name, len(rows), captions, size), rows, broken)
 
 
+def suffix_of(kind: str) -> str:
+    """Return the ending of a picture's name for what Pillow calls its kind.
+
+    Example:
+        >>> suffix_of("JPEG"), suffix_of("PNG")
+        ('jpg', 'png')
+    """
+    return _SUFFIXES.get(kind, kind.lower())
+
+
 def _sample(example: Example, suffix: str, data: bytes) -> dict[str, str | bytes]:
     about = {"id": example.image_id, "captions": example.captions, "group": example.group}
     text = json.dumps(about, ensure_ascii=False).encode()
@@ -108,4 +118,4 @@ def _read(example: Example) -> Found:
             kind = str(picture.format)
     except CaptionerError as error:
         return error
-    return _SUFFIXES.get(kind, kind.lower()), data
+    return suffix_of(kind), data

@@ -22,8 +22,10 @@ log = logging.getLogger(__name__)
 
 _LONGEST = 65_535
 # What reading a damaged .npz file raises; RuntimeError is zipfile's word for what it cannot unpack.
-_DAMAGE = (OSError, ValueError, KeyError, EOFError, MemoryError, RuntimeError)
-_DAMAGE += (zipfile.BadZipFile, zlib.error)
+_DAMAGE = (
+    *(OSError, ValueError, KeyError, EOFError, MemoryError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error),
+)
 
 
 @dataclass(frozen=True)
