@@ -47,6 +47,21 @@ class EMA(WeightAveraging):
         assert self._average_model is not None
         self._average_model.to(pl_module.device)
 
+    def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Put the average in the place of the weights."""
+        super().on_validation_epoch_start(trainer, pl_module)
+        _announce(pl_module)
+
+    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Put the weights back."""
+        super().on_validation_epoch_end(trainer, pl_module)
+        _announce(pl_module)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Leave the average in the place of the weights."""
+        super().on_train_end(trainer, pl_module)
+        _announce(pl_module)
+
     @torch.no_grad()
     def _average(self, average: list[Tensor], weights: list[Tensor], count: Tensor | int) -> None:
         if not average[0].is_floating_point():  # such as the number of batches a BatchNorm saw
@@ -55,3 +70,11 @@ class EMA(WeightAveraging):
         decay = min(self.decay, (1 + int(count)) / (10 + int(count)))
         # Unlike d a + (1 - d) w, this leaves what is frozen exactly as it is.
         torch._foreach_lerp_(average, weights, 1 - decay)
+
+
+def _announce(model: LightningModule) -> None:
+    """Tell whatever keeps what it made of the weights that they have changed.
+
+    Lightning exchanges them in a way that torch does not count as a change.
+    """
+    torch.autograd.graph.increment_version(list(model.parameters()))

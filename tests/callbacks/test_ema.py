@@ -83,6 +83,31 @@ def test_follows_its_formula(accumulate):
     assert not torch.allclose(average, weights[-1])
 
 
+class NoteVersions(Callback):
+    """Note how often torch has seen the weight change: in validation, and right after it."""
+
+    def __init__(self):
+        self.seen = []
+
+    def on_validation_batch_end(self, trainer, pl_module, *args):
+        """Keep that of the average."""
+        self.seen.append(pl_module.weight._version)
+
+    def on_train_batch_start(self, trainer, pl_module, *args):
+        """Keep that of the weight that training goes on with."""
+        self.seen.append(pl_module.weight._version)
+
+
+def test_weights_that_are_exchanged_count_as_changed():
+    """Else what is kept of the average, such as words' character vectors, is used in training."""
+    note = NoteVersions()
+    line = fit(EMA(decay=0.5), note, val_check_interval=6)
+    # 6 steps, a validation, the 7th step.
+    before, validated, after = note.seen[5:8]
+    assert before < validated < after
+    assert note.seen[-1] < line.weight._version
+
+
 def test_without_decay_it_is_the_weights():
     assert torch.equal(fit(EMA(decay=0.0)).weight, fit().weight)
 
