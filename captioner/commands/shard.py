@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jsonargparse.typing import PositiveInt
 from lightning.pytorch.cli import LightningArgumentParser
+from lightning.pytorch.trainer.states import TrainerFn
 
 from captioner.commands.data_cli import DataCLI
 from captioner.commands.messages import check_config_files, own_error, quieten
@@ -47,8 +48,10 @@ def shard(data: CaptionDataModule, folder: Path, size: int) -> int:
         size: Pictures of a shard.
 
     Raises:
-        CaptionerError: If the data cannot be read, or the shards cannot be written.
+        CaptionerError: If the data cannot be read, if ``fit`` would not train on them, or if the
+            shards cannot be written.
     """
+    data.setup(TrainerFn.FITTING)  # shards do not tell any more which pictures are the same file
     writer = ShardWriter(folder, find_parts(data), size)
     index = writer.write(data.max_broken)
     for sentence in writer.broken:

@@ -55,6 +55,15 @@ def test_refuses_other_data_in_the_same_folder(colours, shards, capsys):
     assert "name another folder" in capsys.readouterr().err
 
 
+def test_refuses_what_fit_would_refuse(colours, tmp_path, capsys):
+    """In shards nothing tells any more that two parts had a picture file in common."""
+    copy = tmp_path / "other.json"
+    shutil.copy(colours / "annotations" / "captions_train.json", copy)
+    assert shard(colours, tmp_path / "shards", f"--data.test_annotations={copy}") == 2
+    assert f"{copy}: expected no picture of " in capsys.readouterr().err
+    assert not (tmp_path / "shards").exists()
+
+
 def test_a_captioner_trains_on_shards(shards, small_run, tmp_path, capsys):
     ours = ["--data=ShardsDataModule", f"--data.folder={shards}"]
     files = ("--data=", "--data.train_", "--data.val_", "--data.test_", "--data.images")
