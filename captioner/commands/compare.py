@@ -107,7 +107,7 @@ def compare_parser() -> ArgumentParser:
         type=dict[str, PlannedModel],
         default={},
         help="What the captioners have to beat, such as a blind one: trained and tested once, with"
-        " the first seed.",
+        " the first seed; none with ckpt_paths.",
     )
     parser.add_argument(
         "--settings",
