@@ -26,7 +26,7 @@ def explain(message: str) -> str:
     key = ".".join(keys) or "settings"
     owner = re.search(r"given class_path '(?:[^']*\.)?(\w+)'", message)
     if unknown := re.search(r"(?:Option|Key) '([^']+)' is not (?:accepted|expected)", message):
-        of = owner[1] if owner else f"{key}"
+        of = owner[1] if owner else key
         return f"{key}: expected a setting of {of}, found the unknown {unknown[1]!r}"
     if unknown := re.search(r"[Uu]nrecognized arguments: (\S+)", message):
         return f"{unknown[1]}: expected a known setting, found an unknown one"
