@@ -10,11 +10,11 @@ _COCO = re.compile(r"COCO_[a-z0-9]+_(\d{12})")
 
 
 def image_key(name: str) -> str:
-    """Return what stays of a picture's name when data sets rename, convert or move it.
+    r"""Return what stays of a picture's name when data sets rename, convert or move it.
 
     Flickr names a photograph by its number, a secret and a size; data sets keep the number alone
     or with the secret. COCO put the split into the names of 2014 and left it out in 2017. Of other
-    names the folder and the suffix are dropped.
+    names the folder and the suffix are dropped; a backslash, as written on Windows, ends a folder.
 
     Args:
         name: Name of a picture file, possibly with folders.
@@ -24,9 +24,9 @@ def image_key(name: str) -> str:
         ('1000268201', '1000268201')
         >>> image_key("COCO_val2014_000000000139.jpg"), image_key("000000000139.jpg")
         ('000000000139', '000000000139')
-        >>> image_key("holiday/dog_2.jpg")
-        'dog_2'
+        >>> image_key("holiday/dog_2.jpg"), image_key(r"holiday\dog_2.jpg")
+        ('dog_2', 'dog_2')
     """
-    stem = PurePosixPath(name).stem
+    stem = PurePosixPath(name.replace("\\", "/")).stem
     found = _FLICKR.fullmatch(stem) or _COCO.fullmatch(stem)
     return found[1] if found else stem
