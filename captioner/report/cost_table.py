@@ -43,7 +43,7 @@ def _pretraining(models: list[ModelResult]) -> Row:
     return Row(
         "Training beforehand",
         [Cell("none" if seconds is None else duration(seconds)) for seconds in times],
-        "of a part that can be used again, a language model; not in the training time",
+        "of a part that can be used again, such as a language model; not in the training time",
     )
 
 
