@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
@@ -25,6 +26,8 @@ from captioner.errors import CaptionerError
 from captioner.pipeline import CaptioningPipeline, load_captioner
 from captioner.report.attention_files import AttentionFiles
 from captioner.types import Caption
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 
 def run(argv: list[str]) -> int:
@@ -126,7 +129,16 @@ def check_out(name: str | None) -> None:
 
 
 def say(line: str, stream: TextIO) -> None:
-    """Print a line beside the progress bar, with escapes for what the screen cannot show."""
+    r"""Print a line beside the progress bar, with escapes for what the screen cannot show.
+
+    Control characters, which a picture in someone's archive may have in its name, are escaped too:
+    a terminal would obey them.
+
+    Example:
+        >>> say("red.png: \x1b[31mA dog.", sys.stdout)
+        red.png: \x1b[31mA dog.
+    """
+    line = _CONTROL.sub(lambda found: ascii(found[0])[1:-1], line)
     encoding = stream.encoding or "utf-8"
     tqdm.write(line.encode(encoding, "backslashreplace").decode(encoding), file=stream)
 
