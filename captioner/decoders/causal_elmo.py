@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from captioner.language_models.bilm import DirectionalLM, LMState, character_encoder
+from captioner.language_models.bilm import character_encoder
+from captioner.language_models.directional_lm import DirectionalLM, LMState
 from captioner.language_models.options import BiLMOptions
 from captioner.layers import ScalarMix
 

@@ -1,6 +1,7 @@
 """Language models of text alone: the biLM of ELMo."""
 
-from captioner.language_models.bilm import BiLM, DirectionalLM, LMState
+from captioner.language_models.bilm import BiLM
+from captioner.language_models.directional_lm import DirectionalLM, LMState
 from captioner.language_models.options import BiLMOptions
 from captioner.language_models.sentence_vectors import sentence_vectors
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from captioner.language_models.bilm import BiLM, LMState
+from captioner.language_models.bilm import BiLM
+from captioner.language_models.directional_lm import LMState
 from captioner.text.characters import BOS, EOS, character_ids
 
 

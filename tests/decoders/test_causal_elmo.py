@@ -5,7 +5,7 @@ import torch
 
 from captioner.decoders import CausalELMo
 from captioner.language_models import BiLM, BiLMOptions
-from captioner.language_models.bilm import DirectionalLM
+from captioner.language_models.directional_lm import DirectionalLM
 
 V, C = 9, 7
 OPTIONS = BiLMOptions(
