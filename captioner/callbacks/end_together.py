@@ -159,6 +159,8 @@ class _Board:
 
     def _end_in_time(self) -> None:
         time.sleep(_PATIENCE)
+        sys.stdout.flush()
+        sys.stderr.flush()
         os._exit(2)
 
     def _outlast_first(self) -> None:
