@@ -8,6 +8,7 @@ import os
 import zipfile
 import zlib
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,8 @@ def keep_words(part: ShardPart, tokenizer: Tokenizer, found: CaptionWords) -> No
         temporary.write_bytes(content.getvalue())
         temporary.replace(file)
     except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()  # another process would not write over it
         reason = error.strerror or type(error).__name__
         log.info("%s: not kept (%s): the captions will be read again", file, reason)
 
