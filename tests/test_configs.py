@@ -71,13 +71,13 @@ def test_builds(path, colours, tmp_path, monkeypatch):
 def test_plans_are_fair(path, monkeypatch):
     monkeypatch.chdir(ROOT)
     plan = parse(compare_parser(), [f"--config={path}"])
-    parsed = {}
-    for name, model in plan.models.items():
+    parsed, everyone = {}, plan.models | plan.controls
+    for name, model in everyone.items():
         own = to_arguments(plan.settings | model.settings)
         parsed[name] = parse_settings(["fit", f"--config={model.config}", *own])
     check_conditions(parsed)
-    assert len(parsed) > 1
-    for name, model in plan.models.items():
+    assert len(plan.models) > 1
+    for name, model in everyone.items():
         if (first := model.pretraining) is None:
             continue
         before = parse_settings(["fit", f"--config={first.config}", *to_arguments(first.settings)])
