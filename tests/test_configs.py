@@ -117,6 +117,14 @@ def test_opens_with_command_time_and_score(path):
     assert "minutes" in text
 
 
+@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.name)
+def test_plans_open_with_command_time_and_scores(path):
+    text = " ".join(headers(path))
+    assert f"python -m captioner compare --config {path.relative_to(ROOT)}" in text
+    assert re.search(r"CIDEr 0\.\d{3}|CIDEr 1\.\d{3}", text)
+    assert re.search(r"\d+ (CPU )?minutes", text)
+
+
 def headers(path):
     return [line.strip("# ") for line in path.read_text().splitlines() if line.startswith("#")]
 

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from lightning.pytorch.utilities import rank_zero_info
 
 from captioner.portable import Goal
 
@@ -59,5 +60,10 @@ class Patience(EarlyStopping):
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Train no more if the run that goes on had stopped; more patience makes it go on."""
-        # Lightning asks after this hook whether anything is left to do.
-        trainer.should_stop |= self.wait_count >= max(1, self.patience)
+        if self.wait_count >= max(1, self.patience):
+            # Lightning asks after this hook whether anything is left to do.
+            trainer.should_stop = True
+            rank_zero_info(
+                f"Nothing to train: {self.monitor} was not better {self.wait_count} times in a row;"
+                " a larger --patience goes on"
+            )

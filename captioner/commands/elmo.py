@@ -31,7 +31,7 @@ def run(argv: list[str]) -> int:
         _export(bilm, Path(settings.export))
     bilm = prepacked(bilm.to(find_device(settings.device)))
     if settings.neighbours is not None:
-        for line in show_neighbours(
+        for paragraph in show_neighbours(
             bilm,
             sentences,
             settings.neighbours,
@@ -40,7 +40,8 @@ def run(argv: list[str]) -> int:
             occurrences=settings.occurrences,
             batch_size=settings.batch_size,
         ):
-            say(line, sys.stdout)
+            for line in paragraph.splitlines():
+                say(line, sys.stdout)
     if settings.out is not None:
         _write(bilm, sentences, settings)
     return 0

@@ -80,7 +80,7 @@ class CaptionScores(Metric):
             references: For each image its references, as their authors wrote them.
             groups: For each image the part of the data set it is reported under separately, or "".
             image_ids: For each image its id. With ids, an image that comes twice counts once, as
-                happens when devices share images unevenly and the last batch is filled up.
+                happens where a sampler gives every device as many images by repeating some.
 
         Raises:
             CaptionerError: If the lists differ in length or an image has no reference.

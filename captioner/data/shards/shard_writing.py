@@ -15,6 +15,7 @@ from captioner.data.example import Example
 from captioner.data.images import decode_picture
 from captioner.data.picture_file import explain_damage, open_picture, read_picture_file
 from captioner.data.shards.index import Shard
+from captioner.data.thumbnails import PIXELS, draft
 from captioner.errors import CaptionerError
 
 _BLOCK = 64  # pictures in memory at a time
@@ -113,9 +114,10 @@ def _read(example: Example) -> Found:
     """Return the ending that a picture's content asks for, whatever its name, and its bytes."""
     try:
         data = read_picture_file(example.path)
-        decode_picture(data, example.path, least=_SIDE)
         with explain_damage(example.path), open_picture(data) as picture:
             kind = str(picture.format)
+            with PIXELS.spend(draft(picture, _SIDE)):
+                decode_picture(data, example.path, least=_SIDE)
     except CaptionerError as error:
         return error
     return suffix_of(kind), data

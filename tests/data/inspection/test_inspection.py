@@ -130,7 +130,7 @@ def test_large_pictures_wait_for_each_other_and_small_ones_do_not(tmp_path, monk
         photo(0, size).save(tmp_path / name)
     photo(0, (80, 60)).save(tmp_path / "progressive.jpg", progressive=True)
     budget = Budget(1300)
-    monkeypatch.setattr("captioner.data.thumbnails._PIXELS", budget)
+    monkeypatch.setattr("captioner.data.thumbnails.PIXELS", budget)
     read = partial(read_thumbnail, side=8)
     with ThreadPoolExecutor(3) as threads:
         with budget.spend(200):
