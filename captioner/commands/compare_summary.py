@@ -93,7 +93,7 @@ def describe_models(models: Mapping[str, PlannedModel]) -> list[str]:
     notes = [f"{name}: {model.note}" for name, model in models.items() if model.note]
     notes += [
         f"{name} needs a part that is trained before it, once for all seeds"
-        f" ({model.pretraining.config}); its time is a row of its own."
+        f" ({model.pretraining.config}); that time is not in its training time."
         for name, model in models.items()
         if model.pretraining
     ]
