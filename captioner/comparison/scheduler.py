@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 
@@ -78,7 +79,8 @@ class Scheduler:
             number = None if worker in self._running else self.progress.next()
             if number is None:
                 continue
-            self._running[worker] = number, *self._process(self.progress.tasks[number], worker)
+            with _uninterrupted():
+                self._running[worker] = number, *self._process(self.progress.tasks[number], worker)
             self.progress.states[number] = "running"
             started = True
         return started
@@ -107,6 +109,23 @@ class Scheduler:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)  # with the processes that load its data
                 process.wait()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let an interrupt wait that would come between starting a process and knowing of it."""
+    came: list[int] = []
+    handlers = {
+        number: signal.signal(number, lambda number, _: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def share_of_devices(worker: int, workers: int) -> dict[str, str]:

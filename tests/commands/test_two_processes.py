@@ -201,7 +201,8 @@ def test_torchrun_draws_the_data_once_and_trains(small_run, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("Best checkpoint") == 1
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["version_0"]
-    assert done.stderr.count("drawing scenes: 100%") == 1
+    # A bar prints its start once, but its end once or twice, as the clock has it.
+    assert done.stderr.count("drawing scenes:   0%") == 1
 
 
 def test_a_broken_picture_ends_both_with_one_sentence(small_run, colours, tmp_path):

@@ -1,6 +1,8 @@
 """Processes that are started, shared out, watched and ended."""
 
 import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -115,6 +117,21 @@ def test_an_interrupt_ends_the_processes_and_frees_the_folder(run, tmp_path):
     script = f"pathlib.Path({str(tmp_path / 'started')!r}).touch(); time.sleep(600)"
     with pytest.raises(KeyboardInterrupt):
         run([script], [None], changed=interrupt)
+    with locked(tmp_path / "out"):
+        pass
+
+
+def test_an_interrupt_while_a_process_is_started_leaves_none_behind(run, tmp_path, monkeypatch):
+    start = subprocess.Popen
+
+    def start_and_interrupt(*arguments, **options):
+        process = start(*arguments, **options)
+        signal.raise_signal(signal.SIGINT)
+        return process
+
+    monkeypatch.setattr("captioner.comparison.scheduler.subprocess.Popen", start_and_interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(["time.sleep(600)"], [None])
     with locked(tmp_path / "out"):
         pass
 
