@@ -10,8 +10,9 @@ from rich.table import Table
 
 from captioner.captioners import SearchSettings
 from captioner.comparison.machine import describe_machine
+from captioner.comparison.model_result import Interval
 from captioner.comparison.plan import PlannedModel
-from captioner.comparison.results import Comparison, Interval
+from captioner.comparison.results import Comparison
 from captioner.devices import find_device
 from captioner.report.numerals import duration, fixed
 

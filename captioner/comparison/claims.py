@@ -11,7 +11,8 @@ from captioner.comparison.cost_claims import (
     training_speed,
     vanishing_gradients,
 )
-from captioner.comparison.results import Claim, ModelDifference, ModelResult
+from captioner.comparison.model_result import ModelResult
+from captioner.comparison.results import Claim, ModelDifference
 from captioner.comparison.score_claims import (
     accuracy,
     long_sequences,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from captioner.comparison.results import ModelDifference, ModelResult
+from captioner.comparison.model_result import ModelResult
+from captioner.comparison.results import ModelDifference
 from captioner.report.numerals import signed
 from captioner.scores.confidence import Difference
 

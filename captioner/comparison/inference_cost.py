@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from captioner.captioners import Captioner, SearchSettings
-from captioner.comparison.results import InferenceCost
+from captioner.comparison.model_result import InferenceCost
 from captioner.data.images import read_image
 from captioner.pipeline import CaptioningPipeline
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from captioner.comparison.diversity_scores import diversity_scores
 from captioner.comparison.length_groups import Flags
+from captioner.comparison.model_result import Interval, LengthScore
 from captioner.comparison.nested_bootstrap import nested_intervals
 from captioner.comparison.references import References
 from captioner.comparison.repetition import repetition
-from captioner.comparison.results import Interval, LengthScore
 from captioner.comparison.wrong_pictures import wrong_pictures
 from captioner.scores import Score
 from captioner.scores.ngrams import Words

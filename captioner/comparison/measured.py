@@ -10,7 +10,7 @@ from captioner.captioners import Captioner, SearchSettings
 from captioner.comparison.gradient_reach import gradient_reach
 from captioner.comparison.inference_cost import inference_cost
 from captioner.comparison.long_captions import long_captions
-from captioner.comparison.results import InferenceCost, StepTime
+from captioner.comparison.model_result import InferenceCost, StepTime
 from captioner.comparison.step_times import step_times
 from captioner.data.example import Example
 

@@ -17,7 +17,8 @@ from captioner.comparison.evidence import (
     is_more,
     unsaid,
 )
-from captioner.comparison.results import Claim, ModelDifference, ModelResult
+from captioner.comparison.model_result import ModelResult
+from captioner.comparison.results import Claim, ModelDifference
 from captioner.comparison.training_curves import CIDER, time_to
 from captioner.report.numerals import fixed, rounded, signed
 from captioner.scores.confidence import Difference

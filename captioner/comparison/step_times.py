@@ -13,7 +13,7 @@ from torch import Tensor
 from captioner.captioners import Captioner, SearchSettings
 from captioner.captioners.searching import rules
 from captioner.captioners.teacher_forcing import teacher_forced_loss
-from captioner.comparison.results import StepTime
+from captioner.comparison.model_result import StepTime
 from captioner.decoders import Decoder
 from captioner.layers import prepacked
 from captioner.search import greedy_search

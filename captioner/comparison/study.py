@@ -13,8 +13,9 @@ from captioner.comparison.gallery import make_gallery
 from captioner.comparison.gallery_choice import choose_pictures
 from captioner.comparison.judge import Judgement, judge
 from captioner.comparison.measured import Measured
+from captioner.comparison.model_result import ModelResult
 from captioner.comparison.nested_bootstrap import intervals_cover
-from captioner.comparison.results import Comparison, ModelResult
+from captioner.comparison.results import Comparison
 from captioner.comparison.run_result import RunResult, TrainingCost
 from captioner.comparison.training_curves import at_equal_time, cider_targets, mean_time_to
 from captioner.data.example import Example

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from captioner.comparison.results import Comparison, Interval, ModelResult, StepTime
+from captioner.comparison.model_result import Interval, ModelResult, StepTime
+from captioner.comparison.results import Comparison
 from captioner.report.document import Cell, Row, Table
 from captioner.report.figures.lengths import length_name
 from captioner.report.numerals import MISSING, fixed, percent, rounded, span

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from captioner.comparison.results import Comparison, Interval
+from captioner.comparison.model_result import Interval
+from captioner.comparison.results import Comparison
 from captioner.report.document import Cell, Row, Table
 from captioner.report.numerals import percent
 from captioner.report.score_tables import interval_cell

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from captioner.comparison.results import Comparison, ModelResult
+from captioner.comparison.model_result import ModelResult
+from captioner.comparison.results import Comparison
 from captioner.report.document import Cell, Row, Table
 from captioner.report.numerals import MISSING, duration, fixed, rounded
 

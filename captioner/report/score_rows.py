@@ -7,7 +7,8 @@ import io
 import math
 from collections.abc import Iterator
 
-from captioner.comparison.results import Comparison, Interval, ModelResult
+from captioner.comparison.model_result import Interval, ModelResult
+from captioner.comparison.results import Comparison
 
 _HEADER = ["model", "captioner", "seed", "score", "value", "low", "high", "checkpoint"]
 

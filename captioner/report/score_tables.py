@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from captioner.comparison.results import Comparison, Interval, ModelDifference
+from captioner.comparison.model_result import Interval
+from captioner.comparison.results import Comparison, ModelDifference
 from captioner.report.document import Cell, Row, Table
 from captioner.report.numerals import MISSING, fixed, p_value, signed, span
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from captioner.comparison.results import Claim, Comparison, ModelResult
+from captioner.comparison.model_result import ModelResult
+from captioner.comparison.results import Claim, Comparison
 from captioner.report.behaviour_tables import (
     behaviour_table,
     gradients_table,

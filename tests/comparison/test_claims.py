@@ -9,15 +9,14 @@ import pytest
 
 from captioner.comparison.claims import check_claims
 from captioner.comparison.differences import LENGTH_EFFECT
-from captioner.comparison.results import (
-    Claim,
+from captioner.comparison.model_result import (
     InferenceCost,
     Interval,
     LengthScore,
-    ModelDifference,
     ModelResult,
     StepTime,
 )
+from captioner.comparison.results import Claim, ModelDifference
 from captioner.comparison.run_result import Curve, RunResult, TrainingCost
 from captioner.scores.confidence import Difference
 

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
-from captioner.comparison import results, run_result
+from captioner.comparison import model_result, results, run_result
 from captioner.report.write_report import write_report
 from captioner.scores.confidence import Difference
 
@@ -18,7 +18,7 @@ SCORES = {"BLEU-1": 0.67, "BLEU-2": 0.55, "BLEU-3": 0.44, "BLEU-4": 0.34, "ROUGE
 
 
 def around(value, spread=0.04):
-    return results.Interval(value, value * (1 - spread), value * (1 + spread))
+    return model_result.Interval(value, value * (1 - spread), value * (1 + spread))
 
 
 def make_run(place, seed, curves=True):
@@ -66,7 +66,7 @@ def make_run(place, seed, curves=True):
 
 def make_model(place, seeds=(0, 1, 2)):
     better = 1 + 0.05 * place
-    return results.ModelResult(
+    return model_result.ModelResult(
         name=NAMES[place % 3],
         captioner=["LSTMCaptioner", "ElmoCaptioner", "TransformerCaptioner"][place % 3],
         scores={name: around(value * better) for name, value in SCORES.items()}
@@ -74,20 +74,20 @@ def make_model(place, seeds=(0, 1, 2)):
         diversity={
             "distinct-1": around(0.021),
             "distinct-2": around(0.102),
-            "words used": results.Interval(61.0, 58.0, 64.0),
-            "novel": results.Interval(0.735, 0.70, 0.77),
+            "words used": model_result.Interval(61.0, 58.0, 64.0),
+            "novel": model_result.Interval(0.735, 0.70, 0.77),
         },
         perplexity=3.61 - 0.1 * place,
         by_length=[
-            results.LengthScore(5.2, 8.1, 75, around(1.4 * better, 0.1)),
-            results.LengthScore(8.2, 9.4, 75, around(1.2 * better, 0.1)),
-            results.LengthScore(9.5, 11.0, 75, around(1.1 * better, 0.1)),
-            results.LengthScore(11.2, 15.6, 75, around(0.8 * better, 0.1)),
+            model_result.LengthScore(5.2, 8.1, 75, around(1.4 * better, 0.1)),
+            model_result.LengthScore(8.2, 9.4, 75, around(1.2 * better, 0.1)),
+            model_result.LengthScore(9.5, 11.0, 75, around(1.1 * better, 0.1)),
+            model_result.LengthScore(11.2, 15.6, 75, around(0.8 * better, 0.1)),
         ],
         groups={"unseen combination": around(0.858 * better), "rare words": around(0.61 * better)},
-        repetition=results.Interval(0.024, 0.01, 0.04),
+        repetition=model_result.Interval(0.024, 0.01, 0.04),
         wrong_pictures=around(0.145),
-        inference=results.InferenceCost(
+        inference=model_result.InferenceCost(
             3_412_345, 3_371_000, 27.1, 18.3 + place, 24.9 + place, 141.7
         ),
         training=run_result.TrainingCost(280.0 + 60 * place, 171.25 - 20 * place, 18016, 1431.5),
@@ -96,7 +96,7 @@ def make_model(place, seeds=(0, 1, 2)):
         at_equal_time=1.151 - 0.03 * place,
         gradient_reach=[(0.55 + 0.2 * place) ** n for n in range(12)],
         step_times=[
-            results.StepTime(words, 2.0 + words * (1.0 - 0.4 * place), 1.25 + 0.2 * place)
+            model_result.StepTime(words, 2.0 + words * (1.0 - 0.4 * place), 1.25 + 0.2 * place)
             for words in (5, 10, 20, 40, 80)
         ],
         runs=[make_run(place, seed) for seed in seeds],

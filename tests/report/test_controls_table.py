@@ -3,7 +3,8 @@
 import math
 from dataclasses import replace
 
-from captioner.comparison.results import ControlResult, Interval
+from captioner.comparison.model_result import Interval
+from captioner.comparison.results import ControlResult
 from captioner.report.controls_table import controls_table
 
 

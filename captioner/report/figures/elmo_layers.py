@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from captioner.comparison.results import Comparison, ModelResult
+from captioner.comparison.model_result import ModelResult
+from captioner.comparison.results import Comparison
 from captioner.report.colours import Look, looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import curve_line, from_zero, legend, panels, thinned, to_png

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from captioner.comparison.results import Comparison, LengthScore
+from captioner.comparison.model_result import LengthScore
+from captioner.comparison.results import Comparison
 from captioner.report.colours import looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import finite, from_zero, legend, offsets, panels, to_png
@@ -52,7 +53,7 @@ def length_name(part: LengthScore) -> str:
     """Return which lengths a part of the images has.
 
     Example:
-        >>> from captioner.comparison.results import Interval
+        >>> from captioner.comparison.model_result import Interval
         >>> length_name(LengthScore(8.0, 9.4, 20, Interval(1.0, 0.9, 1.1)))
         '8.0 to 9.4'
     """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from captioner.comparison.results import Comparison, Interval
+from captioner.comparison.model_result import Interval
+from captioner.comparison.results import Comparison
 from captioner.report.colours import looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import finite, legend, offsets, panels, to_png

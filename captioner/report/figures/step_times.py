@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from captioner.comparison.results import Comparison, StepTime
+from captioner.comparison.model_result import StepTime
+from captioner.comparison.results import Comparison
 from captioner.report.colours import looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import finite, from_zero, legend, panels, to_png
