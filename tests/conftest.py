@@ -5,7 +5,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image
+
+# A busy machine fails no test, and one that failed fails again.
+settings.register_profile(
+    "tests",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("tests")
 
 # Tests run side by side in processes; threads on top of that only get in each other's way.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

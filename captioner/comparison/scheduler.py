@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import torch
 
@@ -101,25 +101,33 @@ class Scheduler:
         return process, begin
 
     def _stop(self) -> None:
-        for _, process, _ in self._running.values():
+        processes = [process for _, process, _ in self._running.values()]
+        for process in processes:
             process.send_signal(signal.SIGINT)
-        for _, process, _ in self._running.values():
-            try:
-                process.wait(_PATIENCE)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)  # with the processes that load its data
-                process.wait()
+        give_up = time.monotonic() + _PATIENCE
+        try:
+            with suppress(subprocess.TimeoutExpired):
+                for process in processes:
+                    process.wait(max(0.0, give_up - time.monotonic()))
+        finally:  # who interrupts a second time waits no longer
+            for process in processes:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)  # with the processes that load its data
+                    process.wait()
 
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let an interrupt wait that would come between starting a process and knowing of it."""
+    """Let an interrupt wait that would come between starting a process and knowing of it.
+
+    What is started meanwhile can be interrupted, even where this process ignores it, as the jobs
+    that a shell runs in the background do.
+    """
     came: list[int] = []
-    handlers = {
-        number: signal.signal(number, lambda number, _: came.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
+        for number in handlers:
+            signal.signal(number, lambda number, _: came.append(number))
         yield
     finally:
         for number, handler in handlers.items():

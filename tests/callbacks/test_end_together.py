@@ -34,11 +34,13 @@ def trainer_of(rank, closed):
 def take_part(rank, port, act, said, closed) -> None:
     """Run ``act`` as one of two processes; say what a user would be told, if anything."""
     torch.set_num_threads(1)
-    end_together._EVERY, end_together._GRACE, end_together._PATIENCE = 0.05, 0.5, 1.0
+    # Long enough for a process that stalls to be heard before it is ended.
+    end_together._EVERY, end_together._GRACE, end_together._PATIENCE = 0.05, 2.0, 8.0
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
     distributed.init_process_group("gloo", rank=rank, world_size=2)
     callback, trainer = EndTogether(), trainer_of(rank, closed)
     callback.setup(trainer, None, "fit")
+    distributed.barrier()  # none fails before both have found the board
     try:
         act(rank)
     except Exception as error:

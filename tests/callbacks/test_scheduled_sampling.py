@@ -76,8 +76,9 @@ class KilledError(Exception):
 def curves(run: Path) -> dict[str, list[tuple[int, float]]]:
     accumulator = EventAccumulator(str(run))
     accumulator.Reload()
+    # A resumed run may have begun a second file within the same second: files have no order then.
     return {
-        tag: [(event.step, event.value) for event in accumulator.Scalars(tag)]
+        tag: sorted((event.step, event.value) for event in accumulator.Scalars(tag))
         for tag in ("train/own_words", "train/loss")
     }
 

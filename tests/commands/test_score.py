@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captioner.commands import idf, score
@@ -293,9 +293,7 @@ RECORD = st.fixed_dictionaries(
 EXAMPLES = [Example(image, file, tuple(texts)) for image, (file, _, texts) in REFERENCES.items()]
 
 
-@settings(
-    max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=1000)
 @given(
     st.lists(RECORD | JSON, max_size=4).map(json.dumps)
     | st.lists(RECORD | JSON, max_size=4).map(lambda rows: "\n".join(map(json.dumps, rows)))
@@ -313,9 +311,7 @@ def test_random_results_raise_nothing_but_our_error(tmp_path, content):
         assert all(type(caption) is str for caption in captions.values())
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from([1, 2, 3]), st.text(), min_size=1))
 def test_any_caption_gets_a_score(tmp_path, annotations, captions):
     file = write(tmp_path / "results.json", results(captions))

@@ -38,7 +38,7 @@ def test_images_of_one_length_stay_together():
     assert sizes([8] * 95 + [9] * 5) == [100]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(4, 20), min_size=1, max_size=300))
 def test_every_image_is_in_one_group_and_groups_rise(lengths):
     values = np.array(lengths, float)

@@ -49,6 +49,14 @@ def run(tmp_path, monkeypatch):
     return start
 
 
+@pytest.fixture
+def interruptible():
+    """Let SIGINT interrupt, even if the tests run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_what_fails_says_why_and_the_rest_goes_on(run):
     fail = "print('captioner: data: expected more, found less'); sys.exit(2)"
     progress = run(["", fail, "", ""], [None, None, 1, 0])
@@ -109,18 +117,30 @@ mine.unlink()
     assert run([meet] * 3, [None] * 3, workers=2).states == ["done"] * 3
 
 
-def test_an_interrupt_ends_the_processes_and_frees_the_folder(run, tmp_path):
+@pytest.fixture
+def run_until_started(run, tmp_path):
+    """Return a function that runs a script as a task, interrupted when it calls ``started()``."""
+    started = tmp_path / "started"
+
     def interrupt():
-        if (tmp_path / "started").exists():
+        if started.exists():
             raise KeyboardInterrupt
 
-    script = f"pathlib.Path({str(tmp_path / 'started')!r}).touch(); time.sleep(600)"
-    with pytest.raises(KeyboardInterrupt):
-        run([script], [None], changed=interrupt)
+    def start(script):
+        given = f"import os, signal\nstarted = pathlib.Path({str(started)!r}).touch\n"
+        with pytest.raises(KeyboardInterrupt):
+            run([given + script], [None], changed=interrupt)
+
+    return start
+
+
+def test_an_interrupt_ends_the_processes_and_frees_the_folder(run_until_started, tmp_path):
+    run_until_started("started(); time.sleep(600)")
     with locked(tmp_path / "out"):
         pass
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_while_a_process_is_started_leaves_none_behind(run, tmp_path, monkeypatch):
     start = subprocess.Popen
 
@@ -136,24 +156,22 @@ def test_an_interrupt_while_a_process_is_started_leaves_none_behind(run, tmp_pat
         pass
 
 
-def test_what_does_not_end_when_asked_is_ended_with_its_own_processes(run, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("interruptible")
+def test_a_second_interrupt_waits_for_nothing(run_until_started, tmp_path):
+    answer = "signal.signal(signal.SIGINT, lambda *_: os.kill(os.getppid(), signal.SIGINT))"
+    run_until_started(f"{answer}; started(); time.sleep(600)")
+    with locked(tmp_path / "out"):
+        pass
+
+
+def test_what_does_not_end_when_asked_is_ended_with_its_own_processes(
+    run_until_started, tmp_path, monkeypatch
+):
     monkeypatch.setattr("captioner.comparison.scheduler._PATIENCE", 0.1)
-    started = tmp_path / "started"
-
-    def interrupt():
-        if started.exists():
-            raise KeyboardInterrupt
-
-    script = f"""
-import os, signal
-signal.signal(signal.SIGINT, signal.SIG_IGN)
-os.fork()
-pathlib.Path({str(started)!r}).touch()
-time.sleep(600)
-"""
-    with pytest.raises(KeyboardInterrupt):
-        run([script], [None], changed=interrupt)
-    for _ in range(100):  # the system takes its time to end the second one
+    run_until_started(
+        "signal.signal(signal.SIGINT, signal.SIG_IGN); os.fork(); started(); time.sleep(600)"
+    )
+    for _ in range(1200):  # the system takes its time to end the second one
         try:
             with locked(tmp_path / "out"):
                 return

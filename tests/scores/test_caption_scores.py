@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import multiprocessing
 import pickle
-import socket
+from pathlib import Path
 
 import pytest
 import torch
@@ -115,10 +115,10 @@ def test_bad_update_is_named(arguments, message):
         CaptionScores(Spaces()).update(*arguments)
 
 
-def score_share(rank: int, port: int, shares: list[list[int]], answers) -> None:
+def score_share(rank: int, place: Path, shares: list[list[int]], answers) -> None:
     torch.set_num_threads(1)
     distributed.init_process_group(
-        "gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=len(shares)
+        "gloo", init_method=f"file://{place}", rank=rank, world_size=len(shares)
     )
     metric = CaptionScores(Spaces())
     for index in shares[rank]:
@@ -133,14 +133,13 @@ def score_share(rank: int, port: int, shares: list[list[int]], answers) -> None:
     [[[0, 2, 4], [1, 3, 5]], [[0, 1, 2, 3, 4, 5], []], [[0, 2, 4, 5], [1, 3, 5, 0]]],
     ids=["even", "one process without images", "images twice"],
 )
-def test_two_processes_give_the_number_of_one(shares):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def test_two_processes_give_the_number_of_one(shares, tmp_path):
     context = multiprocessing.get_context("fork")
     answers = context.Queue()
     processes = [
-        context.Process(target=score_share, args=(rank, port, shares, answers), daemon=True)
+        context.Process(
+            target=score_share, args=(rank, tmp_path / "meeting", shares, answers), daemon=True
+        )
         for rank in range(2)
     ]
     for process in processes:

@@ -137,7 +137,7 @@ def test_examples(text, words):
     assert TOKENIZER.tokenise(text) == words
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text() | st.text(alphabet=CHARACTERS))
 def test_any_text_gives_words_of_which_none_is_punctuation(text):
     words = TOKENIZER.tokenise(text)
@@ -170,7 +170,7 @@ PLAIN += [
 ]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(st.sampled_from(PLAIN), max_size=12))
 def test_words_survive_being_written(words):
     assert TOKENIZER.tokenise(TOKENIZER.detokenise(words)) == words

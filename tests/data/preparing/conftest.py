@@ -92,8 +92,8 @@ def site(monkeypatch):
 
 @pytest.fixture
 def hasty():
-    """Someone who waits for nothing."""
-    return Patience(timeout=2.0, retries=2, pause=0.0)
+    """Someone who tries again at once."""
+    return Patience(timeout=20.0, retries=2, pause=0.0)
 
 
 def zipped(files):

@@ -202,8 +202,11 @@ def test_a_server_that_hangs_is_given_up(get, site, caplog):
     site.faults["/b"] = [lambda to: to.stop.wait(20)] * 2
     site.faults["/c"] = [lambda to: (to.serve(CONTENT, stop_after=10), to.stop.wait(20))] * 2
     quick = Patience(timeout=0.1, retries=1, pause=0.0)
-    assert get("/b", "/c", "/a", patience=quick) == (CONTENT, "/a")
-    assert caplog.text.count("found no answer in time") == 2
+    twice = r"no answer in time \(tried 2 times\)"
+    with pytest.raises(CaptionerError, match=rf"/b: {twice}; http.*/c: {twice}"):
+        get("/b", "/c", patience=quick)
+    assert caplog.text.count("found no answer in time; trying again") == 2
+    assert get() == (CONTENT, "/a")
 
 
 def test_a_server_that_is_not_there_is_one_sentence(hasty, tmp_path):

@@ -164,7 +164,7 @@ def get_secretly(site, tmp_path):
 
     def get(retries):
         address = with_secrets(f"{site.address}/a")
-        patience = Patience(timeout=2.0, retries=retries, pause=0.0)
+        patience = Patience(timeout=20.0, retries=retries, pause=0.0)
         return download([address], tmp_path / "a", Expected(100), patience)
 
     return get
@@ -238,9 +238,9 @@ def test_one_process_works_and_others_wait(small_coco, root, hasty, site):
     with other:
         thread = threading.Thread(target=lambda: prepare(small_coco, root, patience=hasty, say=say))
         thread.start()
-        assert waits.wait(10)
+        assert waits.wait(60)
         assert site.requests == []
-    thread.join(20)
+    thread.join(60)
     assert said[-1] == f"{root}: coco2017 is complete"
 
 

@@ -177,9 +177,7 @@ def test_a_killed_run_leaves_nothing_that_looks_complete(tmp_path):
     process = subprocess.Popen([sys.executable, "-c", script])
     try:
         partial = tmp_path / ".scenes.partial" / "images"
-        for _ in range(2400):
-            if partial.is_dir() and len(list(partial.iterdir())) > 2:
-                break
+        while not (partial.is_dir() and len(list(partial.iterdir())) > 2):
             assert process.poll() is None
             time.sleep(0.025)
     finally:
