@@ -102,7 +102,12 @@ def _value(row: dict[str, Any], names: Sequence[str]) -> Any:
 def _csv_rows(file: str, text: str) -> Iterator[Row]:
     head = text.split("\n", 1)[0]
     delimiter = max(",", ";", "\t", key=head.count)  # spreadsheets of many countries write ";"
-    table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    table = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        strict=True,
+        skipinitialspace=delimiter != "\t",  # by hand, people put a space after a comma
+    )
     done = 0  # lines: a caption between double quotes may go on over several
     try:
         header = [name.strip().lower() for name in next(table, [])]

@@ -157,6 +157,13 @@ def test_what_spreadsheets_and_people_add_is_no_matter(folder):
     assert example.captions == ("A dog.", "It runs.")
 
 
+@pytest.mark.parametrize("separator", [", ", "; "])
+def test_a_space_before_a_quoted_caption_is_no_matter(folder, separator):
+    text = f'file{separator}caption\na.jpg{separator}"A cat, black; or so."\n'
+    (example,) = folder(text, val_share=0, test_share=0).splits.train
+    assert example.captions == ("A cat, black; or so.",)
+
+
 def test_another_way_to_write_a_name_is_the_same_picture(folder):
     text = "file,split,caption\nmore/a.jpg,train,A.\n./more//a.jpg,test,A.\n"
     with pytest.raises(CaptionerError, match=r"line 3: expected './more//a.jpg' in the same split"):
