@@ -19,6 +19,7 @@ from captioner.errors import CaptionerError
 
 FILE_NAMES = ("file", "file_name", "filename", "image")
 CAPTION_NAMES = ("caption", "captions")
+_TAB = "\t"
 
 Row = tuple[str, dict[str, Any]]  # where it stands, and its values by column
 
@@ -101,12 +102,12 @@ def _value(row: dict[str, Any], names: Sequence[str]) -> Any:
 
 def _csv_rows(file: str, text: str) -> Iterator[Row]:
     head = text.split("\n", 1)[0]
-    delimiter = max(",", ";", "\t", key=head.count)  # spreadsheets of many countries write ";"
+    delimiter = max(",", ";", _TAB, key=head.count)  # spreadsheets of many countries write ";"
     table = csv.reader(
         io.StringIO(text, newline=""),
         delimiter=delimiter,
         strict=True,
-        skipinitialspace=delimiter != "\t",  # by hand, people put a space after a comma
+        skipinitialspace=delimiter != _TAB,  # by hand, people put a space after a comma
     )
     done = 0  # lines: a caption between double quotes may go on over several
     try:
@@ -147,7 +148,13 @@ def _csv_rows(file: str, text: str) -> Iterator[Row]:
                 f"found more up to line {table.line_num} (a double quote that is not closed takes "
                 "in all that follows)"
             ) from error
-        raise CaptionerError(f"{place}: expected CSV, found {error}") from error
+        after = "expected after" in str(error)
+        found = "text behind a closing double quote" if after else error
+        raise CaptionerError(
+            f"{place}: expected {'TSV' if delimiter == _TAB else 'CSV'}, found {found} (a caption"
+            " that begins with a double quote is put between double quotes, and each inside it is"
+            ' written twice: """Hello"" says a cat.")'
+        ) from error
 
 
 def _json_rows(file: str, text: str) -> Iterator[Row]:

@@ -1,6 +1,7 @@
 """What is peculiar to a format."""
 
 import json
+import re
 
 import pytest
 
@@ -225,6 +226,23 @@ def test_the_table_is_looked_for_in_the_folder(folder, tmp_path):
 def test_a_table_is_checked(folder, text, message):
     with pytest.raises(CaptionerError, match=message):
         _ = folder(text, val_share=0, test_share=0).splits.train
+
+
+@pytest.mark.parametrize(
+    ("separator", "message"),
+    [
+        ("\t", r"line 2: expected TSV, found text behind a closing double quote \(.*: (\".*\")\)"),
+        (",", r"line 2: expected CSV, found text behind a closing double quote \(.*: (\".*\")\)"),
+    ],
+)
+def test_a_caption_that_begins_with_a_double_quote_is_explained(folder, separator, message):
+    text = f"file{separator}caption\na.jpg{separator}"
+    with pytest.raises(CaptionerError) as refused:
+        _ = folder(text + '"Hello" says a cat.', val_share=0, test_share=0).splits.train
+    found = re.search(message, str(refused.value))
+    assert found, refused.value
+    (example,) = folder(text + found[1], val_share=0, test_share=0).splits.train  # as it says
+    assert example.captions == ('"Hello" says a cat.',)
 
 
 def test_too_few_pictures_to_divide_are_named(folder):
