@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from captioner.errors import CaptionerError
@@ -20,7 +21,9 @@ class ImageFolders:
 
     An annotation file may come from anyone, so a name is not trusted: it can neither climb out of
     the folders nor follow a link out of them. In a name with backslashes, as written on
-    Windows, they count as slashes, unless there is a file of just that name.
+    Windows, they count as slashes, unless there is a file of just that name. An accent that is part
+    of its letter in the one and follows it in the other (NFC and NFD in Unicode; a Mac's archives
+    have the latter) makes no difference either.
 
     Args:
         folders: The folder that names are relative to. Of several folders the first one that holds
@@ -59,6 +62,9 @@ inside the folder of the pictures, found '../dog.jpg'
         name = os.path.normpath(name)
         if "\\" in name and not os.path.exists(self._choose(name)):
             name = os.path.normpath(name.replace("\\", "/"))
+        if not name.isascii() and not os.path.exists(self._choose(name)):
+            spellings = (unicodedata.normalize(form, name) for form in ("NFC", "NFD"))
+            name = next((each for each in spellings if os.path.exists(self._choose(each))), name)
         path = self._choose(name)
         if _has_link(path, name) and not os.path.realpath(path).startswith(tuple(self._roots)):
             raise CaptionerError(

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 
 import pytest
 
@@ -264,6 +265,17 @@ def test_names_written_on_windows(folder, tmp_path):
         (f"{tmp_path}/odd\\name.jpg", ("C.",)),
         (f"{tmp_path}/more/none.jpg", ("D.",)),
     ]
+
+
+@pytest.mark.parametrize(("written", "on_disk"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_names_with_accents_written_otherwise(folder, tmp_path, written, on_disk):
+    here, there = (f"{unicodedata.normalize(form, 'été/café')}.jpg" for form in (on_disk, written))
+    (tmp_path / here).parent.mkdir()
+    (tmp_path / here).touch()
+    rows = f"file,caption\n{there},A.\n{here},B.\nnö.jpg,C.\n"
+    assert [
+        (each.path, each.captions) for each in folder(rows, val_share=0, test_share=0).splits.train
+    ] == [(f"{tmp_path}/{here}", ("A.", "B.")), (f"{tmp_path}/nö.jpg", ("C.",))]
 
 
 @pytest.mark.parametrize("row", ["3", '{"file": 3, "caption": "A."}', '{"file": "a.jpg"', "{}"])
