@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,9 @@ class FolderDataModule(CaptionDataModule):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.folder = folder
-        self.captions = captions
+        # In YAML, and behind "=" on the command line, no shell does this.
+        self.folder = os.path.expanduser(folder)  # noqa: PTH111 - a Path would lose "./"
+        self.captions = captions and os.path.expanduser(captions)  # noqa: PTH111
         self.val_share = val_share
         self.test_share = test_share
         self.split_seed = split_seed

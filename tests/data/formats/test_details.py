@@ -278,6 +278,16 @@ def test_names_with_accents_written_otherwise(folder, tmp_path, written, on_disk
     ] == [(f"{tmp_path}/{here}", ("A.", "B.")), (f"{tmp_path}/nö.jpg", ("C.",))]
 
 
+def test_a_home_folder_is_found(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "pictures").mkdir()
+    folder("file,caption\na.jpg,A.\n", "pictures/captions.csv")
+    for table in (None, "~/pictures/captions.csv"):
+        shares = {"val_share": 0, "test_share": 0}
+        (example,) = FolderDataModule("~/pictures", table, **shares).splits.train
+        assert example.path == f"{tmp_path}/pictures/a.jpg"
+
+
 @pytest.mark.parametrize("row", ["3", '{"file": 3, "caption": "A."}', '{"file": "a.jpg"', "{}"])
 def test_json_lines_are_checked(folder, row):
     with pytest.raises(CaptionerError, match=r"captions.jsonl: line 1: expected .*, found"):
