@@ -12,8 +12,11 @@ from captioner.data.tar_members import list_members
 from captioner.errors import CaptionerError
 
 PICTURE_SUFFIXES = (
-    *(".avif", ".bmp", ".gif", ".jp2", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm"),
-    *(".tif", ".tiff", ".webp"),
+    *(".apng", ".avif", ".avifs", ".bmp", ".gif", ".j2c", ".j2k", ".jfi", ".jfif", ".jp2", ".jpc"),
+    *(".jpe", ".jpeg", ".jpf", ".jpg", ".jpx", ".mpo", ".pbm", ".pfm", ".pgm", ".png", ".pnm"),
+    *(".ppm", ".tif", ".tiff", ".webp"),
+    # Pictures that cannot be read are said to be skipped; without these, they would be overlooked.
+    *(".heic", ".heif", ".hif"),
 )
 
 

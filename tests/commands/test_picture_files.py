@@ -52,6 +52,17 @@ def test_more_parts_than_files(album):
     assert list(part) == []
 
 
+def test_every_usual_ending_of_a_picture_is_found(tmp_path):
+    from PIL import Image
+
+    # MPO is JPEG with further pictures behind the first
+    read = {end for end, kind in Image.registered_extensions().items() if kind in (*KINDS, "MPO")}
+    expected = sorted(f"a{ending}" for ending in read | {".jfi", ".heic", ".HEIF", ".hif"})
+    for name in expected:
+        (tmp_path / name).touch()
+    assert names(PictureFiles([str(tmp_path)]), tmp_path) == expected
+
+
 def test_links_to_folders_are_not_followed(album):
     (album / "c" / "up").symlink_to(album)
     (album / "c" / "e.jpg").symlink_to(album / "b.PNG")
