@@ -19,6 +19,8 @@ MAX_PIXELS = 178_000_000  # decoded, half a gigabyte
 # What people keep photographs in. Pillow knows forty kinds, among them programs in PostScript,
 # which it has another program run.
 KINDS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "JPEG2000", "PPM")
+# What iPhones photograph in, by the brand that follows ``ftyp`` (ISO/IEC 23008-12, section 10.2).
+_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"mif1", b"msf1")
 
 # What Pillow and torchvision raise on files that are damaged, hostile or no pictures at all.
 _DECODE_ERRORS = (OSError, RuntimeError, ValueError, SyntaxError, EOFError, MemoryError)
@@ -88,7 +90,7 @@ def explain_damage(path: str | Path) -> Iterator[None]:
     try:
         yield
     except UnidentifiedImageError as error:
-        raise CaptionerError(f"{path}: expected a picture, found a file of another kind") from error
+        raise CaptionerError(f"{path}: expected a picture, found {error}") from error
     except Image.DecompressionBombError as error:
         raise CaptionerError(
             f"{path}: expected a picture of at most {MAX_PIXELS // 10**6} million pixels, found a "
@@ -107,11 +109,16 @@ def open_picture(data: bytes) -> Image.Image:
         data: The content of its file.
 
     Raises:
-        UnidentifiedImageError: If it is of none of the kinds in ``KINDS``.
+        UnidentifiedImageError: If it is of none of the kinds in ``KINDS``; it says what it is.
         Image.DecompressionBombError: If it has more than ``MAX_PIXELS`` pixels, which would unpack
             to gigabytes; Pillow's own limit is a variable that any code may have raised.
     """
-    picture = Image.open(io.BytesIO(data), formats=KINDS)
+    try:
+        picture = Image.open(io.BytesIO(data), formats=KINDS)
+    except UnidentifiedImageError:
+        heic = data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS
+        kind = "HEIC, which is to be converted to JPEG first" if heic else "a file of another kind"
+        raise UnidentifiedImageError(kind) from None
     if picture.width * picture.height > MAX_PIXELS:
         raise Image.DecompressionBombError
     return picture

@@ -30,6 +30,20 @@ def test_a_program_is_no_picture(read, tmp_path, monkeypatch):
         read(tmp_path / "a.jpg")
 
 
+@pytest.mark.parametrize("brand", [b"heic", b"heix", b"hevc", b"mif1", b"msf1"])
+@pytest.mark.parametrize("read", [read_image, _read_small])
+def test_what_iphones_photograph_in_is_named(read, brand, tmp_path):
+    (tmp_path / "IMG_1.HEIC").write_bytes(
+        b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mif1heic" + bytes(99)
+    )
+    with pytest.raises(CaptionerError) as refused:
+        read(tmp_path / "IMG_1.HEIC")
+    assert str(refused.value) == (
+        f"{tmp_path}/IMG_1.HEIC: expected a picture, found HEIC, which is to be converted to JPEG"
+        " first"
+    )
+
+
 @pytest.mark.parametrize("kind", ["JPEG2000", "PPM", "AVIF"])
 def test_rare_kinds_of_photographs(kind, tmp_path):
     Image.new("RGB", (8, 6), "red").save(tmp_path / "a", kind)
