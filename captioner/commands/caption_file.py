@@ -7,7 +7,7 @@ import math
 import os
 from array import array
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TextIO
@@ -79,8 +79,12 @@ class CaptionFile:
         finally:
             if self.part.is_file() and not self.part.stat().st_size:
                 self.part.unlink()
+            # While it is held: once it is released, another process may hold the file of that name,
+            # and a third one would make a file of its own. Who has opened this one meanwhile gets
+            # no lock: filelock finds that the file has lost its name.
+            with suppress(PermissionError):  # Windows deletes no open file
+                Path(lock.lock_file).unlink(missing_ok=True)
             lock.release()
-            Path(lock.lock_file).unlink(missing_ok=True)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

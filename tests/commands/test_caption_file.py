@@ -1,10 +1,12 @@
 """Lines of captions: whole or not there, each picture once, by one process."""
 
+import fcntl
 import json
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from captioner.commands.caption_file import CaptionFile
 from captioner.errors import CaptionerError
@@ -71,6 +73,37 @@ def test_a_name_that_is_no_utf8_is_found_again(out):
     with out.open():
         assert strange in out
         assert Path("caf.png") not in out
+
+
+def test_no_third_process_writes_what_a_second_one_took_over(out, monkeypatch):
+    second, third = (CaptionFile(str(out.path), "run") for _ in range(2))
+    release = FileLock.release
+    with ExitStack() as until_the_end:
+
+        def release_and_let_the_second_in(lock, *arguments, **options):
+            monkeypatch.undo()
+            release(lock, *arguments, **options)
+            until_the_end.enter_context(second.open())
+
+        with out.open():
+            out.add(Path("a.jpg"), CAPTION)
+            monkeypatch.setattr(FileLock, "release", release_and_let_the_second_in)
+        with pytest.raises(CaptionerError, match="expected no other"), third.open():
+            pytest.fail("both write")
+    assert [path.name for path in out.path.parent.iterdir()] == ["captions.jsonl"]
+
+
+def test_a_lock_on_a_file_that_was_deleted_is_none(out, monkeypatch):
+    lock = fcntl.flock
+
+    def delete_first(descriptor, operation):
+        monkeypatch.undo()
+        Path(f"{out.part}.lock").unlink()  # by the process that held it until now
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", delete_first)
+    with pytest.raises(CaptionerError, match="expected no other"), out.open():
+        pytest.fail("holds a file without a name")
 
 
 def test_two_processes_do_not_write_one_file(out):
