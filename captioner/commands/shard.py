@@ -56,6 +56,12 @@ def shard(data: CaptionDataModule, folder: Path, size: int) -> int:
     index = writer.write(data.max_broken)
     for sentence in writer.broken:
         print(f"captioner: left out {sentence}", file=sys.stderr)
+    if writer.broken:
+        print(
+            f"captioner: when they have been put right, delete {folder} and run shard again to"
+            " pack them too",
+            file=sys.stderr,
+        )
     for part, shards in index.parts.items():
         print(
             f"{part:5}  {index.images(part):,} pictures with {index.captions(part):,} captions in"

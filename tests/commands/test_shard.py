@@ -50,6 +50,20 @@ def test_says_what_it_wrote(colours, shards, capsys):
     assert not list(shards.glob("*.part"))
 
 
+def test_says_every_time_what_was_left_out(colours, tmp_path, capsys):
+    copy = shutil.copytree(colours, tmp_path / "colours")
+    annotations = json.loads((copy / "annotations" / "captions_train.json").read_text())
+    broken = copy / "images" / annotations["images"][0]["file_name"]
+    broken.write_bytes(b"rubbish")
+    said = []
+    for _ in range(2):
+        assert shard(copy, tmp_path / "shards", "--data.max_broken=1", "--data.holdout=0") == 1
+        said.append(capsys.readouterr().err)
+    assert said[0] == said[1]
+    assert f"captioner: left out {broken}: expected a picture" in said[0]
+    assert f"delete {tmp_path}/shards and run shard again" in said[0]
+
+
 def test_refuses_other_data_in_the_same_folder(colours, shards, capsys):
     assert shard(colours, shards, "--data.limit=3") == 2
     assert "name another folder" in capsys.readouterr().err

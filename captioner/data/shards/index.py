@@ -39,11 +39,13 @@ class ShardIndex:
         digest: Stands for what the shards were made of.
         parts: For ``train``, ``dev``, ``val`` and ``test``, where there are any, the shards.
         suffixes: The endings of the picture files, which a part's rows refer to.
+        left_out: For each broken picture that is in no shard, one sentence saying why.
     """
 
     digest: str
     parts: dict[str, list[Shard]] = field(default_factory=dict)
     suffixes: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
     def images(self, part: str) -> int:
         """Return how many pictures a part has."""
@@ -63,8 +65,13 @@ class ShardIndex:
             }
             for part, shards in self.parts.items()
         }
-        content = {"version": _VERSION, "digest": self.digest, "suffixes": self.suffixes}
-        return json.dumps({**content, "parts": totals}, indent=1) + "\n"
+        content: dict[str, Any] = {
+            "version": _VERSION,
+            "digest": self.digest,
+            "suffixes": self.suffixes,
+        }
+        content |= {"parts": totals, "left_out": self.left_out}
+        return json.dumps(content, indent=1) + "\n"
 
 
 def read_index(folder: str | Path) -> ShardIndex:
@@ -100,7 +107,11 @@ def _parse(content: Any) -> ShardIndex:
         str(part): [_parse_shard(shard) for shard in described["shards"]]
         for part, described in content["parts"].items()
     }
-    return ShardIndex(str(content["digest"]), parts, [str(each) for each in content["suffixes"]])
+    suffixes, left_out = (
+        [str(each) for each in listed]
+        for listed in (content["suffixes"], content.get("left_out", []))  # older ones do not say
+    )
+    return ShardIndex(str(content["digest"]), parts, suffixes, left_out)
 
 
 def _parse_shard(described: Any) -> Shard:

@@ -78,6 +78,7 @@ class ShardWriter:
         if (self.folder / INDEX).exists():
             index = read_index(self.folder)
             self._check(index.digest)
+            self.broken = index.left_out
             return index
         plan = self.folder / "plan.json"
         if plan.exists():
@@ -135,6 +136,7 @@ class ShardWriter:
             self._digest,
             {part: [each.shard for each in shards] for part, shards in written.items()},
             suffixes,
+            self.broken,
         )
         _write_whole(self.folder / INDEX, index.to_json().encode())
         for each in every:

@@ -110,6 +110,17 @@ def test_broken_pictures_of_the_training_part_are_left_out(files, tmp_path):
     assert broken.path in writer.broken[0]
     ids = [example.image_id for example in ShardPart(tmp_path / "shards", index, "train")]
     assert ids == [e.image_id for e in parts["train"] if e is not broken]
+    again = ShardWriter(tmp_path / "shards", parts, 3)
+    assert again.write() == index
+    assert again.broken == writer.broken  # said every time
+
+
+def test_an_index_that_does_not_say_what_was_left_out_is_read(shards):
+    index = read_index(shards)
+    older = json.loads((shards / "index.json").read_text())
+    del older["left_out"]
+    (shards / "index.json").write_text(json.dumps(older))
+    assert read_index(shards) == index
 
 
 @pytest.mark.parametrize("part", ["dev", "val", "test"])
