@@ -16,6 +16,7 @@ from captioner.data.parts import find_parts
 from captioner.data.shards.part import ShardPart
 from captioner.data.shards.words import caption_words
 from captioner.data.shards.writing import ShardWriter
+from captioner.errors import CaptionerError
 
 
 class ShardCLI(DataCLI):
@@ -36,6 +37,8 @@ def run(argv: list[str]) -> int:
         cli = ShardCLI(["fit", *argv[1:]])
     except Exception as error:
         raise own_error(error) or error from None
+    if not cli.settings.out:  # Path("") is the folder where the command is given
+        raise CaptionerError("out: expected the name of a folder to write, found an empty one")
     return shard(cli.data, Path(cli.settings.out), cli.settings.size)
 
 

@@ -64,6 +64,13 @@ def test_says_every_time_what_was_left_out(colours, tmp_path, capsys):
     assert f"delete {tmp_path}/shards and run shard again" in said[0]
 
 
+def test_refuses_an_empty_name(colours, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert shard(colours, "") == 2
+    assert "out: expected the name of a folder to write, found an empty" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_refuses_other_data_in_the_same_folder(colours, shards, capsys):
     assert shard(colours, shards, "--data.limit=3") == 2
     assert "name another folder" in capsys.readouterr().err
