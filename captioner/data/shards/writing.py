@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from captioner.data.broken import check_broken
 from captioner.data.example import Example
+from captioner.data.shards.completeness import check_complete
 from captioner.data.shards.index import INDEX, Shard, ShardIndex, read_index
 from captioner.data.shards.part import ROW
 from captioner.data.shards.shard_writing import WrittenShard, write_shard
@@ -78,6 +79,7 @@ class ShardWriter:
         if (self.folder / INDEX).exists():
             index = read_index(self.folder)
             self._check(index.digest)
+            check_complete(self.folder, index)
             self.broken = index.left_out
             return index
         plan = self.folder / "plan.json"

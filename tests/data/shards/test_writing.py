@@ -123,6 +123,17 @@ def test_an_index_that_does_not_say_what_was_left_out_is_read(shards):
     assert read_index(shards) == index
 
 
+@pytest.mark.parametrize("name", ["val-000000.tar", "test.rows.npy"])
+def test_shards_that_were_finished_and_are_gone_are_named(files, shards, name):
+    (shards / name).unlink()
+    before = content(shards)
+    with pytest.raises(
+        CaptionerError, match=rf"{name}: expected .* \(delete {shards} and run shard"
+    ):
+        ShardWriter(shards, find_parts(files()), 3).write()
+    assert content(shards) == before
+
+
 @pytest.mark.parametrize("part", ["dev", "val", "test"])
 def test_a_broken_picture_to_be_scored_is_an_error(files, tmp_path, part):
     parts = find_parts(files())
