@@ -10,8 +10,11 @@ from typing import Literal
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import PositiveFloat
 
+from captioner.errors import CaptionerError
+
 SUMMARY = "fetch a data set: prepare coco2017 --root data/coco"
 
+_DAY = 86_400  # seconds; sockets cannot count to infinity
 _SCENES = "data/scenes"
 _NEXT = "Next: python -m captioner fit"
 
@@ -25,6 +28,8 @@ def run(argv: list[str]) -> int:
     if settings.dataset == "scenes":
         _draw(settings.root or _SCENES)
         return 0
+    if settings.timeout > _DAY:
+        raise CaptionerError(f"timeout: expected at most {_DAY:,} s, found {settings.timeout:g} s")
     wanted = PUBLIC_SETS[settings.dataset]
     root = settings.root or wanted.root
     patience = Patience(timeout=settings.timeout)

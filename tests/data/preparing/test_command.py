@@ -64,6 +64,8 @@ def test_scenes_are_drawn(tmp_path, monkeypatch, capsys):
     [
         ("nonsense", "dataset: expected one of 'coco2017', .* found 'nonsense'"),
         ("coco2017 --timeout 0", "timeout"),
+        ("coco2017 --timeout inf", "timeout: expected at most 86,400 s, found inf s"),
+        ("coco2017 --timeout 1e300", r"at most 86,400 s, found 1e\+300 s"),
         ("flickr8k --root {root}", "expected Flickr8k_text.zip and Flickr8k_Dataset.zip, found"),
     ],
 )
