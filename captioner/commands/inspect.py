@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from jsonargparse import Namespace
+from jsonargparse.typing import NonNegativeInt
 from lightning.pytorch.cli import LightningArgumentParser
 
 from captioner.commands.checkpoints import read_any_checkpoint
@@ -35,7 +36,10 @@ class InspectCLI(DataCLI):
             "--sheet", type=str | None, default=None, help="PNG file for pictures of each part."
         )
         parser.add_argument(
-            "--show", type=int, default=20, help="Broken and doubled pictures to name at most."
+            "--show",
+            type=NonNegativeInt,
+            default=20,
+            help="Broken and doubled pictures to name at most.",
         )
 
 

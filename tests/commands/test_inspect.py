@@ -126,6 +126,7 @@ def test_a_set_for_evaluation_alone_with_the_words_of_a_checkpoint(colours, trai
         (["--data=FolderDataModule", "--data.folder=nowhere"], "nowhere: expected one of captions"),
         (["--data=TextDataModule"], "data: expected pictures with captions in files, found Text"),
         (["--data=CocoDataModule"], "data: expected at least one image in a part, found none"),
+        (["--data=CocoDataModule", "--show=-1"], "show"),
         (["--data=CocoDataModule", "--data.hold=3"], "found the unknown 'hold'"),
         (["--config=none.yaml"], "none.yaml: expected a YAML file, found none"),
         ([], "data: expected a value, found none"),
