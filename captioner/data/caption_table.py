@@ -149,7 +149,7 @@ def _csv_rows(file: str, text: str) -> Iterator[Row]:
                 "in all that follows)"
             ) from error
         after = "expected after" in str(error)
-        found = "text behind a closing double quote" if after else error
+        found = "text behind a closing double quote" if after else str(error)
         raise CaptionerError(
             f"{place}: expected {'TSV' if delimiter == _TAB else 'CSV'}, found {found} (a caption"
             " that begins with a double quote is put between double quotes, and each inside it is"
