@@ -16,8 +16,8 @@ from captioner.commands.compare_summary import (
 from captioner.commands.parsed import build_data, parse_settings
 from captioner.comparison.checkpoints import name_checkpoints, plan_tests, read_comparable
 from captioner.comparison.conditions import check_conditions
-from captioner.comparison.controls import check_names
 from captioner.comparison.given import describe_given, differing_conditions
+from captioner.comparison.names import check_names
 from captioner.comparison.plan import PlannedModel, Settings, to_arguments
 from captioner.comparison.pretraining_text import check_pretraining_text
 from captioner.comparison.task import Task
@@ -56,7 +56,7 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
     """
     models, common, out = settings.models, settings.settings, Path(settings.out)
     controls = {} if settings.ckpt_paths else settings.controls
-    check_names(models, controls)
+    check_names(models, settings.controls)
     first = _parse(next(iter(models.values())), common)
     data = _captions(first)
     if settings.ckpt_paths:

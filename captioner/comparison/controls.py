@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from captioner.comparison.judge import judge
-from captioner.comparison.plan import PlannedModel
 from captioner.comparison.results import ControlResult
 from captioner.comparison.run_result import RunResult
 from captioner.data.example import Example
-from captioner.errors import CaptionerError
 from captioner.text.tokenizer import Tokenizer
 
 
@@ -41,19 +39,3 @@ def judge_controls(
         return []
     judged = judge({run.model: [run] for run in runs}, examples, training_captions, tokenizer)
     return [ControlResult(name, each.scores) for name, each in judged.models.items()]
-
-
-def check_names(models: Mapping[str, PlannedModel], controls: Mapping[str, PlannedModel]) -> None:
-    """Refuse a control with the name of a captioner: their runs would be one.
-
-    Raises:
-        CaptionerError: If there is one.
-
-    Example:
-        >>> check_names({"LSTM": PlannedModel("a.yaml")}, {"blind": PlannedModel("a.yaml")})
-    """
-    both = next((name for name in controls if name in models), None)
-    if both is not None:
-        raise CaptionerError(
-            f"controls: expected names that no captioner has, found {both!r} in models too"
-        )

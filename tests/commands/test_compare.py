@@ -133,10 +133,12 @@ def test_other_conditions_are_refused_before_anything_is_trained(config, compare
         ({}, (), "models: expected at least one captioner to compare, found none"),
         ({"x": {"config": "none.yaml"}}, (), "none.yaml: expected a YAML file, found none"),
         ({"x": {"file": "x.yaml"}}, (), "models"),
+        ({2024: {"config": "CONFIG"}}, (), "models: expected names that are text, if need be in"),
+        ({"../x": {"config": "CONFIG"}}, (), "models: expected names that folders can have"),
         ({"x": {"config": "CONFIG"}}, ("--ckpt_paths", "no.ckpt"), "no.ckpt: expected"),
         ({"x": {"config": "CONFIG"}}, ("--seeds=[-1]",), "seeds"),
     ],
-    ids=["nothing", "no config", "unknown key", "no checkpoint", "seed"],
+    ids=["nothing", "no config", "unknown key", "number", "path", "no checkpoint", "seed"],
 )
 def test_mistakes_are_one_sentence(config, compare, models, arguments, sentence):
     for model in models.values():

@@ -1,13 +1,9 @@
 """A control is scored as captioners are, and mixed up with none of them."""
 
-import pytest
-
-from captioner.comparison.controls import check_names, judge_controls
+from captioner.comparison.controls import judge_controls
 from captioner.comparison.judge import judge
-from captioner.comparison.plan import PlannedModel
 from captioner.comparison.run_result import RunResult
 from captioner.data.example import Example
-from captioner.errors import CaptionerError
 from captioner.text import PTBTokenizer
 
 EXAMPLES = [Example(n, f"{n}.png", (f"A dog and {n} cats.", f"{n} cats.")) for n in range(9)]
@@ -22,9 +18,3 @@ def test_a_control_has_the_scores_that_a_captioner_would_have():
     assert control.name == "blind"
     assert control.scores == judged.models["blind"].scores
     assert 0 < control.scores["CIDEr"].value < 10
-
-
-def test_a_name_is_of_a_captioner_or_of_a_control():
-    model = PlannedModel("lstm.yaml")
-    with pytest.raises(CaptionerError, match="controls: .*found 'LSTM' in models too"):
-        check_names({"LSTM": model}, {"blind": model, "LSTM": model})
