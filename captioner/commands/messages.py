@@ -13,6 +13,7 @@ from jsonargparse import ArgumentError
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from captioner.commands.arguments import explain
+from captioner.commands.unique_names import RepeatedNameError, UniqueNameLoader
 from captioner.errors import CaptionerError
 
 # What lightning and jsonargparse say about themselves, not about the user's run.
@@ -72,20 +73,22 @@ def own_error(error: BaseException) -> CaptionerError | None:
 
 
 def check_config_files(argv: Sequence[str]) -> None:
-    """Refuse settings files that are missing or not YAML, by name; parsers do not name them.
+    """Refuse settings files that are missing, not YAML or ambiguous; parsers do not name them.
 
     Args:
         argv: Arguments, of which those after ``--config`` or ``-c`` are files.
 
     Raises:
-        CaptionerError: If a file is not there or not YAML.
+        CaptionerError: If a file is not there, not YAML, or has a name twice in one place.
     """
     words = [part for word in argv for part in word.split("=", 1)]
     for flag, name in pairwise(words):
         if flag not in ("--config", "-c"):
             continue
         try:
-            yaml.safe_load(Path(name).read_text(encoding="utf-8"))
+            yaml.load(Path(name).read_text(encoding="utf-8"), UniqueNameLoader)
+        except RepeatedNameError as error:
+            raise CaptionerError(f"{name}: {error}") from None
         except yaml.YAMLError as error:
             reason = " ".join(str(error).split())
             raise CaptionerError(f"{name}: expected YAML, found {reason}") from None
