@@ -21,7 +21,7 @@ from captioner.comparison.names import check_names
 from captioner.comparison.plan import PlannedModel, Settings, to_arguments
 from captioner.comparison.pretraining_text import check_pretraining_text
 from captioner.comparison.task import Task
-from captioner.comparison.tasks import plan_tasks
+from captioner.comparison.tasks import check_seeds, plan_tasks
 from captioner.data.datamodule import CaptionDataModule
 from captioner.data.splits import Splits
 from captioner.errors import CaptionerError
@@ -57,6 +57,7 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
     models, common, out = settings.models, settings.settings, Path(settings.out)
     controls = {} if settings.ckpt_paths else settings.controls
     check_names(models, settings.controls)
+    check_seeds(settings.seeds)
     first = _parse(next(iter(models.values())), common)
     data = _captions(first)
     if settings.ckpt_paths:

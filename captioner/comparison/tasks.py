@@ -8,6 +8,7 @@ from pathlib import Path
 from captioner.captioners import SearchSettings
 from captioner.comparison.plan import PlannedModel, Settings, search_of_test
 from captioner.comparison.task import Task
+from captioner.errors import CaptionerError
 
 
 def plan_tasks(
@@ -47,3 +48,19 @@ def plan_tasks(
             test = Task(name, seed, "test", model.config, found, folder, fit, takes)
             tasks += [fit, test]
     return tasks
+
+
+def check_seeds(seeds: Sequence[int] | None) -> None:
+    """Refuse to train with no seed, or to count what is trained twice with one as two trainings.
+
+    Raises:
+        CaptionerError: If there is no seed, or one twice.
+
+    Example:
+        >>> check_seeds([0, 1, 2])
+    """
+    if not seeds:
+        raise CaptionerError("seeds: expected at least one, found none")
+    again = next((seed for place, seed in enumerate(seeds) if seed in seeds[:place]), None)
+    if again is not None:
+        raise CaptionerError(f"seeds: expected every seed once, found {again} again")

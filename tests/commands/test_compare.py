@@ -137,8 +137,9 @@ def test_other_conditions_are_refused_before_anything_is_trained(config, compare
         ({"../x": {"config": "CONFIG"}}, (), "models: expected names that folders can have"),
         ({"x": {"config": "CONFIG"}}, ("--ckpt_paths", "no.ckpt"), "no.ckpt: expected"),
         ({"x": {"config": "CONFIG"}}, ("--seeds=[-1]",), "seeds"),
+        ({"x": {"config": "CONFIG"}}, ("--seeds=[1,1]",), "seeds: expected every seed once"),
     ],
-    ids=["nothing", "no config", "unknown key", "number", "path", "no checkpoint", "seed"],
+    ids=["nothing", "no config", "unknown key", "number", "path", "no checkpoint", "seed", "seeds"],
 )
 def test_mistakes_are_one_sentence(config, compare, models, arguments, sentence):
     for model in models.values():

@@ -8,7 +8,7 @@ from captioner.captioners import SearchSettings
 from captioner.comparison.checkpoints import plan_tests
 from captioner.comparison.plan import PlannedModel, Pretraining
 from captioner.comparison.progress import Progress
-from captioner.comparison.tasks import plan_tasks
+from captioner.comparison.tasks import check_seeds, plan_tasks
 from captioner.errors import CaptionerError
 
 
@@ -169,3 +169,17 @@ def test_what_needs_a_task_that_failed_is_skipped_and_nothing_else(plan):
     progress.states[1:3] = ["done", "done"]
     assert progress.next() == 5
     assert progress.states == ["failed", "done", "done", "skipped", "skipped", *["waiting"] * 4]
+
+
+@pytest.mark.parametrize(
+    ("seeds", "sentence"),
+    [
+        ([], "at least one, found none"),
+        (None, "at least one, found none"),
+        ([0, 0, 0], "every seed once, found 0 again"),
+        ([3, 1, 2, 1], "every seed once, found 1 again"),
+    ],
+)
+def test_a_seed_that_is_given_twice_is_no_second_training(seeds, sentence):
+    with pytest.raises(CaptionerError, match=f"^seeds: expected {sentence}$"):
+        check_seeds(seeds)
