@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,14 +66,24 @@ def name_checkpoints(paths: Sequence[Path]) -> list[str]:
         ['lstm', 'mine']
         >>> name_checkpoints([Path("a/best.ckpt"), Path("b/best.ckpt")])
         ['best', 'best-2']
+        >>> name_checkpoints([Path("runs/LSTM/seed_0/version_0/checkpoints/best.ckpt")])
+        ['LSTM']
     """
     names: list[str] = []
     for path in paths:
-        in_run = path.parent.name == "checkpoints" and len(path.parents) > 2
-        name = free = path.parents[2].name if in_run else path.stem
+        name = free = _name(path)
         number = 1
         while free in names:
             number += 1
             free = f"{name}-{number}"
         names.append(free)
     return names
+
+
+def _name(path: Path) -> str:
+    """Return the name of a run, which in a comparison is that of the folder of its seeds."""
+    if path.parent.name != "checkpoints":
+        return path.stem
+    folders = path.parent.resolve().parents[1:3]  # what .. leads to has a name too
+    names = [each.name for each in folders if not re.fullmatch(r"seed_\d+", each.name)]
+    return next(filter(None, names), path.stem)
