@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from captioner.data.decoding_cost import is_reducible
 from captioner.data.picture_file import explain_damage, open_picture, read_picture_file
 from captioner.data.upright_rgb import upright_rgb
 
@@ -82,12 +83,8 @@ def _decode(data: bytes, least: int | None) -> Tensor:
 
 
 def _reduce(picture: Image.Image, least: int) -> bool:
-    """Have a JPEG decoded at a reduced size, where that is at least half; say whether it will be.
-
-    JPEG codes a picture as frequencies of blocks of 8 x 8 pixels; the lower ones alone give the
-    smaller picture, without the work for the others.
-    """
-    if picture.format not in ("JPEG", "MPO") or picture.mode not in ("RGB", "L"):
+    """Have a JPEG decoded at half of its size or less, if it may be; say whether it will be."""
+    if not is_reducible(picture):
         return False
     scale = next((by for by in (8, 4, 2) if min(picture.size) >= by * least), 1)
     picture.draft(None, (picture.width // scale, picture.height // scale))

@@ -6,14 +6,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from captioner.data.budget import Budget
+from captioner.data.decoding_cost import PIXELS, draft
 from captioner.data.picture_file import explain_damage, open_picture, read_picture_file
 from captioner.data.upright_rgb import upright_rgb
-
-# Turning a picture and making it RGB takes 12 bytes a pixel, with
-# transparency 16: less than a gigabyte, unless a single picture needs more.
-PIXELS = Budget(50_000_000)
-"""Decoded at a time by all threads that read picture files only to look at them."""
 
 
 def read_thumbnail(path: str | Path, side: int) -> Image.Image:
@@ -45,20 +40,3 @@ def read_thumbnail(path: str | Path, side: int) -> Image.Image:
         small = upright_rgb(picture)
         small.thumbnail((side, side))
         return small
-
-
-def draft(picture: Image.Image, side: int) -> int:
-    """Have a JPEG decoded at a reduced size; return the pixels that decoding takes memory for.
-
-    Args:
-        picture: An opened picture that has not been decoded; changed in place.
-        side: The longer side that is enough, in pixels.
-
-    Example:
-        >>> draft(Image.new("RGB", (800, 400)), 64)  # was never a JPEG
-        320000
-    """
-    # a progressive JPEG is held in memory whole, in a third of the memory of its pixels
-    held = picture.width * picture.height // 3 if "progressive" in picture.info else 0
-    picture.draft(None, (side, side))
-    return held + picture.width * picture.height

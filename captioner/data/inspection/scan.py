@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from array import array
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import overload
 
 import numpy as np
 from tqdm import tqdm
 
+from captioner.data.decoding_cost import looking_threads
 from captioner.data.example import Example
 from captioner.data.inspection.fingerprint import Fingerprints, fingerprint
 from captioner.data.thumbnails import read_thumbnail
@@ -19,7 +18,6 @@ from captioner.errors import CaptionerError
 
 _SIDE = 64
 _BLOCK = 1024  # pictures that wait for a thread
-_THREADS = 16  # decoders let other threads run, but every thread holds a file in memory
 
 
 @dataclass(frozen=True)
@@ -61,8 +59,8 @@ def scan(examples: Sequence[Example], name: str) -> Scan:
     """Read all pictures, several at a time, with a progress bar.
 
     Of each picture 112 bytes are kept. What is read and decoded at a time depends on neither the
-    number of pictures nor that of CPU cores: files are read by 16 threads at most, and
-    ``read_thumbnail`` bounds what is decoded.
+    number of pictures nor that of CPU cores: ``looking_threads`` are few, and ``read_thumbnail``
+    bounds what is decoded.
 
     Args:
         examples: The part.
@@ -72,7 +70,7 @@ def scan(examples: Sequence[Example], name: str) -> Scan:
     hashes, colours = [np.empty((0, 4), np.uint16)], [np.empty((0, 48), np.int16)]
     broken: list[str] = []
     with (
-        ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as threads,
+        looking_threads() as threads,
         tqdm(total=len(examples), desc=name, unit=" pictures") as progress,
     ):
         for start in range(0, len(examples), _BLOCK):

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from webdataset import TarWriter
 
+from captioner.data.decoding_cost import PIXELS, draft, looking_threads
 from captioner.data.example import Example
 from captioner.data.images import decode_picture
 from captioner.data.picture_file import explain_damage, open_picture, read_picture_file
 from captioner.data.shards.index import Shard
-from captioner.data.thumbnails import PIXELS, draft
 from captioner.errors import CaptionerError
 
 _BLOCK = 64  # pictures in memory at a time
@@ -104,7 +103,7 @@ Found = tuple[str, bytes] | CaptionerError
 
 def _read_all(examples: Iterable[Example]) -> Iterator[tuple[Example, Found]]:
     chosen = list(examples)
-    with ThreadPoolExecutor(os.cpu_count()) as threads:  # decoders let other threads run
+    with looking_threads() as threads:
         for start in range(0, len(chosen), _BLOCK):
             block = chosen[start : start + _BLOCK]
             yield from zip(block, threads.map(_read, block), strict=True)
