@@ -17,6 +17,7 @@ from captioner.commands.parsed import build_data, parse_settings
 from captioner.comparison.checkpoints import name_checkpoints, plan_tests, read_comparable
 from captioner.comparison.conditions import check_conditions
 from captioner.comparison.given import describe_given, differing_conditions
+from captioner.comparison.judge import check_test_images
 from captioner.comparison.names import check_names
 from captioner.comparison.plan import PlannedModel, Settings, to_arguments
 from captioner.comparison.pretraining_text import check_pretraining_text
@@ -52,7 +53,7 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
     """Return what ``settings`` of ``compare`` lead to.
 
     Raises:
-        CaptionerError: If the captioners cannot be compared, or there are no test images.
+        CaptionerError: If the captioners cannot be compared, or test images are missing.
     """
     models, common, out = settings.models, settings.settings, Path(settings.out)
     controls = {} if settings.ckpt_paths else settings.controls
@@ -91,6 +92,7 @@ def _captions(settings: Namespace) -> CaptionDataModule:
         raise CaptionerError(f"models: expected captioners, found what reads {type(data).__name__}")
     if not data.splits.test:
         raise CaptionerError(f"{data.source.place('test')}: expected test images, found none")
+    check_test_images(data.splits.test)
     return data
 
 

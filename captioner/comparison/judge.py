@@ -64,10 +64,7 @@ def judge(
         CaptionerError: If there are fewer than two test images, a captioner has no run, or a run
             no caption for a test image.
     """
-    if len(examples) < 2:
-        raise CaptionerError(
-            f"test images: expected at least 2 to compare captioners on, found {len(examples)}"
-        )
+    check_test_images(examples)
     tokenise = tokenizer.tokenise
     training = [tuple(tokenise(text)) for text in training_captions]
     references = References.of(examples, training, tokenise)
@@ -95,6 +92,21 @@ def judge(
         cider={name: each[0]["CIDEr"].images for name, each in scores.items()},
         notes=[*references.notes, *missing],
     )
+
+
+def check_test_images(examples: Sequence[Example]) -> None:
+    """Refuse test images that are too few to tell captioners apart.
+
+    Raises:
+        CaptionerError: If there are fewer than two.
+
+    Example:
+        >>> check_test_images([Example(1, "1.png", ("A dog.",)), Example(2, "2.png", ("A cow.",))])
+    """
+    if len(examples) < 2:
+        raise CaptionerError(
+            f"test images: expected at least 2 to compare captioners on, found {len(examples)}"
+        )
 
 
 def _words(

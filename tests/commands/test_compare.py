@@ -124,6 +124,8 @@ def test_other_conditions_are_refused_before_anything_is_trained(config, compare
     assert "data.limit: expected the same" in compare(models)[2]
     two = {"two": models.pop("two")}
     assert "data.limit: expected the same" in compare(models, controls=two)[2]
+    limit = compare(models, controls={}, settings={"data.limit": 1})[2]
+    assert "test images: expected at least 2 to compare captioners on, found 1" in limit
     assert not (tmp_path / "out" / "runs").exists()
 
 
