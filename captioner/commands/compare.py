@@ -39,6 +39,8 @@ def run(argv: list[str]) -> int:
     settings = parse(compare_parser(), argv[1:])
     if not settings.models:
         raise CaptionerError("models: expected at least one captioner to compare, found none")
+    if not settings.out:
+        raise CaptionerError("out: expected the name of a folder to write, found an empty one")
     out, search = Path(settings.out), SearchSettings(**settings.search.as_dict())
     workers = settings.workers or max(1, torch.cuda.device_count())
     plan = make_plan(settings, search, workers)

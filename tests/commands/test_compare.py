@@ -140,8 +140,19 @@ def test_other_conditions_are_refused_before_anything_is_trained(config, compare
         ({"x": {"config": "CONFIG"}}, ("--ckpt_paths", "no.ckpt"), "no.ckpt: expected"),
         ({"x": {"config": "CONFIG"}}, ("--seeds=[-1]",), "seeds"),
         ({"x": {"config": "CONFIG"}}, ("--seeds=[1,1]",), "seeds: expected every seed once"),
+        ({"x": {"config": "CONFIG"}}, ("--out=",), "out: expected the name of a folder"),
     ],
-    ids=["nothing", "no config", "unknown key", "number", "path", "no checkpoint", "seed", "seeds"],
+    ids=[
+        "nothing",
+        "no config",
+        "unknown key",
+        "number",
+        "path",
+        "no checkpoint",
+        "seed",
+        "seeds",
+        "out",
+    ],
 )
 def test_mistakes_are_one_sentence(config, compare, models, arguments, sentence):
     for model in models.values():
