@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import yaml
 
 _MERGE = "tag:yaml.org,2002:merge"  # ``<<``, which brings names that the mapping may replace
@@ -22,7 +24,7 @@ class UniqueNameLoader(yaml.SafeLoader):
         {'A': 1, 'B': {'A': 2}}
     """
 
-    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         """Return a mapping as it is written, before ``<<`` brings others' names into it."""
         node = super().compose_mapping_node(anchor)
         names = set()
