@@ -24,20 +24,25 @@ def explain(message: str) -> str:
     message = " ".join(message.split())
     keys = re.findall(r"Parser key ['\"]([^'\"]+)['\"]", message)
     key = ".".join(keys) or "settings"
-    owner = re.search(r"given class_path '(?:[^']*\.)?(\w+)'", message)
-    if unknown := re.search(r"(?:Option|Key) '([^']+)' is not (?:accepted|expected)", message):
-        of = owner[1] if owner else key
-        return f"{key}: expected a setting of {of}, found the unknown {unknown[1]!r}"
-    if unknown := re.search(r"[Uu]nrecognized arguments: (\S+)", message):
-        return f"{unknown[1]}: expected a known setting, found an unknown one"
+    if unknown := _unknown(message, ".".join(keys)):
+        return unknown
     if wrong := re.search(
         r"Expected an? <class '(?:[\w.]*\.)?(\w+)'>\. Got value: (.*?)(?: - |$)", message
     ):
         return f"{key}: expected {_NAMES.get(wrong[1], wrong[1])}, found {wrong[2]!r}"
     if wrong := re.search(r"Expected a typing\.Literal\[(.*?)\]\. Got value: (\S+)", message):
         return f"{key}: expected one of {wrong[1]}, found {wrong[2]!r}"
-    if missing := re.search(r"arguments are required: (?:fit\.|validate\.|test\.)?(.+)", message):
-        return f"{missing[1]}: expected a value, found none"
+    if missing := re.search(
+        r"arguments are required: (?:fit\.|validate\.|test\.)?([^ ,]+)", message
+    ):
+        return f"{'.'.join([*keys, missing[1]])}: expected a value, found none"
+    if wrong := re.search(
+        r"Not of type (\w+): (?:[\w ()]*: )?"  # "invalid literal for int() with base 10: 'x'"
+        r"(?:('.*?'|\S+)(?: does not conform| not an| - |$)|.*Given value: (\S+))",
+        message,
+    ):
+        kind = _NAMES.get(wrong[1], wrong[1])
+        return f"{key}: expected {kind}, found {wrong[2] or wrong[3]}"
     kinds = [
         kind for kind in re.findall(r"Expected an? <class '(\w+)'>", message) if kind in _NAMES
     ]
@@ -45,9 +50,24 @@ def explain(message: str) -> str:
     if kinds and given:
         expected = " or ".join(dict.fromkeys(_NAMES[kind] for kind in kinds))
         return f"{key}: expected {expected}, found {given[1]!r}"
-    if wrong := re.search(r"Expected a dot import path string: (\S+)", message):
+    wrong = re.search(r"(?:import path \w+|Got value|Given value): (.*?)(?: - | Sub|$)", message)
+    if wrong and re.search("import path|Not a valid subclass of", message):
         return f"{key}: expected the name of a class that exists, found {wrong[1]!r}"
     return re.sub(r" Given value type:.*", "", message)
+
+
+def _unknown(message: str, key: str) -> str | None:
+    """Return which name no setting has, if the message says so."""
+    owner = re.search(r"given class_path '(?:[^']*\.)?(\w+)'", message)
+    name = re.search(r"(?:Option|Key) '([^']+)' is not (?:accepted|expected)", message)
+    if name and key:
+        of = owner[1] if owner else key
+        return f"{key}: expected a setting of {of}, found the unknown {name[1]!r}"
+    name = name or re.search(r"[Uu]nrecognized arguments: (\S+)", message)
+    name = name or re.search(r"Subcommand .* does not accept option '(.+)'", message)
+    group = re.search(r"Group '(.+)' does not accept option '(.+)'", message)
+    path = ".".join(group.groups()) if group else name and name[1]
+    return f"{path}: expected a known setting, found an unknown one" if path else None
 
 
 _NAMES = {
@@ -55,6 +75,10 @@ _NAMES = {
     "float": "a number",
     "bool": "true or false",
     "str": "text",
+    "PositiveInt": "a whole number above 0",
+    "NonNegativeInt": "a whole number from 0",
+    "PositiveFloat": "a number above 0",
+    "dict": "pairs such as {name: value}",
     "list": "a list such as [one,two]",
     "Sequence": "a list such as [one,two]",
 }
