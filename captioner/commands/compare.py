@@ -25,6 +25,7 @@ from captioner.comparison.collect import collect_runs, explain_failures, pretrai
 from captioner.comparison.live_table import LiveTable
 from captioner.comparison.lock import locked
 from captioner.comparison.machine import warn_if_busy
+from captioner.comparison.place import check_place
 from captioner.comparison.plan import PlannedModel
 from captioner.comparison.progress import Progress
 from captioner.comparison.scheduler import Scheduler
@@ -43,6 +44,7 @@ def run(argv: list[str]) -> int:
         raise CaptionerError("out: expected the name of a folder to write, found an empty one")
     out, search = Path(settings.out), SearchSettings(**settings.search.as_dict())
     workers = settings.workers or max(1, torch.cuda.device_count())
+    check_place(out, trains=not settings.ckpt_paths)
     plan = make_plan(settings, search, workers)
     splits = plan.data.splits
     with locked(out) as lock, _ended_like_interrupted():

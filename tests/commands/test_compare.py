@@ -77,6 +77,10 @@ def test_what_can_be_compared_is_compared_though_one_diverges(config, compare, t
     assert compare({"good": good})[0] == 0
     assert (tmp_path / "out" / "report.html").is_file()
     assert (run / "version_0" / "checkpoints" / "best.ckpt").stat().st_mtime_ns == trained
+    best = str(run / "version_0" / "checkpoints" / "best.ckpt")
+    code, _, said = compare({"good": good}, "--ckpt_paths", best)  # with the plan's own out
+    assert code == 2
+    assert f"found {tmp_path / 'out'}, where captioners were trained" in said
     code, _, said = compare({"wild": wild})  # and nothing else
     assert code == 2
     assert "models: expected one that can be tested; wild, training of seed 3 failed: " in said
@@ -95,6 +99,11 @@ def test_checkpoints_are_compared_as_they_are(config, compare, trained, tmp_path
     assert not {"budget", "precision"} & results["facts"].keys()
     assert "images" in results["facts"]["training data"]
     assert any("Nothing was trained for this comparison" in note for note in results["notes"])
+    report = (tmp_path / "out" / "report.html").read_bytes()
+    code, _, said = compare({"any": {"config": config("good")}})
+    assert code == 2
+    assert f"found {tmp_path / 'out'}, where given checkpoints were compared" in said
+    assert (tmp_path / "out" / "report.html").read_bytes() == report
 
 
 def test_an_interrupted_comparison_says_so_and_can_go_on(config, tmp_path):
