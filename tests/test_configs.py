@@ -10,6 +10,7 @@ from captioner.commands.arguments import parse
 from captioner.commands.cli import CaptionerCLI
 from captioner.commands.compare import compare_parser
 from captioner.commands.parsed import parse_settings
+from captioner.commands.planned_models import planned_models
 from captioner.comparison.conditions import check_conditions
 from captioner.comparison.plan import to_arguments
 from captioner.language_models import BiLMOptions
@@ -71,12 +72,13 @@ def test_builds(path, colours, tmp_path, monkeypatch):
 def test_plans_are_fair(path, monkeypatch):
     monkeypatch.chdir(ROOT)
     plan = parse(compare_parser(), [f"--config={path}"])
-    parsed, everyone = {}, plan.models | plan.controls
+    models = planned_models("models", plan.models)
+    parsed, everyone = {}, models | planned_models("controls", plan.controls)
     for name, model in everyone.items():
         own = to_arguments(plan.settings | model.settings)
         parsed[name] = parse_settings(["fit", f"--config={model.config}", *own])
     check_conditions(parsed)
-    assert len(plan.models) > 1
+    assert len(models) > 1
     for name, model in everyone.items():
         if (first := model.pretraining) is None:
             continue

@@ -26,7 +26,6 @@ from captioner.comparison.live_table import LiveTable
 from captioner.comparison.lock import locked
 from captioner.comparison.machine import warn_if_busy
 from captioner.comparison.place import check_place
-from captioner.comparison.plan import PlannedModel
 from captioner.comparison.progress import Progress
 from captioner.comparison.scheduler import Scheduler
 from captioner.comparison.study import study
@@ -102,13 +101,13 @@ def compare_parser() -> ArgumentParser:
     parser.add_argument("--title", type=str, default="Captioners compared", help="Of the report.")
     parser.add_argument(
         "--models",
-        type=dict[str, PlannedModel],
+        type=dict[str, Any],
         default={},
         help="For each captioner: its fit config, settings, what is trained before it.",
     )
     parser.add_argument(
         "--controls",
-        type=dict[str, PlannedModel],
+        type=dict[str, Any],
         default={},
         help="What the captioners have to beat, such as a blind one: trained and tested once, with"
         " the first seed; none with ckpt_paths.",

@@ -14,6 +14,7 @@ from captioner.commands.compare_summary import (
     describe_trainings,
 )
 from captioner.commands.parsed import build_data, parse_settings
+from captioner.commands.planned_models import planned_models
 from captioner.comparison.checkpoints import name_checkpoints, plan_tests, read_comparable
 from captioner.comparison.conditions import check_conditions
 from captioner.comparison.given import describe_given, differing_conditions
@@ -55,13 +56,15 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
     Raises:
         CaptionerError: If the captioners cannot be compared, or test images are missing.
     """
-    models, common, out = settings.models, settings.settings, Path(settings.out)
-    controls = {} if settings.ckpt_paths else settings.controls
-    check_names(models, settings.controls)
+    common, out = settings.settings or {}, Path(settings.out)
+    check_names(settings.models, settings.controls or {})
     check_seeds(settings.seeds)
+    models = planned_models("models", settings.models)
+    controls = planned_models("controls", settings.controls or {})
     first = _parse(next(iter(models.values())), common)
     data = _captions(first)
     if settings.ckpt_paths:
+        controls = {}
         given = read_comparable(settings.ckpt_paths)
         named = dict(zip(name_checkpoints(settings.ckpt_paths), given, strict=True))
         model = next(iter(models.values()))

@@ -143,11 +143,11 @@ def test_other_conditions_are_refused_before_anything_is_trained(config, compare
     [
         ({}, (), "models: expected at least one captioner to compare, found none"),
         ({"x": {"config": "none.yaml"}}, (), "none.yaml: expected a YAML file, found none"),
-        ({"x": {"file": "x.yaml"}}, (), "models"),
+        ({"x": {"file": "x.yaml"}}, (), "models.x.file: expected a known setting"),
         ({2024: {"config": "CONFIG"}}, (), "models: expected names that are text, if need be in"),
         ({"../x": {"config": "CONFIG"}}, (), "models: expected names that folders can have"),
         ({"x": {"config": "CONFIG"}}, ("--ckpt_paths", "no.ckpt"), "no.ckpt: expected"),
-        ({"x": {"config": "CONFIG"}}, ("--seeds=[-1]",), "seeds"),
+        ({"x": {"config": "CONFIG"}}, ("--seeds=[-1]",), "seeds: expected a whole number"),
         ({"x": {"config": "CONFIG"}}, ("--seeds=[1,1]",), "seeds: expected every seed once"),
         ({"x": {"config": "CONFIG"}}, ("--out=",), "out: expected the name of a folder"),
     ],
