@@ -59,11 +59,11 @@ class Patience(EarlyStopping):
         super().load_state_dict({**state_dict, "patience": self.patience})
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Train no more if the run that goes on had stopped; more patience makes it go on."""
+        """Train no more than ``min_epochs`` if the run that goes on had stopped."""
         if self.wait_count >= max(1, self.patience):
             # Lightning asks after this hook whether anything is left to do.
             trainer.should_stop = True
             rank_zero_info(
-                f"Nothing to train: {self.monitor} was not better {self.wait_count} times in a row;"
+                f"Stopping: {self.monitor} was not better {self.wait_count} times in a row;"
                 " a larger --patience goes on"
             )

@@ -103,20 +103,20 @@ class FolderSource:
     def _parts(self) -> dict[str, list[Example]]:
         rows = read_caption_table(self._table, self._folder, max_gb=self._max_gb)
         if not any(split for _, split in rows):
-            least = 1 + sum(share > 0 for share in self._shares)
-            if len(rows) < least:
-                raise CaptionerError(
-                    f"{self._table}: expected at least {least} pictures, one for each part, found "
-                    f"{len(rows)} (a column 'split', or data.val_share and data.test_share, divide "
-                    "them otherwise)"
-                )
-            return divide(
+            divided = divide(
                 [example for example, _ in rows],
                 self._name,
                 val_share=self._shares[0],
                 test_share=self._shares[1],
                 seed=self._seed,
             )
+            if not divided["train"]:
+                raise CaptionerError(
+                    f"{self._table}: expected enough pictures for all parts, found {len(rows)}, "
+                    "with none left to train on (a column 'split', or data.val_share and "
+                    "data.test_share, divide them otherwise)"
+                )
+            return divided
         parts: dict[str, list[Example]] = {"train": [], "val": [], "test": []}
         for example, split in rows:
             part = _PARTS.get(split.strip().lower())

@@ -123,8 +123,8 @@ def _claims(comparison: Comparison) -> list[Block]:
         Row(claim.about, _claim_cells(claim, names), claim.claim) for claim in comparison.claims
     ]
     notes = [
-        "A difference in scores holds if its 95 % interval excludes 0, costs have to be 10 % apart "
-        "in every run.",
+        "A difference in scores holds if its 95 % interval excludes 0 and it is as large as is "
+        "said; costs have to be 10 % apart in every run.",
         *seed_notes(comparison),
     ]
     return [Table("Claims and measurements", "Claim", [*names, "held here"], rows, notes)]

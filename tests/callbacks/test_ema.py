@@ -49,8 +49,8 @@ class NoteSteps(Callback):
         self.weights.setdefault(trainer.global_step, pl_module.weight.detach().clone())
 
 
-def fit(*callbacks, **options):
-    line = Line()
+def fit(*callbacks, line=None, **options):
+    line = line or Line()
     trainer = Trainer(
         max_epochs=1,
         accelerator="cpu",
@@ -83,29 +83,35 @@ def test_follows_its_formula(accumulate):
     assert not torch.allclose(average, weights[-1])
 
 
-class NoteVersions(Callback):
-    """Note how often torch has seen the weight change: in validation, and right after it."""
+class Keeping(Line):
+    """Keep what is made of the weight until torch counts a change of it; note both."""
 
     def __init__(self):
+        super().__init__()
+        self.made_from = None
         self.seen = []
 
-    def on_validation_batch_end(self, trainer, pl_module, *args):
-        """Keep that of the average."""
-        self.seen.append(pl_module.weight._version)
+    def note(self):
+        """Note what is kept, and what it should be."""
+        if self.made_from != self.weight._version:
+            self.kept, self.made_from = 2 * self.weight.detach(), self.weight._version
+        self.seen.append((self.kept, 2 * self.weight.detach()))
 
-    def on_train_batch_start(self, trainer, pl_module, *args):
-        """Keep that of the weight that training goes on with."""
-        self.seen.append(pl_module.weight._version)
+    def training_step(self, batch, batch_idx):
+        """Train with what is kept in view."""
+        self.note()
+        return super().training_step(batch, batch_idx)
+
+    def validation_step(self, batch, batch_idx):
+        """Validate likewise."""
+        self.note()
 
 
-def test_weights_that_are_exchanged_count_as_changed():
-    """Else what is kept of the average, such as words' character vectors, is used in training."""
-    note = NoteVersions()
-    line = fit(EMA(decay=0.5), note, val_check_interval=6)
-    # 6 steps, a validation, the 7th step.
-    before, validated, after = note.seen[5:8]
-    assert before < validated < after
-    assert note.seen[-1] < line.weight._version
+def test_what_is_kept_of_the_weights_is_that_of_those_in_use():
+    line = fit(EMA(decay=0.5), line=Keeping(), val_check_interval=6)
+    assert len(line.seen) == 14  # 12 steps, two validations with the average
+    line.note()
+    assert all(torch.equal(kept, expected) for kept, expected in line.seen)
 
 
 def test_without_decay_it_is_the_weights():

@@ -248,8 +248,10 @@ def test_a_caption_that_begins_with_a_double_quote_is_explained(folder, separato
 
 def test_too_few_pictures_to_divide_are_named(folder):
     two = "file,caption\na.jpg,A.\nb.jpg,B.\n"
-    with pytest.raises(CaptionerError, match=r"at least 3 pictures, one for each part, found 2"):
+    with pytest.raises(CaptionerError, match=r"for all parts, found 2, with none left to train"):
         _ = folder(two).splits.train
+    with pytest.raises(CaptionerError, match=r"for all parts, found 3, with none left to train"):
+        _ = folder(f"{two}c.jpg,C.\n", val_share=0.5, test_share=0.4).splits.train
     parts = folder(two, test_share=0).splits
     assert (len(parts.train), len(parts.val), len(parts.test)) == (1, 1, 0)
 
