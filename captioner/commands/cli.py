@@ -174,6 +174,7 @@ class CaptionerCLI(LightningCLI):
         try:
             super()._run_subcommand(subcommand)
         except (Exception, SystemExit):
+            self.end_together.hand_over()
             if self.end_together.silent:
                 raise SystemExit(2) from None
             raise

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import distributed
 
-from captioner.callbacks import end_together
+from captioner.callbacks import failure_board
 from captioner.callbacks.end_together import EndTogether
 from captioner.errors import CaptionerError
 
@@ -19,6 +19,10 @@ LATE = 60  # seconds that nothing here should take
 
 class CannotCloseError(Exception):
     """Stands for a failure after which closing the connection waits for ever."""
+
+
+class GoesOnError(Exception):
+    """Stands for a failure after which the program that called goes on."""
 
 
 def trainer_of(rank, closed):
@@ -35,7 +39,7 @@ def take_part(rank, port, act, said, closed) -> None:
     """Run ``act`` as one of two processes; say what a user would be told, if anything."""
     torch.set_num_threads(1)
     # Long enough for a process that stalls to be heard before it is ended.
-    end_together._EVERY, end_together._GRACE, end_together._PATIENCE = 0.05, 2.0, 8.0
+    failure_board._EVERY, failure_board._GRACE, failure_board._PATIENCE = 0.05, 2.0, 6.0
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
     distributed.init_process_group("gloo", rank=rank, world_size=2)
     callback, trainer = EndTogether(), trainer_of(rank, closed)
@@ -49,6 +53,10 @@ def take_part(rank, port, act, said, closed) -> None:
             said.put((rank, str(error)))
         if isinstance(error, CannotCloseError):
             time.sleep(2 * LATE)
+        if isinstance(error, GoesOnError):
+            callback.hand_over()
+            time.sleep(1.5 * failure_board._PATIENCE)
+            os._exit(0)
         os._exit(2)
     callback.teardown(trainer, None, "fit")
     distributed.destroy_process_group()
@@ -117,4 +125,13 @@ def test_a_process_that_failed_ends_even_if_closing_its_connection_hangs():
 def test_two_that_fail_together_say_it_once():
     codes, said, _ = run_two(lambda rank: fail())
     assert codes == [2, 2]
+    assert len(said) == 1
+
+
+def test_a_program_that_started_a_run_may_go_on_after_its_failure():
+    def go_on():
+        raise GoesOnError("no captions")
+
+    codes, said, _ = run_two(lambda rank: go_on())
+    assert codes == [0, 0]
     assert len(said) == 1
