@@ -30,7 +30,7 @@ lint: $(READY)  ## check format, style and types
 	$(BIN)/mypy
 
 test: lint  ## install, then all checks and tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(READY)  ## measure against peers; figures land in runs/bench
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'

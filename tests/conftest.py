@@ -23,11 +23,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 COLOURS = ["red", "green", "blue", "white", "black", "yellow", "purple", "cyan"]
 
 
-def pytest_collection_modifyitems(items):
-    """Begin with the files that take longest, so that no process goes on long after the others."""
-    items.sort(key=lambda item: item.path.name not in ("test_compare.py", "test_readme.py"))
-
-
 def write_split(folder: Path, name: str, count: int, first_id: int) -> Path:
     images, annotations = [], []
     for index in range(count):
