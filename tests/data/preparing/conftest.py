@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from captioner.data.preparing import Patience
+from captioner.data.preparing.preparation import prepare
 from captioner.data.preparing.sets import COCO2017
 
 ETAG = '"first"'
@@ -157,3 +158,30 @@ def small_coco(site):
             )
         )
     return replace(COCO2017, archives=tuple(archives))
+
+
+@pytest.fixture
+def root(tmp_path):
+    return tmp_path / "data" / "coco"
+
+
+@pytest.fixture
+def go(root, hasty):
+    """Prepare a data set in ``root``; what is said meanwhile."""
+
+    def go(wanted, **settings):
+        said = []
+        prepare(wanted, root, patience=hasty, say=said.append, **settings)
+        return said
+
+    return go
+
+
+@pytest.fixture
+def everything(root):
+    """Return a function that tells what is where, without the marks of the lock."""
+    return lambda: {
+        str(path.relative_to(root)): path.stat().st_mtime_ns
+        for path in root.rglob("*")
+        if path.is_file() and path.name != ".prepare.lock"
+    }

@@ -1,9 +1,7 @@
 """``prepare``: whole data sets, from small archives on a server on this machine."""
 
-import io
 import json
 import shutil
-import tarfile
 import threading
 from collections import namedtuple
 from dataclasses import replace
@@ -11,40 +9,14 @@ from dataclasses import replace
 import pytest
 from filelock import FileLock
 
-from captioner.data import CocoDataModule, KarpathyDataModule
+from captioner.data import CocoDataModule
 from captioner.data.preparing import Patience, preparation
 from captioner.data.preparing.download import download
 from captioner.data.preparing.preparation import prepare
 from captioner.data.preparing.public_set import Archive
-from captioner.data.preparing.sets import COCO2014, FLICKR8K, FLICKR30K, PUBLIC_SETS
+from captioner.data.preparing.sets import COCO2014, PUBLIC_SETS
 from captioner.data.preparing.transfer import Expected
 from captioner.errors import CaptionerError
-
-
-@pytest.fixture
-def root(tmp_path):
-    return tmp_path / "data" / "coco"
-
-
-@pytest.fixture
-def go(root, hasty):
-    """Prepare a data set in ``root``; what is said meanwhile."""
-
-    def go(wanted, **settings):
-        said = []
-        prepare(wanted, root, patience=hasty, say=said.append, **settings)
-        return said
-
-    return go
-
-
-def everything(root):
-    """Return what is where, without the marks of the lock."""
-    return {
-        str(path.relative_to(root)): path.stat().st_mtime_ns
-        for path in root.rglob("*")
-        if path.is_file() and path.name != ".prepare.lock"
-    }
 
 
 def test_coco_ends_up_where_it_is_read(go, small_coco, site, root):
@@ -77,11 +49,11 @@ def test_what_arrived_is_noted(go, small_coco, site, root):
     }
 
 
-def test_a_second_call_does_nothing(go, small_coco, site, root):
+def test_a_second_call_does_nothing(go, small_coco, site, root, everything):
     go(small_coco)
-    before, asked = everything(root), len(site.requests)
+    before, asked = everything(), len(site.requests)
     assert go(small_coco) == [f"{root}: coco2017 is complete"]
-    assert everything(root) == before
+    assert everything() == before
     assert len(site.requests) == asked
 
 
@@ -242,160 +214,6 @@ def test_one_process_works_and_others_wait(small_coco, root, hasty, site):
         assert site.requests == []
     thread.join(60)
     assert said[-1] == f"{root}: coco2017 is complete"
-
-
-# What no one has a checksum of
-
-
-@pytest.fixture
-def unchecked(small_coco):
-    """The data set, of whose archives no checksum is known."""
-    archives = (replace(each, sha256=None) for each in small_coco.archives)
-    return replace(small_coco, archives=tuple(archives))
-
-
-def test_without_a_checksum_the_first_one_is_noted(go, unchecked, root):
-    said = go(unchecked)
-    noted = json.loads((root / "prepared.json").read_text())["archives"]["val2017.zip"]
-    assert noted["checked"] is False
-    assert any(
-        noted["sha256"] in sentence and "no checksum of it is known" in sentence
-        for sentence in said
-    )
-
-
-def test_another_archive_than_the_first_one_is_not_taken(go, unchecked, site, root):
-    go(unchecked)
-    shutil.rmtree(root / "val2017")
-    site.files["/second/val2017.zip"] = site.files["/second/val2017.zip"] + b"\0"
-    for _ in range(2):
-        with pytest.raises(CaptionerError, match=r"expected the file that arrived first, with the"):
-            go(unchecked)
-        assert not (root / "val2017").exists()
-    record = json.loads((root / "prepared.json").read_text())
-    del record["archives"]["val2017.zip"]
-    (root / "prepared.json").write_text(json.dumps(record))
-    go(unchecked)
-    assert len(list((root / "val2017").iterdir())) == 3
-
-
-def test_what_cannot_be_unpacked_is_fetched_again(go, unchecked, site):
-    whole = site.files["/second/val2017.zip"]
-    site.files["/second/val2017.zip"] = b"<html>Please log in</html>"
-    with pytest.raises(CaptionerError, match=r"val2017.zip: expected a whole zip, tar or tar.gz"):
-        go(unchecked)
-    site.files["/second/val2017.zip"] = whole
-    go(unchecked)
-
-
-def test_a_strange_record_is_one_sentence(go, small_coco, root):
-    root.mkdir(parents=True)
-    for content in ("{", "[]", '{"archives": {"a.zip": {}}}'):
-        (root / "prepared.json").write_text(content)
-        with pytest.raises(CaptionerError, match=r"prepared.json: expected what prepare has noted"):
-            go(small_coco)
-
-
-# What its makers hand out on request
-
-
-def test_an_archive_put_by_hand_is_checked_and_kept(go, small_coco, site, root):
-    (root / "downloads").mkdir(parents=True)
-    mine = root / "downloads" / "val2017.zip"
-    mine.write_bytes(b"something else")
-    with pytest.raises(CaptionerError, match=r"val2017.zip: expected the file with the SHA-256 "):
-        go(small_coco)
-    mine.write_bytes(site.files["/second/val2017.zip"])
-    site.requests.clear()
-    go(small_coco)
-    assert "val2017" not in str(site.requests)
-    assert mine.exists()
-    assert "put there by hand" in (root / "prepared.json").read_text()
-
-
-FLICKR_TEXT = {
-    "Flickr8k.token.txt": "".join(
-        f"{name}_0123456789.jpg#{number}\tA dog runs .\n" for name in "123" for number in range(2)
-    ),
-    "Flickr_8k.trainImages.txt": "1_0123456789.jpg\n",
-    "Flickr_8k.devImages.txt": "2_0123456789.jpg\n",
-    "Flickr_8k.testImages.txt": "3_0123456789.jpg\n",
-    "readme.txt": "Please fill in the form.",
-}
-
-
-def test_flickr8k_is_asked_for_then_checked_and_converted(go, root, request, pack):
-    with pytest.raises(CaptionerError) as caught:
-        go(FLICKR8K)
-    assert str(caught.value).startswith(
-        f"{root}/downloads: expected Flickr8k_text.zip and Flickr8k_Dataset.zip, found none there"
-    )
-    assert "https://forms.illinois.edu/sec/1713398" in str(caught.value)
-    small = replace(
-        FLICKR8K, archives=(FLICKR8K.archives[0], replace(FLICKR8K.archives[1], count=3))
-    )
-    (root / "downloads").mkdir()
-    (root / "downloads" / "Flickr8k_text.zip").write_bytes(pack(FLICKR_TEXT))
-    photos = {f"Flicker8k_Dataset/{name}_0123456789.jpg": b"?" for name in "123"}
-    photos |= {f"__MACOSX/Flicker8k_Dataset/._{name}_0123456789.jpg": b"?" for name in "123"}
-    (root / "downloads" / "Flickr8k_Dataset.zip").write_bytes(pack(photos))
-    go(small)
-    data = CocoDataModule(
-        train_annotations=f"{root}/annotations/captions_train.json",
-        val_annotations=f"{root}/annotations/captions_val.json",
-        test_annotations=f"{root}/annotations/captions_test.json",
-        images=f"{root}/images",
-    )
-    parts = [data.splits.train, data.splits.val, data.splits.test]
-    assert [[example.path for example in part] for part in parts] == [
-        [f"{root}/images/{name}_0123456789.jpg"] for name in "123"
-    ]
-    assert data.splits.val[0].captions == ("A dog runs .", "A dog runs .")
-    before = everything(root)
-    go(small)
-    assert everything(root) == before
-
-
-def test_captions_that_somebody_converted_are_left_alone(go, root, pack):
-    (root / "annotations").mkdir(parents=True)
-    (root / "annotations" / "captions_val.json").write_text("mine")
-    (root / "downloads").mkdir()
-    (root / "downloads" / "Flickr8k_text.zip").write_bytes(pack(FLICKR_TEXT))
-    go(replace(FLICKR8K, archives=FLICKR8K.archives[:1]))
-    assert (root / "annotations" / "captions_val.json").read_text() == "mine"
-    assert "dog" in (root / "annotations" / "captions_train.json").read_text()
-
-
-def test_flickr30k_pictures_come_by_hand_and_captions_from_the_web(go, root, site, pack):
-    images = [
-        {"filename": f"{number}.jpg", "imgid": number, "split": split}
-        | {"sentences": [{"raw": "A dog runs."}]}
-        for number, split in enumerate(["train", "val", "test"])
-    ]
-    site.files["/c.zip"] = pack({"dataset_flickr30k.json": json.dumps({"images": images})})
-    asked, fetched = FLICKR30K.archives
-    address = f"{site.address}/c.zip"
-    small = replace(
-        FLICKR30K,
-        archives=(
-            replace(asked, count=3),
-            replace(fetched, addresses=(address,), sha256=None),
-        ),
-    )
-    with pytest.raises(CaptionerError, match=r"flickr30k-images.tar.gz, .*/DenotationGraph/"):
-        go(small)
-    (root / "downloads").mkdir()
-    with tarfile.open(root / "downloads" / "flickr30k-images.tar.gz", "w:gz") as archive:
-        for number in range(3):
-            info = tarfile.TarInfo(f"flickr30k-images/{number}.jpg")
-            info.size = 1
-            archive.addfile(info, io.BytesIO(b"?"))
-    go(small)
-    data = KarpathyDataModule(f"{root}/karpathy/dataset_flickr30k.json", f"{root}/images")
-    assert [example.path for example in data.splits.train] == [f"{root}/images/0.jpg"]
-
-
-# What the package says of the sets
 
 
 def test_one_root_can_hold_both_years_of_coco():
