@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 
 from captioner import __version__
+from captioner.commands.streams import flush_streams, guard_streams
 from captioner.errors import CaptionerError
 
 # Command -> (module with ``run(argv) -> int``, what it does). Modules are imported on use: torch
@@ -54,8 +55,22 @@ def main(argv: list[str]) -> int:
         argv: What follows ``python -m captioner``.
 
     Returns:
-        The exit code: 0 all done, 1 done but some inputs were skipped, 2 bad input or settings.
+        The exit code: 0 all done, 1 done but some inputs were skipped, 2 bad input or settings or
+        nothing can be written, 130 ended by Ctrl-C, 141 nobody reads the output any more.
     """
+    try:
+        return _run(argv)
+    except CaptionerError as error:
+        print(f"captioner: {error}", file=sys.stderr)
+        return 2
+    except SystemExit as stop:  # --help, argument errors of the parsers, a reader that has gone
+        return stop.code if isinstance(stop.code, int) else 2
+    except KeyboardInterrupt:
+        print("captioner: interrupted", file=sys.stderr)
+        return 130
+
+
+def _run(argv: list[str]) -> int:
     if not argv or argv[0] in ("-h", "--help"):
         print(usage())
         return 0 if argv else 2
@@ -69,21 +84,24 @@ def main(argv: list[str]) -> int:
         )
         return 2
     module, _ = COMMANDS[argv[0]]
-    try:
-        return int(import_module(f"captioner.commands.{module}").run(argv))
-    except CaptionerError as error:
-        print(f"captioner: {error}", file=sys.stderr)
-        return 2
-    except SystemExit as stop:  # --help and argument errors of the parsers
-        return stop.code if isinstance(stop.code, int) else 2
-    except KeyboardInterrupt:
-        print("captioner: interrupted", file=sys.stderr)
-        return 130
+    return int(import_module(f"captioner.commands.{module}").run(argv))
 
 
 def entry() -> None:
     """Run the command that the process was started with."""
-    sys.exit(main(sys.argv[1:]))
+    guard_streams()
+    try:
+        code = main(sys.argv[1:])
+        flush_streams()
+    except CaptionerError as error:  # of the streams: there may be nobody to tell
+        print(f"captioner: {error}", file=sys.stderr)
+        code = 2
+    except OSError as error:
+        if error.errno is None:  # raised by a library, not by the system
+            raise
+        print(f"captioner: {error.filename or 'the system'}: {error.strerror}", file=sys.stderr)
+        code = 2
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 import captioner
 
 PACKAGE = Path(captioner.__file__).parent
-EVERYWHERE = {"captioner.errors", "captioner.types"}
+EVERYWHERE = {"captioner.errors", "captioner.files", "captioner.locks", "captioner.types"}
 ALLOWED = {
     "layers": set(),
     "search": set(),

@@ -11,6 +11,7 @@ import torch.distributed
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
+from captioner.files import atomic_write
 from captioner.types import Caption, CaptionBatch
 
 
@@ -49,17 +50,8 @@ class ResultsFile(Callback):
         results, self._results = _gather(trainer, self._results), []
         folder = trainer.log_dir  # asked on every process: the first one tells the others
         if trainer.is_global_zero and folder is not None:
-            _write(Path(folder) / self.file_name, results)
-
-
-def _write(path: Path, results: list[dict[str, Any]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    try:
-        part.write_text(json.dumps(results, indent=1, ensure_ascii=False), encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+            content = json.dumps(results, indent=1, ensure_ascii=False)
+            atomic_write(Path(folder) / self.file_name, content, parents=True)
 
 
 def _gather(trainer: Trainer, results: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.fabric.plugins.io import TorchCheckpointIO
+
+from captioner.files import atomic_path, unwritable
 
 
 class WholeFiles(TorchCheckpointIO):
@@ -20,15 +21,19 @@ class WholeFiles(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any = None
     ) -> None:
-        """Write ``checkpoint`` to ``path``."""
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(target.name + ".part")
-        try:
-            with part.open("wb") as file:
+        """Write ``checkpoint`` to ``path``.
+
+        Raises:
+            CaptionerError: If it cannot be written; the one that was there before stays.
+        """
+        path = os.fspath(path)
+        with atomic_path(path, parents=True) as part, part.open("wb") as file:
+            try:
                 torch.save(checkpoint, file)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+            except RuntimeError as error:
+                # What a failing disk leads to inside of torch, which goes on writing at its exit.
+                if isinstance(error.__context__, OSError):
+                    raise error.__context__ from None
+                if "PytorchStreamWriter" in str(error):
+                    raise unwritable(path, error) from None
+                raise

@@ -7,15 +7,16 @@ import math
 import os
 from array import array
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from captioner.errors import CaptionerError
+from captioner.files import portable_name, unwritable
+from captioner.locks import hold_lock
 from captioner.types import Caption
 
 
@@ -46,7 +47,7 @@ class CaptionFile:
 
     def __contains__(self, path: Path) -> bool:
         """Tell whether the run before left captions of a picture."""
-        key = _key(str(path))
+        key = _key(portable_name(path))
         place = int(np.searchsorted(self._done, key))
         return place < len(self._done) and bool(self._done[place] == key)
 
@@ -63,36 +64,28 @@ class CaptionFile:
         Raises:
             CaptionerError: If the file cannot be written, or another process is writing it.
         """
-        lock = FileLock(f"{self.part}.lock")
-        with self._explained():
-            try:
-                lock.acquire(blocking=False)
-            except Timeout:
-                raise CaptionerError(
-                    f"{self.part}: expected no other process that writes it, found one"
-                ) from None
-        try:
-            with self._writing():
-                yield self
+        with ExitStack() as locked:
             with self._explained():
-                self.part.replace(self.path)
-        finally:
-            if self.part.is_file() and not self.part.stat().st_size:
-                self.part.unlink()
-            # While it is held: once it is released, another process may hold the file of that name,
-            # and a third one would make a file of its own. Who has opened this one meanwhile gets
-            # no lock: filelock finds that the file has lost its name.
-            with suppress(PermissionError):  # Windows deletes no open file
-                Path(lock.lock_file).unlink(missing_ok=True)
-            lock.release()
+                locked.enter_context(hold_lock(f"{self.part}.lock", self._refuse, delete=True))
+            try:
+                with self._writing():
+                    yield self
+                with self._explained():
+                    self.part.replace(self.path)
+            finally:
+                if self.part.is_file() and not self.part.stat().st_size:
+                    self.part.unlink()
+
+    def _refuse(self) -> None:
+        raise CaptionerError(f"{self.part}: expected no other process that writes it, found one")
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._explained():
             self._done = _read_done(self.part)
-            # Names of files go out as the bytes that they are, UTF-8 or not; line by line, so
-            # that a kill costs one line at most.
-            out = self.part.open("a", 1, encoding="utf-8", errors="surrogateescape")
+            # A byte of a file's name that is no UTF-8 goes out as the escape that JSON has for it;
+            # line by line, so that a kill costs one line at most.
+            out = self.part.open("a", 1, encoding="utf-8", errors="backslashreplace")
         self._out = out
         try:
             yield
@@ -106,7 +99,7 @@ class CaptionFile:
         try:
             yield
         except OSError as error:
-            raise CaptionerError(f"{self.path}: could not be written ({error.strerror})") from None
+            raise unwritable(self.path, error) from None
 
 
 def to_record(path: Path, captions: list[Caption]) -> dict[str, Any]:
@@ -124,7 +117,7 @@ def to_record(path: Path, captions: list[Caption]) -> dict[str, Any]:
         }
         for caption in captions
     )
-    return {"file": str(path), **best, **({"others": others} if others else {})}
+    return {"file": portable_name(path), **best, **({"others": others} if others else {})}
 
 
 def _finite(value: float) -> float | None:
@@ -132,7 +125,7 @@ def _finite(value: float) -> float | None:
 
 
 def _key(name: str) -> np.uint64:
-    digest = blake2b(os.fsencode(name), digest_size=8).digest()
+    digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return np.frombuffer(digest, np.uint64)[0]
 
 
@@ -145,12 +138,12 @@ def _read_done(part: Path) -> np.ndarray[Any, np.dtype[np.uint64]]:
     with part.open("rb") as file:
         for line in file:
             try:
-                name = json.loads(line.decode("utf-8", "surrogateescape"))["file"]
-            except (ValueError, TypeError, KeyError):
+                key = _key(json.loads(line.decode("utf-8"))["file"])
+            except (ValueError, TypeError, KeyError, AttributeError):
                 break
             if not line.endswith(b"\n"):
                 break
-            keys.append(int(_key(name)))
+            keys.append(int(key))
             whole += len(line)
     os.truncate(part, whole)
     return np.sort(np.frombuffer(keys, np.uint64))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import Trainer
@@ -13,6 +14,7 @@ import captioner.commands.known_classes  # noqa: F401 - short names are those of
 from captioner.callbacks import default_callbacks
 from captioner.callbacks.end_together import EndTogether
 from captioner.callbacks.hparams_table import HParamsTable, hyper_parameters
+from captioner.callbacks.results_file import ResultsFile
 from captioner.callbacks.whole_files import WholeFiles
 from captioner.captioners import Captioner
 from captioner.captioners.reranking import RerankSettings, load_reranker
@@ -20,14 +22,20 @@ from captioner.captioners.transfer import extended, take_weights
 from captioner.checkpoint_file import CheckpointFile
 from captioner.commands.checkpointed import checkpointed_model
 from captioner.commands.checkpoints import read_any_checkpoint
+from captioner.commands.messages import own_error
+from captioner.commands.outputs import keep_inputs, named_files
 from captioner.commands.pairing import check_pair, find_class
 from captioner.commands.processes import refuse_spawned_processes
-from captioner.commands.run_folder import SaveFitConfig, run_logger
+from captioner.commands.run_folder import SaveFitConfig, run_logger, run_of, written_folder
 from captioner.commands.run_settings import add_run_settings
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
 from captioner.errors import CaptionerError
+from captioner.files import UNWRITABLE, unwritable
 from captioner.portable import PortableModule
 from captioner.text import Vocabulary, get_tokenizer
+
+OWN = ("config", "ckpt_path", "init_from")
+"""Settings that may name files of the run itself, which it goes on from or has begun with."""
 
 
 class CaptionerCLI(LightningCLI):
@@ -167,16 +175,32 @@ class CaptionerCLI(LightningCLI):
         except (ValueError, TypeError) as error:
             raise CaptionerError(f"trainer: {' '.join(str(error).split())}") from None
         refuse_spawned_processes(trainer)
+        if own is not None and (folder := run_of(own)) is not None:
+            self._keep_inputs(folder)
         return trainer
 
+    def _keep_inputs(self, folder: Path) -> None:
+        """Refuse a run that would write over what it reads, except for what it goes on from."""
+        settings = self.config[self.subcommand].as_dict()
+        read = {name: value for name, value in settings.items() if name not in OWN}
+        written = (folder / ResultsFile.file_name, *(folder / "checkpoints").glob("*.ckpt"))
+        keep_inputs("runs_dir", written, named_files(read))
+
     def _run_subcommand(self, subcommand: str) -> None:
-        """Run it; of several processes that fail together, one says why."""
+        """Run it; of several processes that fail together, one says why.
+
+        Raises:
+            CaptionerError: If the folder of the run cannot be written: what fails there without a
+                name is one of the files that libraries write, such as the curves.
+        """
         try:
             super()._run_subcommand(subcommand)
-        except (Exception, SystemExit):
+        except (Exception, SystemExit) as error:
             self.end_together.hand_over()
             if self.end_together.silent:
                 raise SystemExit(2) from None
+            if isinstance(error, OSError) and error.errno in UNWRITABLE and not error.filename:
+                raise own_error(error) or unwritable(written_folder(self.trainer), error) from None
             raise
 
     def after_fit(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from jsonargparse import ArgumentParser
@@ -21,16 +21,18 @@ from captioner.commands.arguments import parse
 from captioner.commands.compare_plan import make_plan
 from captioner.commands.compare_summary import summary_captions, summary_table
 from captioner.commands.messages import check_config_files
+from captioner.commands.outputs import keep_inputs, named_files
 from captioner.comparison.collect import collect_runs, explain_failures, pretraining_times
 from captioner.comparison.live_table import LiveTable
 from captioner.comparison.lock import locked
-from captioner.comparison.machine import warn_if_busy
+from captioner.comparison.machine import load_of_machine, warn_if_busy
 from captioner.comparison.place import check_place
 from captioner.comparison.progress import Progress
-from captioner.comparison.scheduler import Scheduler
+from captioner.comparison.scheduler import Scheduler, check_system
 from captioner.comparison.study import study
+from captioner.data.splits import Part
 from captioner.errors import CaptionerError
-from captioner.report.write_report import write_report
+from captioner.report.write_report import report_files, write_report
 
 
 def run(argv: list[str]) -> int:
@@ -44,7 +46,10 @@ def run(argv: list[str]) -> int:
     out, search = Path(settings.out), SearchSettings(**settings.search.as_dict())
     workers = settings.workers or max(1, torch.cuda.device_count())
     check_place(out, trains=not settings.ckpt_paths)
+    check_system()
+    keep_inputs("out", report_files(out), named_files(settings))
     plan = make_plan(settings, search, workers)
+    keep_inputs("out", report_files(out), (plan.data.source.place(part) for part in get_args(Part)))
     splits = plan.data.splits
     with locked(out) as lock, _ended_like_interrupted():
         progress = Progress(plan.tasks)  # what is done is known once nothing else runs here
@@ -68,7 +73,7 @@ def run(argv: list[str]) -> int:
             facts=plan.facts,
             notes=[*plan.notes, *failures],
         )
-        busy = warn_if_busy(os.getloadavg()[0], os.cpu_count() or 1)
+        busy = warn_if_busy(load_of_machine(), os.cpu_count() or 1)
         found = replace(found, notes=[*found.notes, *busy])
         write_report(found, out)
     # A file or a pipe has no width of its own; the table needs this much.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from jsonargparse import ArgumentParser, Namespace
 from lightning.pytorch.cli import LightningArgumentParser
 
 from captioner.commands.cli import CaptionerCLI
+from captioner.commands.outputs import named_files
 from captioner.data.datamodule import CaptionDataModule
+from captioner.data.example import Example
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
 from captioner.errors import CaptionerError
 
@@ -49,3 +53,18 @@ class DataCLI(CaptionerCLI):
 
     def _run_subcommand(self, subcommand: str) -> None:
         """Train nothing."""
+
+
+def read_files(
+    data: CaptionDataModule, parts: Mapping[str, Sequence[Example]], settings: Namespace
+) -> Iterator[str]:
+    """Yield the files that a command with a data module reads: YAML, captions and pictures.
+
+    Args:
+        data: The data module.
+        parts: Its examples.
+        settings: All settings.
+    """
+    yield from named_files(settings)
+    yield from (data.source.place(part) for part in ("train", "val", "test"))
+    yield from (example.path for example in chain(*parts.values()))

@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from captioner.commands.arguments import parse
 from captioner.commands.elmo_neighbours import show_neighbours
-from captioner.commands.predict import check_out, say
+from captioner.commands.outputs import check_out, check_outputs, keep_inputs
+from captioner.commands.predict import say
 from captioner.data.text_files import read_text
 from captioner.devices import find_device
 from captioner.errors import CaptionerError
@@ -19,6 +20,8 @@ from captioner.language_models import BiLM, sentence_vectors
 from captioner.language_models.hdf5 import writing
 from captioner.language_models.official import read_official, write_official
 from captioner.layers import prepacked
+
+EXPORTED = ("options.json", "weights.hdf5")
 
 
 def run(argv: list[str]) -> int:
@@ -78,10 +81,12 @@ def _check(settings: Namespace) -> None:
         raise CaptionerError("sentences: expected a file to look for neighbours in, found none")
     if settings.neighbours is not None and settings.stateful:
         raise CaptionerError("stateful: expected for an output file, found with --neighbours")
-    check_out(settings.out)
     inputs = (settings.sentences, settings.options, settings.weights, settings.ckpt_path)
-    if settings.out and Path(settings.out).resolve() in [Path(i).resolve() for i in inputs if i]:
-        raise CaptionerError(f"out: expected another file than the inputs, found {settings.out}")
+    check_out(settings.out)
+    check_outputs({"out": settings.out}, inputs)
+    if settings.export is not None:
+        exported = [Path(settings.export) / name for name in EXPORTED]
+        keep_inputs("export", exported, [*inputs, settings.out])
 
 
 def _read_bilm(settings: Namespace) -> BiLM:
@@ -97,8 +102,9 @@ def _export(bilm: BiLM, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CaptionerError(f"{folder}: expected a folder to write ({error.strerror})") from None
-    write_official(bilm, folder / "options.json", folder / "weights.hdf5")
-    print(f"{folder}: options.json and weights.hdf5")
+    options, weights = EXPORTED
+    write_official(bilm, folder / options, folder / weights)
+    print(f"{folder}: {options} and {weights}")
 
 
 def _write(bilm: BiLM, sentences: list[list[str]], settings: Namespace) -> None:

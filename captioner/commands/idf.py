@@ -10,11 +10,13 @@ SUMMARY = "save the n-gram weights of CIDEr: idf annotations.json idf.json"
 def run(argv: list[str]) -> int:
     """Write the table that ``argv`` asks for; return 0."""
     from captioner.commands.arguments import parse
+    from captioner.commands.outputs import check_outputs
     from captioner.data.coco import read_coco
     from captioner.scores import IdfTable
     from captioner.text import PTBTokenizer
 
     settings = parse(_parser(), argv[1:])
+    check_outputs({"out": settings.out}, [settings.annotations])
     tokenizer = PTBTokenizer()
     examples = read_coco(settings.annotations, "")
     references = [[tokenizer.tokenise(text) for text in each.captions] for each in examples]

@@ -12,17 +12,18 @@ from jsonargparse.typing import NonNegativeInt
 from lightning.pytorch.cli import LightningArgumentParser
 
 from captioner.commands.checkpoints import read_any_checkpoint
-from captioner.commands.data_cli import DataCLI
+from captioner.commands.data_cli import DataCLI, read_files
 from captioner.commands.inspect_report import InspectReport
 from captioner.commands.messages import check_config_files, own_error, quieten
+from captioner.commands.outputs import keep_inputs
 from captioner.data.datamodule import CaptionDataModule
 from captioner.data.inspection.caption_statistics import caption_statistics
 from captioner.data.inspection.leaks import find_leaks
 from captioner.data.inspection.scan import scan
 from captioner.data.parts import find_parts
 from captioner.errors import CaptionerError
+from captioner.files import atomic_write
 from captioner.report.contact_sheet import contact_sheet
-from captioner.report.whole_file import write_whole
 from captioner.text import Vocabulary, get_tokenizer
 
 
@@ -68,6 +69,8 @@ def inspect(data: CaptionDataModule, settings: Namespace) -> int:
         _check_sheet(Path(settings.sheet))
     vocabulary = _known_words(data, settings.ckpt_path or settings.init_from)
     parts = find_parts(data)
+    if settings.sheet:
+        keep_inputs("sheet", [settings.sheet], read_files(data, parts, settings))
     if vocabulary is None:
         vocabulary = data.vocabulary if "train" in parts else Vocabulary([])
     statistics = {
@@ -87,7 +90,7 @@ def inspect(data: CaptionDataModule, settings: Namespace) -> int:
         whole = {name: each.examples for name, each in scans.items()}
         png = io.BytesIO()
         contact_sheet(whole).savefig(png, format="png", dpi=120)
-        write_whole(Path(settings.sheet), png.getvalue())
+        atomic_write(settings.sheet, png.getvalue(), parents=True)
         print(f"\nContact sheet: {settings.sheet}")
     if report.findings:
         print(f"captioner: {report.findings}", file=sys.stderr)
@@ -99,6 +102,8 @@ def _check_sheet(path: Path) -> None:
     above = next(parent for parent in path.absolute().parents if parent.exists())
     if path.is_dir():
         found = "a folder"
+    elif path.exists() and not path.is_file():
+        found = "a device or a pipe"
     elif not above.is_dir():
         found = f"the file {above} in place of a folder"
     elif not os.access(above, os.W_OK | os.X_OK):

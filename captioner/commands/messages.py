@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import warnings
 from collections.abc import Sequence
 from itertools import pairwise
@@ -48,6 +49,17 @@ def quieten(*, evaluating: bool = False) -> None:
     logging.getLogger("lightning.fabric.strategies.launchers").setLevel(logging.INFO)
     for message in _NOISE + (_NOISE_OF_EVALUATION if evaluating else ()):
         warnings.filterwarnings("ignore", message=message)
+    threading.excepthook = _leave_to_main_thread
+
+
+def _leave_to_main_thread(failure: threading.ExceptHookArgs) -> None:
+    """Say nothing of a disk that fails under TensorBoard's thread: its writer raises it again."""
+    if not (issubclass(failure.exc_type, OSError) and _writes_events(failure.thread)):
+        threading.__excepthook__(failure)
+
+
+def _writes_events(thread: threading.Thread | None) -> bool:
+    return type(thread).__module__ == "tensorboard.summary.writer.event_file_writer"
 
 
 def own_error(error: BaseException) -> CaptionerError | None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -20,6 +21,7 @@ from captioner.captioners import SearchSettings
 from captioner.captioners.reranking import RerankSettings, load_reranker
 from captioner.commands.arguments import parse
 from captioner.commands.caption_file import CaptionFile
+from captioner.commands.outputs import check_out, keep_inputs
 from captioner.commands.picture_files import Part, PictureFiles
 from captioner.data.cache import identity
 from captioner.errors import CaptionerError
@@ -34,6 +36,7 @@ def run(argv: list[str]) -> int:
     """Caption what ``argv`` names; return 0, or 1 if a picture had to be skipped."""
     settings = parse(_parser(), argv[1:])
     check_out(settings.out)
+    _keep_inputs(settings)
     files = PictureFiles(settings.files, Part.parse(settings.part))
     total = files.count()
     search = SearchSettings(**{item.name: settings[item.name] for item in fields(SearchSettings)})
@@ -48,6 +51,18 @@ def run(argv: list[str]) -> int:
         missing = _missing(files, out, attention)
         captions = pipeline.iterate(missing, settings.batch_size, search)
         return _caption(captions, total, attention, out)
+
+
+def _keep_inputs(settings: Namespace) -> None:
+    """Refuse to write over a checkpoint or a picture, those of other parts included."""
+    models = [settings.ckpt_path, *settings.ensemble, settings.rerank.bilm]
+    folders = [name for name in settings.files if Path(name).is_dir()]
+    read = chain(models, settings.files, PictureFiles(folders))
+    outputs = [] if settings.out is None else [settings.out]
+    keep_inputs("out", outputs, read)
+    if settings.attention is not None:
+        read = chain(models, settings.files, PictureFiles(folders))
+        keep_inputs("attention", Path(settings.attention).rglob("*.png"), read)
 
 
 def _caption(
@@ -109,23 +124,6 @@ def _attention_files(
     place = Path(folder) if part.of == 1 else Path(folder) / f"{part.number}-of-{part.of}"
     first = pipeline.ensemble.captioners[0]
     return AttentionFiles(place, pipeline.transforms[0], first.encoder.grid)
-
-
-def check_out(name: str | None) -> None:
-    """Refuse a name that no file can be written under, before any work is done for it.
-
-    Raises:
-        CaptionerError: If the name is empty, a folder's, or in a folder that does not exist.
-    """
-    if name is None:
-        return
-    if not name:
-        raise CaptionerError("out: expected the name of a file to write, found an empty one")
-    path = Path(name)
-    if path.is_dir():
-        raise CaptionerError(f"out: expected the name of a file to write, found the folder {name}")
-    if not path.parent.is_dir():
-        raise CaptionerError(f"out: expected a file in a folder that exists, found {name}")
 
 
 def say(line: str, stream: TextIO) -> None:

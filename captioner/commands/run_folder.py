@@ -8,14 +8,25 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.cli import SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
 
+from captioner.files import atomic_write
+
 
 class SaveFitConfig(SaveConfigCallback):
     """Write the settings of a training run; those of a later test do not replace them."""
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Write ``config.yaml`` when fitting."""
-        if stage == "fit":
-            super().setup(trainer, pl_module, stage)
+        """Write ``config.yaml`` when fitting, whole or not at all.
+
+        Raises:
+            CaptionerError: If it cannot be written.
+        """
+        if stage != "fit" or self.already_saved:
+            return
+        folder = trainer.log_dir  # asked on every process: the first one tells the others
+        if trainer.is_global_zero and folder is not None:
+            text = self.parser.dump(self.config, skip_none=False)
+            atomic_write(Path(folder) / self.config_filename, text, parents=True)
+        self.already_saved = True
 
 
 def run_logger(runs_dir: str, name: str, checkpoint: Path | None) -> TensorBoardLogger:
@@ -28,12 +39,27 @@ def run_logger(runs_dir: str, name: str, checkpoint: Path | None) -> TensorBoard
             folder that this lies in, if a run wrote it there.
     """
     # Absolute, because the run is found again from the absolute path of its checkpoint.
-    run = Path(runs_dir).resolve() / name / "new"
-    if checkpoint and checkpoint.resolve().parent.name == "checkpoints":
-        run = checkpoint.resolve().parents[1]
+    found = None if checkpoint is None else run_of(checkpoint)
+    run = found or Path(runs_dir).resolve() / name / "new"
     return TensorBoardLogger(
         run.parents[1],
         name=run.parent.name,
         version=run.name if run.name != "new" else None,
         default_hp_metric=False,
     )
+
+
+def run_of(checkpoint: Path) -> Path | None:
+    """Return the folder of the run that wrote a checkpoint; None if it lies in none.
+
+    Example:
+        >>> run_of(Path("lstm/version_0/checkpoints/best.ckpt")).name
+        'version_0'
+    """
+    folder = checkpoint.resolve().parent
+    return folder.parent if folder.name == "checkpoints" else None
+
+
+def written_folder(trainer: Trainer) -> str:
+    """Return where a trainer writes, without asking other processes, which may have failed."""
+    return str(getattr(trainer.logger, "log_dir", None) or trainer.default_root_dir)

@@ -22,6 +22,7 @@ Words = list[list[str]]
 def run(argv: list[str]) -> int:
     """Score what ``argv`` names; return 0, or 1 if images or asked-for scores were left out."""
     from captioner.commands.arguments import parse
+    from captioner.commands.outputs import check_outputs
     from captioner.commands.score_inputs import read_results
     from captioner.commands.score_report import Report
     from captioner.data.coco import read_coco
@@ -30,7 +31,12 @@ def run(argv: list[str]) -> int:
     from captioner.scores.confidence import compare_scores, confidence_intervals
 
     settings = parse(_parser(), argv[1:])
+    outputs = {"out": settings.out, "per-image": settings.per_image}
+    named = ("results", "annotations", "against", "idf", "training")
+    check_outputs(outputs, [settings[name] for name in named])
     examples = read_coco(settings.annotations, settings.images)
+    if settings.clip:
+        check_outputs(outputs, [example.path for example in examples])
     captions = read_results(settings.results, examples)
     others = read_results(settings.against, examples) if settings.against else None
     if others is not None and others.keys() != captions.keys():

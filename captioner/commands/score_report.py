@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from captioner.data.example import Example
-from captioner.errors import CaptionerError
+from captioner.files import atomic_write
 from captioner.scores import Score
 from captioner.scores.confidence import Difference
 
@@ -86,9 +85,9 @@ class Report:
             CaptionerError: If a file cannot be written.
         """
         if out is not None:
-            _write(out, json.dumps(self.content(), indent=1, ensure_ascii=False) + "\n")
+            atomic_write(out, json.dumps(self.content(), indent=1, ensure_ascii=False) + "\n")
         if per_image is not None:
-            _write(per_image, "".join(self._lines()))
+            atomic_write(per_image, "".join(self._lines()))
 
     def _lines(self) -> list[str]:
         columns = {name: score.images.tolist() for name, score in self.scores.items()}
@@ -107,14 +106,3 @@ class Report:
         groups = np.array([image.group for image in self.images], object)
         names = sorted({*groups} - {""})
         return {name: float(self.scores["CIDEr"].images[groups == name].mean()) for name in names}
-
-
-def _write(path: str, text: str) -> None:
-    part = Path(f"{path}.part")
-    try:
-        part.write_text(text, encoding="utf-8", errors="backslashreplace")
-        part.replace(path)
-    except OSError as error:
-        raise CaptionerError(f"{path}: could not be written ({error.strerror})") from None
-    finally:
-        part.unlink(missing_ok=True)

@@ -9,13 +9,14 @@ from jsonargparse.typing import PositiveInt
 from lightning.pytorch.cli import LightningArgumentParser
 from lightning.pytorch.trainer.states import TrainerFn
 
-from captioner.commands.data_cli import DataCLI
+from captioner.commands.data_cli import DataCLI, read_files
 from captioner.commands.messages import check_config_files, own_error, quieten
+from captioner.commands.outputs import keep_inputs
 from captioner.data.datamodule import CaptionDataModule
 from captioner.data.parts import find_parts
 from captioner.data.shards.part import ShardPart
 from captioner.data.shards.words import caption_words
-from captioner.data.shards.writing import ShardWriter
+from captioner.data.shards.writing import WRITTEN, ShardWriter
 from captioner.errors import CaptionerError
 
 
@@ -39,7 +40,10 @@ def run(argv: list[str]) -> int:
         raise own_error(error) or error from None
     if not cli.settings.out:  # Path("") is the folder where the command is given
         raise CaptionerError("out: expected the name of a folder to write, found an empty one")
-    return shard(cli.data, Path(cli.settings.out), cli.settings.size)
+    folder = Path(cli.settings.out)
+    written = (file for pattern in WRITTEN for file in folder.glob(pattern))
+    keep_inputs("out", written, read_files(cli.data, find_parts(cli.data), cli.settings))
+    return shard(cli.data, folder, cli.settings.size)
 
 
 def shard(data: CaptionDataModule, folder: Path, size: int) -> int:

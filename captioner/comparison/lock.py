@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from captioner.errors import CaptionerError
+from captioner.locks import hold_inherited_lock
 
 
 @contextmanager
@@ -19,23 +18,22 @@ def locked(folder: Path) -> Iterator[int]:
     leaves them behind, nothing else writes where they do.
 
     Raises:
-        CaptionerError: If another comparison, or what is left of one, runs there.
+        CaptionerError: If another comparison, or what is left of one, runs there, or if there are
+            no such locks.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
+
+    def refuse() -> None:
         raise CaptionerError(
-            f"{folder}: expected a folder to write to ({error.strerror})"
-        ) from None
-    try:
+            f"{folder}: expected no other comparison to run there, found one, or processes that"
+            " one has left; wait for them, or end them"
+        )
+
+    with ExitStack() as lock:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            folder.mkdir(parents=True, exist_ok=True)
+            descriptor = lock.enter_context(hold_inherited_lock(folder / ".lock", refuse))
+        except OSError as error:
             raise CaptionerError(
-                f"{folder}: expected no other comparison to run there, found one, or processes that"
-                " one has left; wait for them, or end them"
+                f"{folder}: expected a folder to write to ({error.strerror})"
             ) from None
         yield descriptor
-    finally:
-        os.close(descriptor)

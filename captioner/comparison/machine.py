@@ -23,6 +23,16 @@ def describe_machine(device: torch.device) -> str:
     return f"{cores}{gpu}, torch {torch.__version__}"
 
 
+def load_of_machine() -> float:
+    """Return how many processes ran or waited to run in the last minute; 0 if nobody counts them.
+
+    Example:
+        >>> load_of_machine() >= 0
+        True
+    """
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
 def warn_if_busy(load: float, cores: int) -> list[str]:
     """Return a sentence for the reader if others used the machine while times were measured.
 

@@ -9,11 +9,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
 
 import torch
 
 from captioner.comparison.progress import Progress
 from captioner.comparison.task import Task
+from captioner.errors import CaptionerError
+from captioner.files import unwritable
 
 _POLL = 1.0  # seconds
 _PATIENCE = 60.0  # seconds that an interrupted process has to end
@@ -87,7 +91,7 @@ class Scheduler:
 
     def _process(self, task: Task, worker: int) -> tuple[subprocess.Popen[bytes], int]:
         task.start()
-        with task.log.open("ab") as log:
+        with _opened(task.log) as log:
             begin = log.tell()
             process = subprocess.Popen(
                 [sys.executable, "-m", "captioner", *task.arguments()],
@@ -116,6 +120,19 @@ class Scheduler:
                     process.wait()
 
 
+def check_system() -> None:
+    """Refuse a system on which processes cannot be ended together with those that they start.
+
+    Raises:
+        CaptionerError: If it is none of the POSIX kind.
+    """
+    if not (hasattr(os, "killpg") and hasattr(signal, "SIGKILL")):
+        raise CaptionerError(
+            "compare: expected a system with groups of processes, such as Linux, macOS or WSL,"
+            f" found {sys.platform}; fit and test work there, for one captioner at a time"
+        )
+
+
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Let an interrupt wait that would come between starting a process and knowing of it.
@@ -134,6 +151,13 @@ def _uninterrupted() -> Iterator[None]:
             signal.signal(number, handler)
         if came:
             signal.raise_signal(came[0])
+
+
+def _opened(log: Path) -> BinaryIO:
+    try:
+        return log.open("ab")
+    except OSError as error:
+        raise unwritable(log, error) from None
 
 
 def share_of_devices(worker: int, workers: int) -> dict[str, str]:

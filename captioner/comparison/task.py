@@ -12,6 +12,7 @@ import yaml
 
 from captioner.comparison.plan import Settings, to_arguments
 from captioner.errors import CaptionerError
+from captioner.files import atomic_write, unwritable
 
 
 @dataclass(frozen=True)
@@ -107,16 +108,19 @@ class Task:
         """Write down what is about to be run.
 
         Raises:
-            CaptionerError: As ``check`` does.
+            CaptionerError: As ``check`` does, or if nothing can be written there.
         """
         self.check()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._mark.unlink(missing_ok=True)  # what it vouches for is about to be replaced
-        _write(self._begun, self._identity)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._mark.unlink(missing_ok=True)  # what it vouches for is about to be replaced
+        except OSError as error:
+            raise unwritable(self.folder, error) from None
+        atomic_write(self._begun, json.dumps(self._identity, indent=1))
 
     def finish(self) -> None:
         """Write down that it is done."""
-        _write(self._mark, self._identity)
+        atomic_write(self._mark, json.dumps(self._identity, indent=1))
 
     @property
     def _begun(self) -> Path:
@@ -170,9 +174,3 @@ def _read(path: Path) -> Any:
         return None
     except ValueError:
         return "unreadable"
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    part.replace(path)

@@ -7,12 +7,11 @@ import json
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 from torch import Tensor
 
 from captioner.data.identity import DIGEST
@@ -20,6 +19,8 @@ from captioner.data.identity import identity as identity
 from captioner.data.identity_index import IdentityIndex
 from captioner.data.token_files import TokenFiles
 from captioner.errors import CaptionerError
+from captioner.files import atomic_write
+from captioner.locks import hold_lock
 
 log = logging.getLogger(__name__)
 
@@ -91,21 +92,18 @@ class TokenCache:
         Raises:
             CaptionerError: If the folder cannot be written.
         """
-        lock = FileLock(self.folder / "lock")
-        with self._explained():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            try:
-                lock.acquire(blocking=False)
-            except Timeout:
-                log.warning("Waiting for another process that fills %s", self.folder)
-                lock.acquire()
-        try:
+
+        def wait() -> None:
+            log.warning("Waiting for another process that fills %s", self.folder)
+
+        with ExitStack() as locked:
+            with self._explained():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                locked.enter_context(hold_lock(self.folder / "lock", wait))
             self._load()
             with self._explained():
                 self._trim()
             yield
-        finally:
-            lock.release()
 
     def append(self, identities: Sequence[bytes], tokens: Tensor) -> None:
         """Store image tokens; to be called under ``lock``.
@@ -122,9 +120,7 @@ class TokenCache:
             if self._files is None:
                 self.shape = (shape[0], shape[1])
                 self._files = TokenFiles(self.folder, self.shape)
-                temporary = self.folder / "meta.json.part"
-                temporary.write_text(json.dumps(self._meta(self.shape)), encoding="utf-8")
-                temporary.replace(self.folder / "meta.json")
+                atomic_write(self.folder / "meta.json", json.dumps(self._meta(self.shape)))
             values = tokens.cpu().numpy()
             for path, part in self._files.spans(self._count, rows):
                 _append(path, values[part].tobytes())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from captioner.errors import CaptionerError
+from captioner.files import atomic_path, unwritable
 
 
 @contextmanager
@@ -48,14 +49,8 @@ def writing(path: str | Path) -> Iterator[Any]:
     """
     import h5py
 
-    path = Path(path)
-    part = path.with_name(path.name + ".part")
     try:
-        with h5py.File(part, "w") as file:
+        with atomic_path(path) as part, h5py.File(part, "w") as file:
             yield file
-        part.replace(path)
-    except (OSError, RuntimeError) as error:
-        reason = " ".join(str(error).split())
-        raise CaptionerError(f"{path}: could not be written ({reason})") from None
-    finally:
-        part.unlink(missing_ok=True)
+    except RuntimeError as error:  # what the library makes of some of them
+        raise unwritable(path, error) from None

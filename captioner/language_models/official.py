@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from captioner.errors import CaptionerError
+from captioner.files import atomic_write
 from captioner.language_models.bilm import BiLM
 from captioner.language_models.hdf5 import reading, writing
 from captioner.language_models.official_layout import pack, shapes, unpack
@@ -80,15 +81,7 @@ def write_official(bilm: BiLM, options_path: str | Path, weights_path: str | Pat
     with writing(weights_path) as file:
         for name, array in pack(bilm.state_dict(), bilm.options).items():
             file.create_dataset(name, data=array.numpy())
-    path = Path(options_path)
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(bilm.options.to_json() + "\n", encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise CaptionerError(f"{path}: could not be written ({error.strerror})") from None
-    finally:
-        part.unlink(missing_ok=True)
+    atomic_write(options_path, bilm.options.to_json() + "\n")
 
 
 def _read(file: Any, name: str, shape: tuple[int, ...], path: str | Path) -> Tensor:

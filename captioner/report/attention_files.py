@@ -7,6 +7,7 @@ from pathlib import Path
 from captioner.data.images import read_image
 from captioner.data.transforms import EvalTransform
 from captioner.errors import CaptionerError
+from captioner.files import atomic_path
 from captioner.report.attention_figure import attention_figure
 from captioner.types import Caption
 
@@ -51,14 +52,8 @@ class AttentionFiles:
         view = self.transform.view(*picture.shape[-2:])
         figure = attention_figure(picture, caption, self.grid, view)
         target = self.folder / self._free_name(path.name)
-        part = target.with_name(target.name + ".part")
-        try:
+        with atomic_path(target) as part:
             figure.savefig(part, format="png", dpi=120)
-            part.replace(target)
-        except OSError as error:
-            raise CaptionerError(f"{target}: could not be written ({error.strerror})") from None
-        finally:
-            part.unlink(missing_ok=True)
         return target
 
     def reserve(self, path: Path) -> None:

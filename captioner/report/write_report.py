@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from captioner.comparison.results import Comparison
+from captioner.files import atomic_write
 from captioner.report.html_page import html_page
 from captioner.report.markdown_page import FIGURES, markdown_page
 from captioner.report.plain import to_plain
 from captioner.report.score_rows import score_rows
 from captioner.report.sections import build_document
-from captioner.report.whole_file import write_whole
+
+_PAGES = ("results.json", "results.csv", "report.md", "report.html")
+
+
+def report_files(folder: Path) -> Iterator[Path]:
+    """Yield the files of a report, those that would be replaced by another one included.
+
+    Args:
+        folder: Where it is written.
+    """
+    yield from (folder / name for name in _PAGES)
+    yield from (folder / FIGURES).glob("*")
 
 
 def write_report(comparison: Comparison, folder: Path) -> None:
@@ -32,17 +45,10 @@ def write_report(comparison: Comparison, folder: Path) -> None:
     markdown, pictures = markdown_page(document)
     results = json.dumps(to_plain(comparison), indent=1, ensure_ascii=False, allow_nan=False)
     # Pictures first: no page is ever there without them.
-    files = {f"{FIGURES}/{name}": content for name, content in pictures.items()}
-    files |= {
-        "results.json": _encoded(results + "\n"),
-        "results.csv": _encoded(score_rows(comparison)),
-        "report.md": _encoded(markdown),
-        "report.html": _encoded(html_page(document)),
+    files: dict[str, bytes | str] = {
+        f"{FIGURES}/{name}": content for name, content in pictures.items()
     }
+    pages = (results + "\n", score_rows(comparison), markdown, html_page(document))
+    files |= dict(zip(_PAGES, pages, strict=True))
     for name, content in files.items():
-        write_whole(folder / name, content)
-
-
-def _encoded(text: str) -> bytes:
-    # Names of files may hold bytes that are no text.
-    return text.encode("utf-8", errors="backslashreplace")
+        atomic_write(folder / name, content, parents=True)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioner.errors import CaptionerError
+from captioner.files import atomic_write
 from captioner.scores.ngrams import NgramCounts, Order, Words, count_ngrams
 
 
@@ -72,14 +73,7 @@ class IdfTable:
             CaptionerError: If the file cannot be written.
         """
         content = {"tokenizer": tokenizer, "images": self.images, "counts": self.counts}
-        temporary = Path(f"{path}.part")
-        try:
-            temporary.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-            temporary.replace(path)
-        except OSError as error:
-            raise CaptionerError(f"{path}: could not be written ({error.strerror})") from None
-        finally:
-            temporary.unlink(missing_ok=True)
+        atomic_write(path, json.dumps(content, ensure_ascii=False))
 
     @classmethod
     def load(cls, path: str | Path, tokenizer: str) -> IdfTable:

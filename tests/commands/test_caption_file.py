@@ -6,7 +6,6 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from captioner.commands.caption_file import CaptionFile
 from captioner.errors import CaptionerError
@@ -77,17 +76,18 @@ def test_a_name_that_is_no_utf8_is_found_again(out):
 
 def test_no_third_process_writes_what_a_second_one_took_over(out, monkeypatch):
     second, third = (CaptionFile(str(out.path), "run") for _ in range(2))
-    release = FileLock.release
+    lock = fcntl.flock
     with ExitStack() as until_the_end:
 
-        def release_and_let_the_second_in(lock, *arguments, **options):
-            monkeypatch.undo()
-            release(lock, *arguments, **options)
-            until_the_end.enter_context(second.open())
+        def let_the_second_in_once_released(descriptor, operation):
+            lock(descriptor, operation)
+            if operation == fcntl.LOCK_UN:
+                monkeypatch.undo()
+                until_the_end.enter_context(second.open())
 
         with out.open():
             out.add(Path("a.jpg"), CAPTION)
-            monkeypatch.setattr(FileLock, "release", release_and_let_the_second_in)
+            monkeypatch.setattr(fcntl, "flock", let_the_second_in_once_released)
         with pytest.raises(CaptionerError, match="expected no other"), third.open():
             pytest.fail("both write")
     assert [path.name for path in out.path.parent.iterdir()] == ["captions.jsonl"]

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from filelock import FileLock, Timeout
-
 from captioner.data.preparing.archives import DOWNLOADS, Archives
 from captioner.data.preparing.partial import PartialFile
 from captioner.data.preparing.patience import Patience
@@ -16,6 +14,7 @@ from captioner.data.preparing.record import Record
 from captioner.data.preparing.space import check_space
 from captioner.data.preparing.unpack import unpack
 from captioner.errors import CaptionerError
+from captioner.locks import hold_lock
 
 
 def prepare(
@@ -91,16 +90,10 @@ def _needs(root: Path, missing: Sequence[Archive]) -> Iterator[tuple[Path, int]]
 @contextmanager
 def _alone(root: Path, say: Callable[[str], None]) -> Iterator[None]:
     root.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(root / ".prepare.lock")
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        say(f"{root}: waiting for another process that prepares it")
-        lock.acquire()
-    try:
+    with hold_lock(
+        root / ".prepare.lock", lambda: say(f"{root}: waiting for another process that prepares it")
+    ):
         yield
-    finally:
-        lock.release()
 
 
 @contextmanager

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
 from tqdm import tqdm
 
 from captioner.data.scenes.scene import SIDE
 from captioner.data.scenes.splits import REFERENCES, SPLITS, Picture, compose_splits
 from captioner.data.scenes.worker import ENDING, draw_pictures
 from captioner.errors import CaptionerError
+from captioner.locks import hold_lock
 
 # To be raised with every change of pictures or captions: older data sets are then drawn anew.
 VERSION = 3
@@ -70,7 +70,7 @@ def write_scenes(
         return
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.parent / f".{folder.name}.lock"):
+        with hold_lock(folder.parent / f".{folder.name}.lock", held=lambda: None):
             if not _is_complete(folder, info):  # another process may have been faster
                 _refuse_foreign(folder)
                 _replace(folder, info, workers or _cores(), progress)

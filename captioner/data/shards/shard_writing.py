@@ -94,7 +94,7 @@ def suffix_of(kind: str) -> str:
 
 def _sample(example: Example, suffix: str, data: bytes) -> dict[str, str | bytes]:
     about = {"id": example.image_id, "captions": example.captions, "group": example.group}
-    text = json.dumps(about, ensure_ascii=False).encode()
+    text = json.dumps(about, ensure_ascii=False).encode("utf-8", "backslashreplace")
     return {"__key__": f"{example.image_id:012}", suffix: data, "json": text}
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from captioner.data.broken import check_broken
@@ -22,6 +20,11 @@ from captioner.data.shards.index import INDEX, Shard, ShardIndex, read_index
 from captioner.data.shards.part import ROW
 from captioner.data.shards.shard_writing import WrittenShard, write_shard
 from captioner.errors import CaptionerError
+from captioner.files import atomic_write
+from captioner.locks import hold_lock
+
+WRITTEN = (INDEX, "plan.json", "lock", "*-*.tar", "*-*.json", "*.rows.npy", "*.words.*.npz")
+"""Patterns of the files in a folder of shards, those included that are there for a while."""
 
 
 class ShardWriter:
@@ -64,16 +67,17 @@ class ShardWriter:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.folder / "lock", blocking=False):
+            with hold_lock(self.folder / "lock", self._refuse):
                 return self._write(max_broken)
-        except Timeout:
-            raise CaptionerError(
-                f"{self.folder}: expected to be alone, found another process that writes shards"
-            ) from None
         except OSError as error:
             raise CaptionerError(
                 f"{self.folder}: could not be written ({error.strerror or error})"
             ) from None
+
+    def _refuse(self) -> None:
+        raise CaptionerError(
+            f"{self.folder}: expected to be alone, found another process that writes shards"
+        )
 
     def _write(self, max_broken: int) -> ShardIndex:
         if (self.folder / INDEX).exists():
@@ -85,7 +89,7 @@ class ShardWriter:
         plan = self.folder / "plan.json"
         if plan.exists():
             self._check(plan.read_text(encoding="utf-8"))
-        _write_whole(plan, self._digest.encode())
+        atomic_write(plan, self._digest)
         written = {
             part: self._write_part(part, examples, max_broken if part == "train" else 0)
             for part, examples in self.parts.items()
@@ -121,7 +125,7 @@ class ShardWriter:
             return done
         shard = write_shard(tar, examples)
         if not shard.broken:  # those are looked at again: they may have been put right
-            _write_whole(note, json.dumps(asdict(shard)).encode())
+            atomic_write(note, json.dumps(asdict(shard)))
         return shard
 
     def _finish(self, written: Mapping[str, list[WrittenShard]]) -> ShardIndex:
@@ -133,14 +137,14 @@ class ShardWriter:
             ]
             content = io.BytesIO()
             np.save(content, np.array(rows, ROW))
-            _write_whole(self.folder / f"{part}.rows.npy", content.getvalue())
+            atomic_write(self.folder / f"{part}.rows.npy", content.getvalue())
         index = ShardIndex(
             self._digest,
             {part: [each.shard for each in shards] for part, shards in written.items()},
             suffixes,
             self.broken,
         )
-        _write_whole(self.folder / INDEX, index.to_json().encode())
+        atomic_write(self.folder / INDEX, index.to_json())
         for each in every:
             (self.folder / each.shard.file).with_suffix(".json").unlink(missing_ok=True)
         (self.folder / "plan.json").unlink()
@@ -183,12 +187,3 @@ def _lines(parts: Mapping[str, Sequence[Example]]) -> Iterator[str]:
         yield f"\0{part}"
         for each in examples:
             yield "\0".join((str(each.image_id), each.path, each.group, *each.captions, "\n"))
-
-
-def _write_whole(file: Path, content: bytes) -> None:
-    temporary = file.with_name(f"{file.name}.part")
-    with temporary.open("wb") as raw:
-        raw.write(content)
-        raw.flush()
-        os.fsync(raw.fileno())  # before the file has its name: a power cut leaves no empty index
-    temporary.replace(file)

@@ -1,0 +1,137 @@
+"""What a command is to write, checked before any work is done: never over what it reads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from captioner.data.tar_members import split_member
+from captioner.errors import CaptionerError
+from captioner.files import PART
+
+Name = str | os.PathLike[str]
+
+
+def check_out(name: str | None, key: str = "out") -> None:
+    """Refuse a name that no file can be written under.
+
+    Args:
+        name: The file to be; None if none is wanted.
+        key: The setting that names it.
+
+    Raises:
+        CaptionerError: If the name is empty, that of a folder, a device or a pipe, or in a folder
+            that does not exist.
+    """
+    if name is None:
+        return
+    if not name:
+        raise CaptionerError(f"{key}: expected the name of a file to write, found an empty one")
+    path = Path(name)
+    if path.is_dir():
+        raise CaptionerError(
+            f"{key}: expected the name of a file to write, found the folder {name}"
+        )
+    _refuse_device(key, name)
+    if not path.parent.is_dir():
+        raise CaptionerError(f"{key}: expected a file in a folder that exists, found {name}")
+
+
+def _refuse_device(key: str, name: str) -> None:
+    path = Path(name)
+    if path.exists() and not path.is_file() and not path.is_dir():  # a file would take its place
+        raise CaptionerError(
+            f"{key}: expected the name of a file to write, found the device or pipe {name}"
+        )
+
+
+def check_outputs(outputs: Mapping[str, str | None], inputs: Iterable[Name | None]) -> None:
+    """Refuse files to write that are one file, no file at all, or an input.
+
+    Args:
+        outputs: Setting -> the file that it names; None if none is wanted.
+        inputs: What the command reads.
+
+    Raises:
+        CaptionerError: If one is a device or a pipe, two are one file, or one is an input.
+    """
+    first: dict[str, str] = {}
+    read = list(inputs)
+    for key, name in outputs.items():
+        if name is None:
+            continue
+        _refuse_device(key, name)
+        other = first.setdefault(os.path.realpath(name), key)
+        if other != key:
+            raise CaptionerError(f"{key}: expected another file than {other}, found {name}")
+        keep_inputs(key, [name], read)
+
+
+def keep_inputs(key: str, outputs: Iterable[Name], inputs: Iterable[Name | None]) -> None:
+    """Refuse to write what is to be read, under whatever name: links lead to the same file.
+
+    Args:
+        key: The setting that names the outputs.
+        outputs: Files that would be replaced. Each also stands for the name it has until it is
+            whole. Those that do not exist cannot be an input.
+        inputs: Files to be read; of one inside a tar file, the tar file. They are only looked at if
+            an output exists.
+
+    Raises:
+        CaptionerError: If an output is an input.
+    """
+    there = {
+        identity: name
+        for output in outputs
+        for name in (os.fspath(output), f"{os.fspath(output)}{PART}")
+        if (identity := _identity(name)) is not None
+    }
+    if not there:
+        return
+    for file in inputs:
+        identity = None if file is None else _identity(_outermost(os.fspath(file)))
+        if file is None or identity not in there:
+            continue
+        name = there[identity]
+        same = "" if name == os.fspath(file) else f", which is {os.fspath(file)}"
+        raise CaptionerError(f"{key}: expected another file than the inputs, found {name}{same}")
+
+
+def named_files(settings: Any) -> Iterator[str]:
+    """Yield the files that settings name, at any depth: annotations, checkpoints, YAML files.
+
+    Args:
+        settings: A value, or a mapping or sequence of such.
+
+    Example:
+        >>> list(named_files({"data": {"captions": [__file__, "no such file"]}})) == [__file__]
+        True
+    """
+    if hasattr(settings, "as_dict"):  # of the parser's own kind
+        settings = settings.as_dict()
+    if isinstance(settings, Mapping):
+        for value in settings.values():
+            yield from named_files(value)
+    elif isinstance(settings, str | os.PathLike):
+        if os.path.isfile(settings):  # noqa: PTH113 - any text: Path refuses some
+            yield os.fspath(settings)
+    elif isinstance(settings, list | tuple):
+        for value in settings:
+            yield from named_files(value)
+
+
+def _outermost(path: str) -> str:
+    inside = split_member(path)
+    return path if inside is None or os.path.exists(path) else inside[0]  # noqa: PTH110
+
+
+def _identity(path: str) -> tuple[int, int] | str | None:
+    """Return what two names of one file have in common; None of one that is not there."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - of every picture there is
+    except (OSError, ValueError):
+        return None
+    # Some file systems do not number their files.
+    return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(path)
