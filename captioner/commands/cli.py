@@ -21,6 +21,7 @@ from captioner.checkpoint_file import CheckpointFile
 from captioner.commands.checkpointed import checkpointed_model
 from captioner.commands.checkpoints import read_any_checkpoint
 from captioner.commands.pairing import check_pair, find_class
+from captioner.commands.precision import Precision, choose_precision
 from captioner.commands.processes import refuse_spawned_processes
 from captioner.commands.run_folder import SaveFitConfig, run_logger
 from captioner.commands.run_settings import add_run_settings
@@ -36,11 +37,12 @@ class CaptionerCLI(LightningCLI):
     What differs from LightningCLI: every run has a place of its own, ``runs_dir/name/version_N``,
     and a resumed or tested checkpoint goes on in the one that it lies in; a checkpoint is checked
     before anything is taken from it, and brings architecture and vocabulary; the vocabulary
-    otherwise comes from the training sentences.
+    otherwise comes from the training sentences; the precision is what is fast on this machine.
     """
 
     def __init__(self, args: list[str]) -> None:
         self.checkpoint: CheckpointFile | None = None
+        self.precision = Precision(None)
         self.end_together = EndTogether()
         super().__init__(
             PortableModule,
@@ -77,6 +79,14 @@ class CaptionerCLI(LightningCLI):
         if subcommand != "fit":
             parser.add_class_arguments(RerankSettings, "rerank")
         return parser
+
+    def before_instantiate_classes(self) -> None:
+        """Choose a precision where none is set; it is saved with the settings of the run."""
+        settings, recorded = self.config[self.subcommand], None
+        if self.subcommand == "fit" and self.checkpoint is not None and not self._starts_anew:
+            recorded = self.checkpoint.about.get("precision")
+        self.precision = choose_precision(settings.trainer, recorded)
+        settings.trainer.precision = self.precision.name
 
     def instantiate_classes(self) -> None:
         """Build everything; hand a captioner how to search and choose, which it does not save."""
@@ -167,6 +177,8 @@ class CaptionerCLI(LightningCLI):
         except (ValueError, TypeError) as error:
             raise CaptionerError(f"trainer: {' '.join(str(error).split())}") from None
         refuse_spawned_processes(trainer)
+        if trainer.is_global_zero:
+            self.precision.announce()
         return trainer
 
     def _run_subcommand(self, subcommand: str) -> None:
