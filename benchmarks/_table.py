@@ -14,6 +14,8 @@ from pathlib import Path
 
 import torch
 
+from captioner.devices import has_fast_bfloat16
+
 
 @dataclass(frozen=True)
 class Row:
@@ -52,6 +54,17 @@ def cores() -> int:
     """Return the number of cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def has_bfloat16_rows(device: torch.device) -> bool:
+    """Tell whether a device computes in bfloat16, and not only emulates it; say so if it does not.
+
+    What emulation takes says nothing of either side.
+    """
+    fast = has_fast_bfloat16(device)
+    if not fast:
+        print(f"{device.type}: no instructions for bfloat16, so no rows in bfloat16")
+    return fast
 
 
 def seconds(action: Callable[[], object]) -> float:

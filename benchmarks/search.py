@@ -5,7 +5,8 @@ are random, which costs the same time.
 
 - Rows named after a decoder compare it with the peer; the Transformer has the peer's layers, width
   and feed-forward blocks. In bf16 both sides have bfloat16 weights. int8 is our Transformer with
-  weights and products of 8 bits, next to the peer in bf16.
+  weights and products of 8 bits, next to the peer in bf16. A processor that only emulates bf16 has
+  neither.
 - "Beam 5 over greedy" has our greedy search as ours and our beam search as the peer: the ratio says
   how many times as much beam search costs.
 - "Per image" and "per word" compare our beam 5 with itself on fewer images and shorter captions: at
@@ -29,7 +30,7 @@ from _decoding import add_sizes, peer_rows, per_image
 from _hugging_face import HuggingFace
 from _photo import Photo
 from _steps import busy, split_row
-from _table import Row, arguments, compare, report
+from _table import Row, arguments, compare, has_bfloat16_rows, report
 from torch import Tensor, nn
 from torch.ao.quantization import quantize_dynamic
 
@@ -77,6 +78,8 @@ def transformer_rows(options: argparse.Namespace, memory: Tensor, peer: HuggingF
     )
     decoder = decoder.eval().to(memory)
     rows = [*peer_rows("Transformer", prepacked(decoder), peer, memory, options.repeats)]
+    if not has_bfloat16_rows(memory.device):
+        return rows
     low = memory.bfloat16()
     low_peer = hugging_face(options, like=low)
     low_decoder = prepacked(copy.deepcopy(decoder).to(low))

@@ -22,7 +22,7 @@ import torch
 import torch.nn.functional as F
 from _captions import PAD, caption_lengths, random_captions
 from _scaling import scaling_rows
-from _table import Row, arguments, compare, report, seconds
+from _table import Row, arguments, compare, has_bfloat16_rows, report, seconds
 from _torch_decoder import TorchDecoder
 from torch import Tensor, nn
 
@@ -113,8 +113,9 @@ def caption_row(options: argparse.Namespace, device: torch.device, precision: to
 
 def measure(options: argparse.Namespace, device: torch.device) -> Iterator[Row]:
     """Yield the rows of a device."""
-    for precision in (torch.float32, torch.bfloat16):
-        yield caption_row(options, device, precision)
+    yield caption_row(options, device, torch.float32)
+    if has_bfloat16_rows(device):
+        yield caption_row(options, device, torch.bfloat16)
     yield from scaling_rows(options.width, options.vocabulary, options.repeats, device)
 
 
@@ -134,7 +135,7 @@ def main() -> None:
         gpu = measure(options, torch.device("cuda"))
         rows += [Row(f"{row.name}, GPU", row.ours, row.peer, row.unit) for row in gpu]
         device = f"cpu, {torch.cuda.get_device_name()}"
-    report(rows, json_file=options.json, dtype="float32 and bfloat16 autocast", device=device)
+    report(rows, json_file=options.json, dtype="float32 unless named", device=device)
 
 
 if __name__ == "__main__":

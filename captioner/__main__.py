@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -29,6 +30,21 @@ COMMANDS = {
     "idf": ("idf", "save the n-gram weights of CIDEr: idf annotations.json idf.json"),
     "info": ("info", "say what a checkpoint is: info best.ckpt"),
 }
+
+
+# What says how threads of OpenMP wait for each other: the standard, GNU's and LLVM's own.
+WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "KMP_LIBRARY")
+
+
+def wait_passively() -> None:
+    """Let threads of torch that wait for others sleep, unless the user has said how they wait.
+
+    By default they try again and again. On a machine that has other work, that takes the cores away
+    from the threads they wait for. OpenMP reads the variable once, when torch is loaded; processes
+    that are started later inherit it.
+    """
+    if not any(name in os.environ for name in WAITING):
+        os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
 
 def usage() -> str:
@@ -89,6 +105,7 @@ def _run(argv: list[str]) -> int:
 
 def entry() -> None:
     """Run the command that the process was started with."""
+    wait_passively()
     guard_streams()
     try:
         code = main(sys.argv[1:])

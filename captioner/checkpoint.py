@@ -45,6 +45,7 @@ def describe(model: PortableModule) -> dict[str, Any]:
                 },
                 "epochs": trainer.current_epoch,
                 "steps": trainer.global_step,
+                "precision": str(trainer.precision),
             },
             **model.describe_input(),
         },

@@ -6,6 +6,9 @@ import torch
 
 from captioner.errors import CaptionerError
 
+# x86-64 (Cooper Lake, Zen 4, Sapphire Rapids and later), Arm
+_BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16")
+
 
 def find_device(name: str) -> torch.device:
     """Return the device of that name, if it is there.
@@ -30,3 +33,24 @@ def find_device(name: str) -> torch.device:
     if name not in available:
         raise CaptionerError(f"device: expected one of {', '.join(available)}, found {name!r}")
     return torch.device(name)
+
+
+def has_fast_bfloat16(device: torch.device) -> bool:
+    """Tell whether a device has instructions for products in bfloat16.
+
+    Without them torch computes them all the same, converting number by number: slower than in
+    float32, on a CPU many times so.
+
+    Args:
+        device: A device of this machine; of a GPU without a number, the current one.
+
+    Example:
+        >>> has_fast_bfloat16(torch.device("meta"))
+        False
+    """
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type != "cpu" or not torch.backends.mkldnn.is_available():
+        return False  # torch has its fast products of CPUs from oneDNN
+    instructions = torch.cpu.get_capabilities()
+    return any(instructions.get(name, False) for name in _BFLOAT16_INSTRUCTIONS)

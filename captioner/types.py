@@ -65,7 +65,7 @@ class CaptionBatch:
         return replace(self, images=self.images.pin_memory(), captions=self.captions.pin_memory())
 
 
-@dataclass(frozen=True)
+@dataclass
 class TextBatch:
     """Hold sentences, each word's spelling once however often it occurs.
 

@@ -84,6 +84,7 @@ def small_run(colours):
             "--data.batch_size=4",
             "--data.num_workers=0",
             "--trainer.accelerator=cpu",
+            "--trainer.precision=32-true",  # the same on every machine
             "--trainer.max_epochs=2",
             "--trainer.enable_progress_bar=false",
             "--trainer.enable_model_summary=false",

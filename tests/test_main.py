@@ -1,12 +1,13 @@
 """The command table: help without torch, exit codes, one sentence for a mistake."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
 from captioner import __version__
-from captioner.__main__ import COMMANDS, main
+from captioner.__main__ import COMMANDS, WAITING, main, wait_passively
 
 
 def test_help_names_every_command_and_imports_neither_torch_nor_lightning():
@@ -53,3 +54,36 @@ def test_no_command_explains(capsys):
 def test_every_command_explains_itself(command, capsys):
     assert main([command, "--help"]) == 0
     assert "usage" in capsys.readouterr().out
+
+
+@pytest.fixture
+def no_choice(monkeypatch):
+    """Take away what the environment says of waiting, and undo what is said here."""
+    for name in WAITING:
+        monkeypatch.setenv(name, "")  # so that it is put back even if a test sets it
+        monkeypatch.delenv(name)
+    return monkeypatch
+
+
+def test_threads_sleep_while_they_wait(no_choice):
+    wait_passively()
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_how_the_user_wants_threads_to_wait_is_left(name, no_choice):
+    no_choice.setenv(name, "chosen")
+    wait_passively()
+    assert {key: os.environ.get(key) for key in WAITING} == {
+        key: "chosen" if key == name else None for key in WAITING
+    }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks GNU's OpenMP, which Linux wheels bring")
+def test_torch_of_a_command_has_heard_of_it(no_choice):
+    no_choice.setenv("OMP_DISPLAY_ENV", "verbose")
+    command = [sys.executable, "-m", "captioner", "info", "nowhere.ckpt"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert "OMP_WAIT_POLICY = 'PASSIVE'" in done.stderr
+    assert "GOMP_SPINCOUNT = '0'" in done.stderr
+    assert "captioner: nowhere.ckpt" in done.stderr

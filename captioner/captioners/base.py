@@ -22,6 +22,7 @@ from captioner.errors import CaptionerError
 from captioner.layers import ImageAdapter
 from captioner.ranges import check_ranges
 from captioner.text import Vocabulary, get_tokenizer
+from captioner.training import WordAverage
 from captioner.training.optimizer import OptimizerSettings, optimise
 from captioner.types import Caption, CaptionBatch
 
@@ -123,6 +124,7 @@ class Captioner(PortableCaptioner):
         self.objective: Objective = (
             TeacherForcing() if self_critical is None else SelfCriticalObjective(self_critical)
         )
+        self.word_average = WordAverage()
         self.search_settings = SearchSettings()
         self.reranker: Reranker | None = None
         self.evaluation = Evaluation(self.tokenizer)
@@ -174,11 +176,11 @@ class Captioner(PortableCaptioner):
         return self.captions(images, self.memory(images))
 
     def training_step(self, batch: CaptionBatch, batch_idx: int) -> Tensor:
-        """Return the loss of a batch."""
-        loss, figures = self.objective(self, batch)
+        """Return the loss of a batch, weighed by its share of the words of the step."""
+        loss, words, figures = self.objective(self, batch)
         self.log("train/loss", loss, batch_size=len(batch), prog_bar=True)
         self.log_dict(figures, batch_size=len(batch))
-        return loss
+        return self.word_average.weigh(self, loss, words, batch_idx)
 
     def validation_step(self, batch: CaptionBatch, batch_idx: int) -> dict[str, Any]:
         """Score a batch of the data that the checkpoint is chosen on; return its captions."""

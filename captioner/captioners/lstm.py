@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from captioner.captioners.base import Captioner
@@ -28,7 +27,7 @@ class LSTMCaptioner(Captioner):
         attention: Look at the image tokens for each word. False gives Show and Tell.
         tie_weights: Use the word vectors as output weights too.
         attention_penalty: Weight of the doubly-stochastic penalty, which asks that every image
-            token be looked at once over the whole caption.
+            token be looked at once over the whole caption; a caption counts by its words.
     """
 
     decoder: LSTMDecoder
@@ -68,11 +67,15 @@ class LSTMCaptioner(Captioner):
         )
 
     def decode(self, memory: Tensor, tokens: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
-        """Run the decoder; add Xu et al.'s penalty sum_n (1 - sum_t a_tn)^2 (section 4.2.1)."""
+        """Run the decoder; add Xu et al.'s penalty sum_n (1 - sum_t a_tn)^2 (section 4.2.1).
+
+        It is that of a caption, averaged over the words of all captions.
+        """
         features, weights = self.decoder.unroll(memory, tokens, kept.sum(dim=-1))
         if weights is None or self.attention_penalty == 0:
             return features, memory.new_zeros(())
         looks = (weights * kept.unsqueeze(-1)).sum(dim=2)  # (B, R, N)
-        written = kept.any(dim=-1)  # absent references are not captions
-        excess = (1 - looks).square().sum(dim=-1)[written].mean()
-        return features, self.attention_penalty * torch.nan_to_num(excess)
+        excess = (1 - looks).square().sum(dim=-1)  # (B, R)
+        # Over words, like the loss that it is added to; absent references have none.
+        words = kept.sum(dim=-1)
+        return features, self.attention_penalty * (excess * words).sum() / words.sum().clamp(min=1)

@@ -17,5 +17,5 @@ class Objective(Protocol):
 
     def __call__(
         self, captioner: Captioner, batch: CaptionBatch
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss, and the figures to log beside it by name."""
+    ) -> tuple[Tensor, int, dict[str, Tensor]]:
+        """Return the mean loss of words, their number, and the figures to log beside it by name."""

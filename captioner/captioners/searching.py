@@ -100,8 +100,7 @@ def find_captions(
 
 def rules(settings: SearchSettings, vocabulary: Vocabulary, device: torch.device) -> list[Rule]:
     """Return what may not be said; ``pad``, ``bos`` and ``unk`` never may."""
-    special = [vocabulary.pad, vocabulary.bos, vocabulary.unk]
-    forbidden = [*special, *_ids(settings.forbidden_words, vocabulary)]
+    forbidden = [*vocabulary.NEVER_SAID, *_ids(settings.forbidden_words, vocabulary)]
     found: list[Rule] = [Forbidden(torch.tensor(forbidden, device=device))]
     if settings.min_words:
         found.append(MinimumLength(settings.min_words, vocabulary.eos))

@@ -62,8 +62,8 @@ class SelfCriticalObjective:
 
     def __call__(
         self, captioner: Captioner, batch: CaptionBatch
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return what training minimises, and the figures to log."""
+    ) -> tuple[Tensor, int, dict[str, Tensor]]:
+        """Return what training minimises, how many words were drawn, and the figures to log."""
         captioner.adapter.eval()
         captioner.decoder.eval()
         memory = captioner.memory(batch.images)
@@ -77,11 +77,15 @@ class SelfCriticalObjective:
         advantages = rewards - baseline
         log_probs, kept = _log_probabilities(captioner, memory, drawn)
         loss = policy_loss(log_probs, advantages.unsqueeze(-1).expand_as(kept)[kept])
-        return loss, {
-            "train/reward": rewards.mean(),
-            "train/baseline": baseline.mean(),
-            "train/reward_gap": advantages.mean(),
-        }
+        return (
+            loss,
+            log_probs.numel(),
+            {
+                "train/reward": rewards.mean(),
+                "train/baseline": baseline.mean(),
+                "train/reward_gap": advantages.mean(),
+            },
+        )
 
     def _draw(self, captioner: Captioner, memory: Tensor) -> Hypotheses:
         words = captioner.vocabulary
@@ -134,8 +138,7 @@ class SelfCriticalObjective:
 
 
 def _special(captioner: Captioner, device: torch.device) -> Tensor:
-    vocabulary = captioner.vocabulary
-    return torch.tensor([vocabulary.pad, vocabulary.bos, vocabulary.unk], device=device)
+    return torch.tensor(captioner.vocabulary.NEVER_SAID, device=device)
 
 
 def _log_probabilities(

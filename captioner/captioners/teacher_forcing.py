@@ -26,14 +26,15 @@ class TeacherForcing:
 
     def __call__(
         self, captioner: Captioner, batch: CaptionBatch
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return what training minimises, and the perplexity of the true captions."""
+    ) -> tuple[Tensor, int, dict[str, Tensor]]:
+        """Return the loss of the true words, their number, and their perplexity."""
         memory = captioner.memory(batch.images)
         read = batch.captions[..., :-1]
         if self.own_words > 0:
-            read = mix_in_own_words(captioner.decoder, memory, read, self.own_words)
-        total, loss, _ = teacher_forced_loss(captioner, memory, batch.captions, read)
-        return total, {"train/perplexity": loss.plain.detach().exp()}
+            words = captioner.vocabulary.NEVER_SAID
+            read = mix_in_own_words(captioner.decoder, memory, read, self.own_words, words)
+        total, loss, count = teacher_forced_loss(captioner, memory, batch.captions, read)
+        return total, count, {"train/perplexity": loss.plain.detach().exp()}
 
 
 def teacher_forced_loss(

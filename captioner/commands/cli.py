@@ -25,6 +25,7 @@ from captioner.commands.checkpoints import read_any_checkpoint
 from captioner.commands.messages import own_error
 from captioner.commands.outputs import keep_inputs, named_files
 from captioner.commands.pairing import check_pair, find_class
+from captioner.commands.precision import Precision, choose_precision
 from captioner.commands.processes import refuse_spawned_processes
 from captioner.commands.run_folder import SaveFitConfig, run_logger, run_of, written_folder
 from captioner.commands.run_settings import add_run_settings
@@ -44,11 +45,12 @@ class CaptionerCLI(LightningCLI):
     What differs from LightningCLI: every run has a place of its own, ``runs_dir/name/version_N``,
     and a resumed or tested checkpoint goes on in the one that it lies in; a checkpoint is checked
     before anything is taken from it, and brings architecture and vocabulary; the vocabulary
-    otherwise comes from the training sentences.
+    otherwise comes from the training sentences; the precision is what is fast on this machine.
     """
 
     def __init__(self, args: list[str]) -> None:
         self.checkpoint: CheckpointFile | None = None
+        self.precision = Precision(None)
         self.end_together = EndTogether()
         super().__init__(
             PortableModule,
@@ -85,6 +87,14 @@ class CaptionerCLI(LightningCLI):
         if subcommand != "fit":
             parser.add_class_arguments(RerankSettings, "rerank")
         return parser
+
+    def before_instantiate_classes(self) -> None:
+        """Choose a precision where none is set; it is saved with the settings of the run."""
+        settings, recorded = self.config[self.subcommand], None
+        if self.subcommand == "fit" and self.checkpoint is not None and not self._starts_anew:
+            recorded = self.checkpoint.about.get("precision")
+        self.precision = choose_precision(settings.trainer, recorded)
+        settings.trainer.precision = self.precision.name
 
     def instantiate_classes(self) -> None:
         """Build everything; hand a captioner how to search and choose, which it does not save."""
@@ -177,6 +187,8 @@ class CaptionerCLI(LightningCLI):
         refuse_spawned_processes(trainer)
         if own is not None and (folder := run_of(own)) is not None:
             self._keep_inputs(folder)
+        if trainer.is_global_zero:
+            self.precision.announce()
         return trainer
 
     def _keep_inputs(self, folder: Path) -> None:

@@ -62,6 +62,9 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
     models = planned_models("models", settings.models)
     controls = planned_models("controls", settings.controls or {})
     first = _parse(next(iter(models.values())), common)
+    if (precision := first.trainer.precision) is not None:
+        # One for all, also for what is done later and on another machine.
+        common = common | {"trainer.precision": precision}
     data = _captions(first)
     if settings.ckpt_paths:
         controls = {}
@@ -70,6 +73,7 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
         model = next(iter(models.values()))
         tasks = plan_tests(settings.ckpt_paths, model, common, search, out)
         facts = {"images": f"{len(data.splits.test):,} test"} | describe_given(named)
+        facts |= {"precision of the tests": str(precision)}
         notes = differing_conditions(named)
     else:
         everyone = models | controls

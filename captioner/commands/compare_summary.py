@@ -70,7 +70,7 @@ def describe_trainings(
         "images": ", ".join(f"{count:,} {part}" for part, count in images.items()),
         "encoder": f"{model.encoder}, weights: {model.encoder_weights}",
         "budget": f"{trainer.max_epochs} epochs, or {settings.patience} without a better CIDEr",
-        "precision": str(trainer.precision or "32-true"),
+        "precision": str(trainer.precision),
         "trainings at a time": str(workers),
     }
 

@@ -45,7 +45,7 @@ def describe(checkpoint: CheckpointFile) -> Iterator[tuple[str, str]]:
         yield part, note if checkpoint.about.get(part) else "unknown"
         for name, value in dict(checkpoint.about.get(part) or {}).items():
             yield f"  {name}", f"{value:.4f}" if isinstance(value, float) else str(value)
-    for name in ("epochs", "steps"):
+    for name in ("epochs", "steps", "precision"):
         yield name, str(checkpoint.about.get(name, "unknown"))
 
 

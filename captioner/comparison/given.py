@@ -58,9 +58,14 @@ def _epochs(checkpoint: Checkpoint) -> str:
     return _UNKNOWN if epochs is None else f"epoch {epochs}"
 
 
+def _precision(checkpoint: Checkpoint) -> str:
+    return str(checkpoint.about.get("precision", _UNKNOWN))
+
+
 _CONDITIONS: dict[str, Callable[[Checkpoint], str]] = {
     "encoder": _encoder,
     "training data": _training,
+    "training precision": _precision,
 }
 
 

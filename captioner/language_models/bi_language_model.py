@@ -22,6 +22,7 @@ from captioner.portable import Goal, PortableModule
 from captioner.ranges import check_ranges
 from captioner.text import Vocabulary, get_tokenizer
 from captioner.text.word_table import WordTable
+from captioner.training import WordAverage
 from captioner.training.optimizer import OptimizerSettings, optimise
 from captioner.types import TextBatch
 
@@ -128,6 +129,7 @@ class BiLanguageModel(PortableModule):
             schedule=schedule,
             warmup_steps=warmup_steps,
         )
+        self.word_average = WordAverage()
         self.perplexities = Perplexities()
 
     def forward(self, batch: TextBatch) -> Tensor:
@@ -169,12 +171,12 @@ class BiLanguageModel(PortableModule):
         return score_sentences(self.losses, table, sentences, self.device)
 
     def training_step(self, batch: TextBatch, batch_idx: int) -> Tensor:
-        """Return the loss of a batch, the mean of both directions."""
-        forward, backward = (side.mean() for side in self.losses(batch))
-        loss = (forward + backward) / 2
+        """Return the mean of both directions, weighed by its share of the words of the step."""
+        forward, backward = self.losses(batch)
+        loss = (forward.mean() + backward.mean()) / 2
         self.log("train/loss", loss, batch_size=len(batch), prog_bar=True)
         self.log("train/perplexity", loss.detach().exp(), batch_size=len(batch))
-        return loss
+        return self.word_average.weigh(self, loss, len(forward), batch_idx)
 
     def validation_step(self, batch: TextBatch, batch_idx: int) -> None:
         """Collect what the words of a batch cost."""

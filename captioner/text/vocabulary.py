@@ -13,7 +13,7 @@ class Vocabulary:
 
     Four ids are special and distinct: ``pad`` 0 fills rows of a batch, ``bos`` 1 starts a caption,
     ``eos`` 2 ends it, ``unk`` 3 stands for a word that is not in the vocabulary. Words follow in
-    the order given.
+    the order given. ``NEVER_SAID`` are the special ids that no caption may hold: all but ``eos``.
 
     Args:
         words: The words, without the special ones, each once.
@@ -31,6 +31,7 @@ class Vocabulary:
 
     SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
     pad, bos, eos, unk = range(4)
+    NEVER_SAID = (pad, bos, unk)
 
     def __init__(self, words: Iterable[str]) -> None:
         self.words: tuple[str, ...] = (*self.SPECIAL, *words)

@@ -5,11 +5,13 @@ from captioner.training.reward import CiderReward
 from captioner.training.scheduled_sampling import mix_in_own_words
 from captioner.training.schedules import SCHEDULES, Schedule
 from captioner.training.self_critical import leave_one_out, policy_loss
+from captioner.training.word_average import WordAverage
 
 __all__ = [
     "SCHEDULES",
     "CiderReward",
     "Schedule",
+    "WordAverage",
     "WordLoss",
     "leave_one_out",
     "mix_in_own_words",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,15 +13,19 @@ from captioner.decoders import Decoder
 
 @torch.no_grad()
 def mix_in_own_words(
-    decoder: Decoder[Any], memory: Tensor, tokens: Tensor, probability: float
+    decoder: Decoder[Any],
+    memory: Tensor,
+    tokens: Tensor,
+    probability: float,
+    forbidden: Sequence[int],
 ) -> Tensor:
     """Return captions in which the decoder's own words take the place of some true ones.
 
     Teacher forcing never shows a decoder what follows a mistake of its own. Here, from left to
     right, each word is replaced with some probability by one drawn from p(y_t | the words so far,
-    own ones included); training then reads the result and is still asked for the true words
-    (Bengio et al., 2015, "Scheduled Sampling for Sequence Prediction with Recurrent Neural
-    Networks", section 2.4).
+    own ones included), shared out among the words that captioning may say; training then reads the
+    result and is still asked for the true words (Bengio et al., 2015, "Scheduled Sampling for
+    Sequence Prediction with Recurrent Neural Networks", section 2.4).
 
     No gradient passes through a drawn word, so the words are drawn first, one step after the other
     and without dropout, as in captioning, and the decoder is then trained on all of them at once
@@ -31,12 +36,13 @@ def mix_in_own_words(
         memory: Image memory (B, N, D).
         tokens: Word ids (B, R, T) int64, starting with ``<bos>``, which stays.
         probability: That of a word being drawn; 0 returns the true words, 1 none of them.
+        forbidden: Ids of words that are never drawn, because no search says them either.
 
     Example:
         >>> from captioner.decoders import LSTMDecoder
         >>> decoder = LSTMDecoder(vocabulary_size=11, width=8, embedding_size=6, hidden_size=6)
         >>> memory, tokens = torch.randn(2, 49, 8), torch.ones(2, 5, 7, dtype=torch.long)
-        >>> torch.equal(mix_in_own_words(decoder, memory, tokens, 0.0), tokens)
+        >>> torch.equal(mix_in_own_words(decoder, memory, tokens, 0.0, [0, 1, 3]), tokens)
         True
     """
     images, captions, steps = tokens.shape
@@ -44,10 +50,12 @@ def mix_in_own_words(
     decoder.eval()
     own = torch.rand(tokens.shape, device=tokens.device) < probability
     state = decoder.start(memory).reorder(tokens.new_zeros(images, captions))
+    unsaid = torch.tensor(forbidden, device=tokens.device)
     words = [tokens[..., 0]]
     for t in range(1, steps):
         logits, state = decoder.step(words[-1], state)  # (B, R, V)
-        drawn = logits.float().softmax(dim=-1).flatten(0, 1).multinomial(1).view(images, captions)
+        said = logits.float().index_fill(-1, unsaid, -torch.inf)
+        drawn = said.softmax(dim=-1).flatten(0, 1).multinomial(1).view(images, captions)
         words.append(torch.where(own[..., t], drawn, tokens[..., t]))
     decoder.train(was_training)
     return torch.stack(words, dim=-1)

@@ -58,7 +58,7 @@ def test_only_training_reads_own_words():
     objective = TeacherForcing()
     for own_words in (0.0, 1.0):
         objective.own_words = own_words
-        loss, _ = objective(captioner, batch)
+        loss, _, _ = objective(captioner, batch)
         loss.backward()
     true_words = batch.captions[..., :-1]
     assert torch.equal(read[0], true_words)

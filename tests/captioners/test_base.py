@@ -65,7 +65,8 @@ def test_penalty_is_the_squared_distance_of_summed_attention_from_one():
     _, weights = captioner.decoder.unroll(memory, batch.captions[..., :-1])
     first = (1 - weights[0, 0].sum(0)).square().sum()
     second = (1 - weights[0, 1, :2].sum(0)).square().sum()
-    torch.testing.assert_close(loss - words.plain, (first + second))  # 2.0 * their mean
+    # Over the words of both captions, <eos> included: three and two.
+    torch.testing.assert_close(loss - words.plain, 2.0 * (3 * first + 2 * second) / 5)
 
 
 @torch.no_grad()

@@ -1,6 +1,7 @@
 """The ELMo captioner: what it reads, learns, stores, and where its biLM comes from."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -176,6 +177,8 @@ def test_shares_and_gamma_are_logged(monkeypatch):
     captioner, logged = small(elmo_layers=[0, 2], elmo_gamma=0.8), {}
     monkeypatch.setattr(captioner, "log_dict", lambda values, **_: logged.update(values))
     monkeypatch.setattr(captioner, "log", lambda *_, **__: None)
+    trainer = SimpleNamespace(accumulate_grad_batches=1, world_size=1)
+    monkeypatch.setattr(LSTMCaptioner, "trainer", trainer)
     captioner.training_step(batch(captioner), 0)
     assert logged["elmo/gamma"].item() == pytest.approx(0.8)
     shares = [logged[f"elmo/share of layer {layer}"].item() for layer in (0, 2)]

@@ -54,7 +54,7 @@ def test_reward_rises(captioner, batch, baseline):
     optimizer = torch.optim.Adam(captioner.parameters(), lr=5e-3)
     rewards = []
     for _ in range(120):
-        loss, figures = objective(captioner, batch)
+        loss, _, figures = objective(captioner, batch)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -68,7 +68,7 @@ def test_reward_rises(captioner, batch, baseline):
 
 def test_figures_are_reward_baseline_and_their_gap(captioner, batch):
     objective = SelfCriticalObjective(SelfCritical(samples=4, baseline="greedy", max_words=6))
-    _, figures = objective(captioner, batch)
+    _, _, figures = objective(captioner, batch)
     assert set(figures) == {"train/reward", "train/baseline", "train/reward_gap"}
     gap = figures["train/reward"] - figures["train/baseline"]
     torch.testing.assert_close(figures["train/reward_gap"], gap)
@@ -92,7 +92,7 @@ def test_samples_are_scored_by_the_network_that_drew_them(captioner, batch):
 
 def test_gradients_reach_adapter_and_decoder(captioner, batch):
     objective = SelfCriticalObjective(SelfCritical(samples=6, max_words=7))
-    loss, _ = objective(captioner, batch)
+    loss, _, _ = objective(captioner, batch)
     loss.backward()
     assert captioner.adapter.projection.weight.grad.abs().sum() > 0
     assert captioner.decoder.output.weight.grad.abs().sum() > 0

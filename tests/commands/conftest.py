@@ -1,5 +1,6 @@
 """Settings of a language model that is trained in a moment."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,20 @@ SIZES = [
     "--model.cell_size=16",
     "--model.max_characters=10",
 ]
+
+
+@pytest.fixture(scope="session")
+def uneven(colours, tmp_path_factory) -> Path:
+    """Return annotations whose captions are as short as three words and as long as eighteen.
+
+    No batch has as many words as the next.
+    """
+    train = json.loads((colours / "annotations" / "captions_train.json").read_text())
+    for index, annotation in enumerate(train["annotations"]):
+        annotation["caption"] += " It is red." * (index // 2 % 5)
+    path = tmp_path_factory.mktemp("uneven") / "captions_train.json"
+    path.write_text(json.dumps(train))
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +50,7 @@ def small_bilm(tmp_path_factory):
             "--data.batch_size=4",
             "--data.bucket_batches=2",
             "--trainer.accelerator=cpu",
+            "--trainer.precision=32-true",  # the same on every machine
             "--trainer.max_epochs=3",
             "--trainer.enable_progress_bar=false",
             "--trainer.enable_model_summary=false",

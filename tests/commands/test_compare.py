@@ -10,6 +10,10 @@ import pytest
 import yaml
 
 from captioner.__main__ import main
+from captioner.captioners import SearchSettings
+from captioner.commands.arguments import parse
+from captioner.commands.compare import compare_parser
+from captioner.commands.compare_plan import make_plan
 from captioner.comparison.lock import locked
 
 
@@ -98,6 +102,8 @@ def test_checkpoints_are_compared_as_they_are(config, compare, trained, tmp_path
     # The conditions are those of the checkpoints, not those of the plan.
     assert not {"budget", "precision"} & results["facts"].keys()
     assert "images" in results["facts"]["training data"]
+    assert results["facts"]["training precision"] == "32-true"
+    assert results["facts"]["precision of the tests"] == "32-true"
     assert any("Nothing was trained for this comparison" in note for note in results["notes"])
     report = (tmp_path / "out" / "report.html").read_bytes()
     code, _, said = compare({"any": {"config": config("good")}})
@@ -120,6 +126,21 @@ def test_an_interrupted_comparison_says_so_and_can_go_on(config, tmp_path):
     assert (started.returncode, said.splitlines()[-1]) == (130, "captioner: interrupted")
     with locked(tmp_path / "out"):  # no process is left behind
         pass
+
+
+@pytest.mark.parametrize(("fast", "expected"), [(True, "bf16-mixed"), (False, "32-true")])
+def test_all_are_trained_and_tested_in_one_precision(config, fast, expected, monkeypatch, tmp_path):
+    """Each command is told, so that one that is run on another machine later is no exception."""
+    monkeypatch.setattr("captioner.commands.precision.has_fast_bfloat16", lambda device: fast)
+    names = ("one", "two")
+    models = {name: {"config": config(name, **{"trainer.precision": None})} for name in names}
+    plan = {"models": models, "controls": {"blind": models["one"]}, "out": str(tmp_path / "out")}
+    (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
+    settings = parse(compare_parser(), [f"--config={tmp_path}/plan.yaml"])
+    found = make_plan(settings, SearchSettings(), workers=1)
+    assert {task.command for task in found.tasks} == {"fit", "test"}
+    assert {task.settings["trainer.precision"] for task in found.tasks} == {expected}
+    assert found.facts["precision"] == expected
 
 
 def test_other_conditions_are_refused_before_anything_is_trained(config, compare, tmp_path):

@@ -16,7 +16,7 @@ def checkpoint(encoder: str = "resnet50", **about: Any) -> Checkpoint:
         architecture={"encoder": encoder},
         vocabulary=Vocabulary(["dog"]),
         tokenizer="ptb",
-        about=about,
+        about={"precision": "32-true", **about},
         weights={},
         resumable=False,
         preprocessing=Preprocessing((64, 64), (0.5,) * 3, (0.5,) * 3, "bicubic", 1.0, "center"),
@@ -31,6 +31,7 @@ def test_what_is_alike_is_said_once_and_what_is_not_of_each():
     assert describe_given(given) == {
         "encoder": "resnet50, 64 x 64 pixels",
         "training data": "3,000 images, 15,000 captions",
+        "training precision": "32-true",
         "checkpoint from": "A: epoch 4; B: epoch 6",
     }
     (note,) = differing_conditions(given)
@@ -43,6 +44,12 @@ def test_other_encoders_and_other_data_are_pointed_out():
     _, encoder, data = differing_conditions(given)
     assert "same encoder (A: resnet50, 64 x 64 pixels; B: resnet18, 64 x 64 pixels)" in encoder
     assert "same training data (A: 3,000 images, 15,000 captions; B: 6,000 images" in data
+
+
+def test_other_precisions_are_pointed_out():
+    given = {"A": checkpoint(data=DATA), "B": checkpoint(data=DATA, precision="bf16-mixed")}
+    _, note = differing_conditions(given)
+    assert "same training precision (A: 32-true; B: bf16-mixed)" in note
 
 
 def test_what_is_not_known_is_not_called_the_same():

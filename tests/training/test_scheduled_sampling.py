@@ -4,10 +4,12 @@ import pytest
 import torch
 
 from captioner.decoders import LSTMDecoder, TransformerDecoder
+from captioner.text import Vocabulary
 from captioner.training import mix_in_own_words
 
 V, D, N, B, R, T = 23, 16, 6, 3, 2, 9
-BOS, EOS = 1, 2
+PAD, BOS, EOS, UNK = range(4)
+NEVER = Vocabulary.NEVER_SAID
 
 DECODERS = {
     "Show, Attend and Tell": lambda: LSTMDecoder(
@@ -44,7 +46,7 @@ def tokens():
 
 def mix(decoder, memory, tokens, probability, seed=0):
     torch.manual_seed(seed)
-    return mix_in_own_words(decoder, memory, tokens, probability)
+    return mix_in_own_words(decoder, memory, tokens, probability, NEVER)
 
 
 def test_without_own_words_it_is_teacher_forcing(decoder, memory, tokens):
@@ -64,7 +66,9 @@ def test_with_own_words_only_no_true_word_counts(decoder, memory, tokens):
 def test_own_words_are_drawn_from_the_scores_of_what_was_read_before(decoder, memory, tokens):
     def best_after(words):  # the captions' teacher forcing, shifted
         decoder.eval()
-        best = decoder(memory, words).argmax(dim=-1)[..., :-1]
+        scores = decoder(memory, words)
+        scores[..., list(NEVER)] = -torch.inf
+        best = scores.argmax(dim=-1)[..., :-1]
         decoder.train()
         return best
 
@@ -79,6 +83,18 @@ def test_own_words_are_drawn_from_the_scores_of_what_was_read_before(decoder, me
     own = mixed[..., 1:] != tokens[..., 1:]
     assert torch.equal(mixed[..., 1:][own], best_after(mixed)[own])
     assert 0.2 < own.float().mean() < 0.8
+
+
+def test_draws_no_word_that_search_does_not_say(decoder, memory, tokens):
+    def special_step(*arguments, step=decoder.step):
+        logits, state = step(*arguments)
+        logits[..., [PAD, BOS, UNK]] += 100.0  # nothing else has a probability above 0
+        return logits, state
+
+    decoder.step = special_step
+    mixed = mix(decoder, memory, tokens, 1.0)[..., 1:]
+    assert not torch.isin(mixed, torch.tensor([PAD, BOS, UNK])).any()
+    assert len(mixed.unique()) > 1
 
 
 def test_leaves_decoder_and_captions_as_they_were(decoder, memory, tokens):

@@ -1,0 +1,81 @@
+"""In which numbers a run computes: in bfloat16 where that is fast, in float32 elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jsonargparse import Namespace
+
+from captioner.devices import find_device, has_fast_bfloat16
+
+_HALF, _WHOLE = "bf16-mixed", "32-true"
+_BFLOAT16 = ("bf16-mixed", "bf16-true", "bf16")
+_FLOAT16_MIXED = ("16-mixed", "16", 16)  # of which Lightning makes bf16-mixed on a CPU
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Hold a precision of Lightning's ``Trainer``, and why it is that one.
+
+    Attributes:
+        name: ``bf16-mixed``, ``32-true``..; None if a plugin of the trainer decides.
+        remark: What the user is told of the choice; empty if it was the user's own.
+        warning: What the user should know of it; empty if all is well.
+    """
+
+    name: Any
+    remark: str = ""
+    warning: str = ""
+
+    def announce(self) -> None:
+        """Tell the user in a line, if there is something to tell."""
+        if self.remark:
+            print(f"Precision: {self.remark}")
+        if self.warning:
+            print(f"captioner: trainer.precision: {self.warning}", file=sys.stderr)
+
+
+def choose_precision(trainer: Namespace, recorded: str | None = None) -> Precision:
+    """Return the precision that is set, else that of the run that goes on, else what is fast here.
+
+    Mixed precision in bfloat16 is fast where the processor has instructions for it; others emulate
+    it, and are many times slower with it than in float32.
+
+    Args:
+        trainer: The settings of the ``Trainer``.
+        recorded: What the checkpoint that training goes on from was trained in, if that is known.
+    """
+    device = _device(trainer.accelerator)
+    processor = {"cpu": "this CPU", "cuda": "this GPU"}.get(device.type, device.type)
+    fast = has_fast_bfloat16(device)
+    if trainer.precision is not None:
+        name, remark = trainer.precision, ""
+    elif _decides_precision(trainer.plugins):
+        return Precision(None)
+    elif recorded is not None:
+        name, remark = recorded, f"{recorded}, as the run that goes on"
+    elif fast:
+        name, remark = _HALF, f"{_HALF}; {processor} has instructions for bfloat16"
+    else:
+        name, remark = _WHOLE, f"{_WHOLE}; {processor} has no instructions for bfloat16"
+    half = _BFLOAT16 + (_FLOAT16_MIXED if device.type == "cpu" else ())
+    if fast or name not in half:
+        return Precision(name, remark)
+    slow = f"bfloat16 ({name}) is emulated on {processor}, many times slower than {_WHOLE}"
+    return Precision(name, remark, slow)
+
+
+def _device(accelerator: Any) -> torch.device:
+    """Return the kind of device that the ``Trainer`` will take."""
+    if accelerator in ("cpu", "cuda", "mps"):
+        return torch.device(accelerator)
+    return find_device("auto")
+
+
+def _decides_precision(plugins: Any) -> bool:
+    """Tell whether one of the trainer's plugins is a precision, beside which none may be set."""
+    listed = plugins if isinstance(plugins, list) else [plugins]
+    return any("Precision" in str(getattr(plugin, "class_path", plugin)) for plugin in listed)
