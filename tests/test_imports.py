@@ -8,7 +8,13 @@ import pytest
 import captioner
 
 PACKAGE = Path(captioner.__file__).parent
-EVERYWHERE = {"captioner.errors", "captioner.files", "captioner.locks", "captioner.types"}
+EVERYWHERE = {
+    "captioner.errors",
+    "captioner.files",
+    "captioner.locks",
+    "captioner.plain_text",
+    "captioner.types",
+}
 ALLOWED = {
     "layers": set(),
     "search": set(),

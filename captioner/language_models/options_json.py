@@ -45,7 +45,7 @@ def parse_options(text: str) -> dict[str, Any]:
     """
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"expected JSON, found {error}") from None
     lstm, characters = (_block(found, name) for name in _KEYS)
     if found.get("bidirectional", True) is not True:

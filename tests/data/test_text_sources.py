@@ -52,7 +52,8 @@ def test_reads(name, packed, tmp_path):
     [
         ("a.csv", b"A dog.", "expected a name that ends in .json, .jsonl, .txt (or that and .gz)"),
         ("a", b"A dog.", "found none of them"),
-        ("a.txt", b"\xff\xfeA", "expected a text file, found bytes that are not UTF-8"),
+        ("a.txt", b"\xff\xfeA", "expected a text file, found UTF-16 that is damaged or cut off"),
+        ("a.txt", b"\xe9A", "expected a text file, found bytes that are not UTF-8 in line 1"),
         ("a.txt", b" \n\n", "expected at least one sentence, found none"),
         (
             "a.txt.gz",
