@@ -7,10 +7,10 @@ READY  := $(VENV)/.ready
 DEMO   := configs/compare/demo.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench clean
+.PHONY: help setup demo test test-slow lint bench clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 setup: $(READY)  ## install everything into .venv
 
@@ -31,6 +31,9 @@ lint: $(READY)  ## check format, style and types
 
 test: lint  ## install, then all checks and tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-slow: $(READY)  ## run the tests that `test` leaves out: real captions against Java
+	$(BIN)/python -m pytest -m slow
 
 bench: $(READY)  ## measure against peers; figures land in runs/bench
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'

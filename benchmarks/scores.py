@@ -109,7 +109,7 @@ def differing_captions(sides: Sides) -> str:
     """Say how many captions have other words in Java, which sees all captions as one text.
 
     There "letter T." followed by a line that begins with "A" ends a sentence, so that the words of
-    a caption depend on the next one. Ours are those of each caption alone.
+    a caption depend on the next one. Ours are those before any other neighbour.
     """
     with contextlib.redirect_stdout(io.StringIO()):
         results, truth = sides.their_words()

@@ -118,7 +118,7 @@ def _ids(words: Sequence[str], vocabulary: Vocabulary) -> list[int]:
 
 
 def _required(words: Sequence[str], vocabulary: Vocabulary) -> list[int]:
-    missing = [word for word in words if word not in vocabulary or word in vocabulary.SPECIAL]
+    missing = [word for word in words if word not in vocabulary]
     if missing:
         raise CaptionerError(
             f"required_words: expected words that the captioner knows, found {missing[0]!r}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor
 
+from captioner.data.captions import learnt_words
 from captioner.errors import CaptionerError
 from captioner.search import Forbidden, Hypotheses, greedy_search, sample
 from captioner.training import CiderReward, leave_one_out, policy_loss
@@ -120,10 +121,7 @@ class SelfCriticalObjective:
         if self._reward is None:
             examples = captioner.trainer.datamodule.splits.train  # type: ignore[attr-defined]
             self._reward = CiderReward(
-                (
-                    example.image_id,
-                    [captioner.tokenizer.tokenise(text) for text in example.captions],
-                )
+                (example.image_id, learnt_words(example.captions, captioner.tokenizer))
                 for example in examples
             )
         vocabulary = captioner.vocabulary

@@ -45,5 +45,6 @@ def extended(vocabulary: Vocabulary, words: Iterable[str]) -> Vocabulary:
         ('a', 'dog', 'cat')
     """
     special = len(Vocabulary.SPECIAL)
-    new = [word for word in dict.fromkeys(words) if word not in vocabulary]
+    known = {*vocabulary.words}
+    new = [word for word in dict.fromkeys(words) if word not in known]
     return Vocabulary([*vocabulary.words[special:], *new])

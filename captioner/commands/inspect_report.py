@@ -76,6 +76,8 @@ class InspectReport:
             [f"{low}-{high}, {mean:.1f}" for low, mean, _, high in (e.words for e in columns)],
         )
         yield _row("median", [f"{each.words[2]:g}" for each in columns])
+        if any(each.wordless for each in columns):
+            yield _row("without a word", [f"{each.wordless:,}" for each in columns])
         yield _row(f"longer than {max_words} words", [f"{each.cut:,}" for each in columns])
         yield _row("words known", [f"{100 * each.known:.2f} %" for each in columns])
 

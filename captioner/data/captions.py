@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from captioner.data.json_files import shown
 from captioner.errors import CaptionerError
+from captioner.text import Tokenizer, Vocabulary
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
@@ -37,3 +39,22 @@ def clean_caption(caption: Any, place: str) -> str:
             f"{place}: expected words, found an empty caption (write one, or take it out)"
         )
     return cleaned
+
+
+def learnt_words(captions: Iterable[str], tokenizer: Tokenizer) -> list[list[str]]:
+    """Return the words of an image's captions, as they are trained on.
+
+    A caption without any word, such as "...", would teach a captioner to say nothing: it is left
+    out. If an image has no other, it counts as one unknown word, as every image needs a caption.
+
+    Args:
+        captions: The captions of one image.
+        tokenizer: Splits captions into words.
+
+    Example:
+        >>> from captioner.text import PTBTokenizer
+        >>> learnt_words(["...", "A dog."], PTBTokenizer()), learnt_words(["..."], PTBTokenizer())
+        ([['a', 'dog']], [['<unk>']])
+    """
+    unknown = Vocabulary.SPECIAL[Vocabulary.unk]
+    return [words for words in map(tokenizer.tokenise, captions) if words] or [[unknown]]

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from captioner.data.captions import learnt_words
 from captioner.data.example import Example
 from captioner.data.sources import ImageSource
 from captioner.errors import CaptionerError
@@ -23,7 +24,8 @@ class Item:
         example: The example; of no meaning if there is no image.
         image: Pixels (3, H, W) uint8, image tokens (N, F) float16, or None if no picture could
             be read.
-        captions: Word ids (R, T) int64 of the references, from ``<bos>`` to ``<eos>``, padded.
+        captions: Word ids (R, T) int64 of the references that have words, from ``<bos>`` to
+            ``<eos>``, padded.
         broken: For each picture that could not be read in its place, one sentence.
     """
 
@@ -75,9 +77,7 @@ class CaptionDataset(Dataset[Item]):
     def longest(self) -> list[int]:
         """Return the words of each example's longest caption."""
         return [
-            max(
-                min(len(self.tokenizer.tokenise(text)), self.max_words) for text in example.captions
-            )
+            min(max(map(len, learnt_words(example.captions, self.tokenizer))), self.max_words)
             for example in self.examples
         ]
 
@@ -97,7 +97,7 @@ class CaptionDataset(Dataset[Item]):
         return Item(_NONE, None, torch.empty(0, 0), broken)
 
     def _word_ids(self, captions: Sequence[str]) -> Tensor:
-        words = (self.tokenizer.tokenise(caption)[: self.max_words] for caption in captions)
-        rows = [self.vocabulary.encode(caption) for caption in words]
+        learnt = learnt_words(captions, self.tokenizer)
+        rows = [self.vocabulary.encode(words[: self.max_words]) for words in learnt]
         length = max(map(len, rows))
         return torch.tensor([row + [Vocabulary.pad] * (length - len(row)) for row in rows])  # R T

@@ -34,8 +34,11 @@ class PTBTokenizer:
     """Split a caption into the words that published scores are computed from.
 
     Token for token what the Java tokenizer of the COCO caption evaluation (Stanford PTBTokenizer,
-    CoreNLP 3.4.1, lower case, without its list of punctuation) returns for one caption alone.
-    Line ends count as spaces.
+    CoreNLP 3.4.1, lower case, without its list of punctuation) returns for a line of a file. There
+    a line end follows each caption, which Java looks at: "a dog :)" ends in a face. It even looks
+    beyond it, at the first word of the caption after: "p." loses its full stop before "The", and
+    "no." keeps it before a number. A caption has the same words wherever it stands here, those
+    before any other neighbour. Line ends inside of a caption count as spaces.
 
     Example:
         >>> words = PTBTokenizer().tokenise("A man can't find his dog's 1/2-eaten bone.")
@@ -55,9 +58,9 @@ class PTBTokenizer:
         if _UNUSUAL.search(text) is not None:
             text = _LINE_ENDS.sub(" ", text)
             if _REACHES_OVER.search(text) is not None:
-                return _words(text)
+                return _words(text + "\n")
         # What stands between spaces has the same words wherever it stands, but for the end of the
-        # text, where nothing follows.
+        # text, where a line end follows.
         *pieces, last = text.split(" ")
         words = list(chain.from_iterable(map(self._inside.__getitem__, pieces)))
         words += self._at_end[last]
@@ -100,7 +103,7 @@ def _split_inside(piece: str) -> Sequence[str]:
 
 
 def _split_at_end(piece: str) -> Sequence[str]:
-    return _split_plain(piece) or _words(piece)
+    return _split_plain(piece) or _words(piece + "\n")
 
 
 def _split_plain(piece: str) -> Sequence[str]:

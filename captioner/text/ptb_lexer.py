@@ -12,7 +12,7 @@ def lex(text: str) -> list[str]:
     equal ones the first in the table. A character that starts no match is dropped.
 
     Args:
-        text: One caption without line separators.
+        text: One caption without line separators, but for the line end that may follow it.
 
     Example:
         >>> lex("The dog's (isn't here)!")

@@ -85,11 +85,9 @@ rule("'(?ai:t)", "(?ai:is|was)", needs="'")
 # Tags and entities of HTML.
 _NAME = "[A-Za-z][A-Za-z0-9_:.-]*"
 _VALUE = r"(?:'[^\r\n'\"]*'|\"[^\r\n'\"]*\")"
-rule(
-    f"<(?:[!?][A-Za-z-][^>\\r\\n]*|/?{_NAME}(?: +(?:{_NAME} *= *{_VALUE}|{_NAME}))* */?) *>",
-    write=join_parts,
-    needs="<",
-)
+_ATTRIBUTES = f"(?: +(?:{_NAME} *= *{_VALUE}|{_NAME}))*"
+_TAG = f"<(?:[!?][A-Za-z-][^>\\r\\n]*|/?{_NAME}{_ATTRIBUTES} */?) *>"
+rule(_TAG, write=join_parts, needs="<")
 rule("&(?ai:MD|mdash|ndash);|[\u0096\u0097\u2013-\u2015]", write=always("--"))
 rule("(?ai:&amp;)", write=always("&"), needs="&")
 rule("&(?ai:HT|TL|UR|LR|QC|QL|QR|odq|cdq|#[0-9]+);", needs="&")
@@ -157,7 +155,7 @@ rule(f"(?:{words.ALWAYS})\\.", needs=r"\.")
 rule(f"(?:{words.OFTEN})\\.", "(?s:..)", needs=r"\.")
 rule(f"(?:{words.OFTEN})", r"\.", lambda token: f"{token}.", r"\.")
 rule(f"(?ai:{words.BEFORE_NUMBERS})\\.", f"{SPACE}?[0-9]", needs=r"\.")
-rule("[A-Za-z]", f"\\.{SPACE}+(?:{words.SENTENCE_STARTS}){SPACE}", needs=r"\.")
+rule("[A-Za-z]", f"\\.{SPACE}+(?:{words.SENTENCE_STARTS}|{_TAG})(?:{SPACE}|\n)", needs=r"\.")
 rule(f"{INITIALS}\\.", needs=r"\.")
 rule(
     f"{WORD_CHARACTER}+(?:\\.{WORD_CHARACTER}+)*\\.(?ai:{words.FILE_ENDINGS})",
@@ -178,7 +176,7 @@ rule(
 _PLAIN_QUOTE = '"|(?ai:&quot;)'
 rule(_PLAIN_QUOTE, "[A-Za-z0-9$]", lookup({'"': "``", "&quot;": "``"}), '["&]')
 rule(_PLAIN_QUOTE, "", lookup({'"': "''", "&quot;": "''"}), '["&]')
-rule(r"[<>]?[:;=][-oO*']?[()DPdpO\\{@|\[\]]", "[^A-Za-z0-9]", name_brackets, "[:;=]")
+rule(r"[<>]?[:;=][-o*']?[()DPdpO\\{@|\[\]]", "[^A-Za-z0-9]", name_brackets, "[:;=]")
 rule("[-^xX=~<>']_[-^x=~<>']", needs="_")
 rule(r"\([-^x=~<>'][_.]?[-^x=~<>']\)", "", name_brackets, r"\(")
 rule("<|(?ai:&lt;)", "", always("<"), "[<&]")

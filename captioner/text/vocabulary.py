@@ -14,6 +14,8 @@ class Vocabulary:
     Four ids are special and distinct: ``pad`` 0 fills rows of a batch, ``bos`` 1 starts a caption,
     ``eos`` 2 ends it, ``unk`` 3 stands for a word that is not in the vocabulary. Words follow in
     the order given. ``NEVER_SAID`` are the special ids that no caption may hold: all but ``eos``.
+    the order given. A caption may hold a word that is spelt like a special one, "<eos>" for
+    instance, which ends nothing: it is unknown like any other word that is not in the vocabulary.
 
     Args:
         words: The words, without the special ones, each once.
@@ -25,6 +27,8 @@ class Vocabulary:
         >>> vocabulary = Vocabulary(["a", "dog", "runs"])
         >>> vocabulary.encode(["a", "cat", "runs"])
         [1, 4, 3, 6, 2]
+        >>> vocabulary.encode(["a", "<eos>", "dog"])
+        [1, 4, 3, 5, 2]
         >>> vocabulary.decode([1, 4, 5, 2, 0, 0])
         ['a', 'dog']
     """
@@ -35,8 +39,9 @@ class Vocabulary:
 
     def __init__(self, words: Iterable[str]) -> None:
         self.words: tuple[str, ...] = (*self.SPECIAL, *words)
-        self._ids = {word: index for index, word in enumerate(self.words)}
-        if len(self._ids) < len(self.words):
+        special = len(self.SPECIAL)
+        self._ids = dict(zip(self.words[special:], range(special, len(self.words)), strict=True))
+        if len({*self.words}) < len(self.words):
             twice = next(word for word, count in Counter(self.words).items() if count > 1)
             raise CaptionerError(f"vocabulary: expected every word once, found {twice!r} twice")
 
@@ -45,6 +50,7 @@ class Vocabulary:
         """Collect the words that occur at least ``min_count`` times, most frequent first.
 
         Ties are broken alphabetically, so that the result does not depend on the order of captions.
+        Words that are spelt like special ones are left out.
 
         Args:
             captions: Tokenised *training* captions. Validation and test captions must never come
@@ -66,13 +72,14 @@ class Vocabulary:
             counts: How often each word occurs.
             min_count: How often a word must occur to be kept, at least 1.
         """
-        kept = [word for word, count in counts.items() if count >= min_count]
+        kept = [w for w, count in counts.items() if count >= min_count and w not in cls.SPECIAL]
         return cls(sorted(kept, key=lambda word: (-counts[word], word)))
 
     def __len__(self) -> int:
         return len(self.words)
 
     def __contains__(self, word: object) -> bool:
+        """Tell whether a captioner can say the word; a special one it cannot."""
         return word in self._ids
 
     def __eq__(self, other: object) -> bool:
@@ -82,7 +89,7 @@ class Vocabulary:
         return hash(self.words)
 
     def encode(self, words: Sequence[str]) -> list[int]:
-        """Return the ids of ``words``, between ``bos`` and ``eos``."""
+        """Return the ids of ``words``, between ``bos`` and ``eos``; of unknown ones ``unk``."""
         return [self.bos, *(self._ids.get(word, self.unk) for word in words), self.eos]
 
     def decode(self, ids: Iterable[int]) -> list[str]:

@@ -67,3 +67,7 @@ def test_takes_no_weights_of_other_words():
     second = build("LSTM", Vocabulary(["a", "cat", "runs", "dog"]), seed=1)
     with pytest.raises(ValueError, match="expected it to begin with the words of the checkpoint"):
         take_weights(second, saved(first))
+
+
+def test_a_vocabulary_is_extended_by_words_and_by_nothing_special():
+    assert extended(OLD, Vocabulary(["cat", "a"]).words).words[4:] == ("a", "dog", "runs", "cat")

@@ -33,6 +33,32 @@ def test_items_hold_image_and_word_ids():
     assert item.broken == []
 
 
+def _items(*captions, **options):
+    examples = [Example(7, "7.jpg", captions)]
+    dataset = CaptionDataset(
+        examples, lambda *_: torch.zeros(2, 4), PTBTokenizer(), VOCABULARY, **options
+    )
+    return dataset, dataset[0, 0]
+
+
+def test_words_that_are_spelt_like_special_ones_are_unknown():
+    _, item = _items("A <pad> dog <eos> runs <bos> <unk>")
+    assert item.captions.tolist() == [[1, 4, 3, 5, 3, 6, 3, 3, 2]]
+
+
+def test_captions_without_a_word_are_not_learnt():
+    dataset, item = _items("...", "A dog.", "!")
+    assert item.captions.tolist() == [[1, 4, 5, 2]]
+    assert item.example.captions == ("...", "A dog.", "!")  # the scores see what was written
+    assert dataset.longest() == [2]
+
+
+def test_an_image_whose_captions_have_no_word_has_an_unknown_one():
+    dataset, item = _items("...", "!")
+    assert item.captions.tolist() == [[1, 3, 2]]
+    assert dataset.longest() == [1]
+
+
 def test_long_captions_are_cut_before_the_end_word():
     item = _dataset(max_words=2)[0, 1]
     assert item.captions.tolist() == [[1, 4, 5, 2], [1, 4, 5, 2]]

@@ -1,5 +1,6 @@
 """Words are spelt once per batch, and found again."""
 
+import pytest
 import torch
 
 from captioner.text import Vocabulary
@@ -35,3 +36,10 @@ def test_moves_as_a_whole():
     assert {
         t.device.type for t in (batch.characters, batch.words, batch.tokens, batch.lengths)
     } == {"meta"}
+
+
+@pytest.mark.parametrize("special", Vocabulary.SPECIAL)
+def test_words_that_are_spelt_like_special_ones_are_predicted_as_unknown(special):
+    table = WordTable(["a", special], Vocabulary(["a"]), max_characters=9)
+    batch = table.batch([table.rows(["a", special, "a"])])
+    assert batch.tokens.tolist() == [[1, 4, 3, 4, 2]]

@@ -25,6 +25,7 @@ class CaptionStatistics:
         captions: How many captions.
         per_image: Fewest, mean and most captions of a picture.
         words: Fewest, mean, median and most words of a caption.
+        wordless: Captions without any word, such as "...", which training leaves out.
         cut: Captions that training cuts, being longer than it reads.
         known: Share of the words, as often as they occur, that the vocabulary holds.
         unknown: The most frequent words that it does not.
@@ -34,6 +35,7 @@ class CaptionStatistics:
     captions: int
     per_image: tuple[int, float, int]
     words: tuple[int, float, float, int]
+    wordless: int
     cut: int
     known: float
     unknown: list[str]
@@ -75,6 +77,7 @@ def caption_statistics(
         captions=len(lengths),
         per_image=(min(each), mean(each), max(each)),
         words=(min(lengths), mean(lengths), median(lengths), max(lengths)),
+        wordless=lengths.count(0),
         cut=sum(length > max_words for length in lengths),
         known=1 - unknown.total() / total,
         unknown=[word for word, _ in unknown.most_common(_MOST)],

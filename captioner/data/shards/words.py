@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from captioner.data.captions import learnt_words
 from captioner.data.shards.part import ShardPart
 from captioner.text import Tokenizer
 
@@ -102,7 +103,7 @@ def _count(part: ShardPart, tokenizer: Tokenizer) -> CaptionWords:
     longest = np.zeros(len(part), np.uint16)
     name = f"Words of {part.name}"
     for index, example in enumerate(tqdm(part, name, unit=" pictures", disable=None)):
-        captions = [tokenizer.tokenise(caption) for caption in example.captions]
+        captions = learnt_words(example.captions, tokenizer)
         longest[index] = min(_LONGEST, max(map(len, captions)))
         for words in captions:
             counts.update(words)

@@ -165,11 +165,11 @@ def test_a_thumbnail_stands_upright_and_damage_is_named(tmp_path):
 def test_captions_are_counted():
     examples = [
         Example(1, "a.jpg", ("A dog runs fast.", "dogs")),
-        Example(2, "b.jpg", ("A zebra, a zebra!",)),
+        Example(2, "b.jpg", ("A zebra, a zebra!", "...")),
     ]
     found = caption_statistics(examples, PTBTokenizer(), Vocabulary(["a", "dog", "runs"]), 3)
-    assert (found.images, found.captions, found.cut) == (2, 3, 2)
-    assert found.per_image == (1, 1.5, 2)
-    assert found.words == (1, 3, 4, 4)
+    assert (found.images, found.captions, found.cut, found.wordless) == (2, 4, 2, 1)
+    assert found.per_image == (2, 2, 2)
+    assert found.words == (0, 2.25, 2.5, 4)
     assert found.known == pytest.approx(5 / 9)
     assert found.unknown[0] == "zebra"
