@@ -21,7 +21,7 @@ from captioner.checkpoint_file import CheckpointFile
 from captioner.commands.checkpointed import checkpointed_model
 from captioner.commands.checkpoints import read_any_checkpoint
 from captioner.commands.pairing import check_pair, find_class
-from captioner.commands.processes import refuse_spawned_processes
+from captioner.commands.processes import refuse_spawned_processes, refuse_synchronised_statistics
 from captioner.commands.run_folder import SaveFitConfig, run_logger
 from captioner.commands.run_settings import add_run_settings
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
@@ -149,6 +149,7 @@ class CaptionerCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Return the trainer, writing to the run's own folder, and files whole or not at all."""
         settings = self.config_init[self.subcommand]
+        refuse_synchronised_statistics(settings.trainer.sync_batchnorm)
         own = None if self._starts_anew or not self.checkpoint else self.checkpoint.path
         run = run_logger(settings.runs_dir, settings.name, own)
         if settings.trainer.logger in (None, True):
