@@ -107,6 +107,8 @@ class TimmEncoder(nn.Module):
         """
         state = read_weights(self.weights, self.name, self.image_size)
         self.model.load_state_dict({key: state[key] for key in self.model.state_dict()})
+        # Some models of timm keep what they made of their weights until the mode is set (LeViT).
+        self.train(self.training)
 
     def fingerprint(self) -> str:
         """Return a digest (64 hex digits) of everything that image tokens depend on.

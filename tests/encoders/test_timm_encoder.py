@@ -275,6 +275,24 @@ def test_fine_tuned_photographs_are_recognised_in_training_as_in_evaluation():
     assert torch.equal(again, written)
 
 
+@pytest.mark.parametrize("train_from", [None, 0])
+def test_nothing_that_was_made_of_weights_outlives_them(tmp_path, train_from):
+    """LeViT keeps its attention biases, laid out for use, while it is in evaluation mode."""
+    torch.manual_seed(0)
+    other = make("levit_128s", 224)
+    for name, weight in other.model.named_parameters():
+        if name.endswith("attention_biases"):
+            nn.init.normal_(weight)
+    torch.save(other.model.state_dict(), tmp_path / "other.pt")
+    weights = str(tmp_path / "other.pt")
+    encoder = TimmEncoder("levit_128s", weights=weights, train_from=train_from).eval()
+    pixels = pixels_for(encoder, 1)
+    with torch.no_grad():
+        encoder(pixels)
+        encoder.load_weights()
+        torch.testing.assert_close(encoder(pixels), other.eval()(pixels))
+
+
 def test_fingerprint_follows_weights_preprocessing_and_name():
     torch.manual_seed(0)
     encoder = make("test_resnet")

@@ -64,7 +64,5 @@ def test_the_constant_of_the_scores_has_no_gradient():
     w_m, w_h = attention.memory_projection, attention.query_projection
     meeting = torch.tanh(w_m(memory)[:, None] + w_h(query)[:, :, None])
     weights = (meeting @ attention.score.weight[0]).softmax(dim=-1)
-    (expected,) = torch.autograd.grad(
-        (weights @ memory).square().sum(), attention.score.weight
-    )
+    (expected,) = torch.autograd.grad((weights @ memory).square().sum(), attention.score.weight)
     torch.testing.assert_close(found, expected)
