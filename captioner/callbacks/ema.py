@@ -38,7 +38,7 @@ class EMA(WeightAveraging):
     def __init__(self, decay: float = 0.999) -> None:
         if not 0 <= decay < 1:
             raise CaptionerError(f"EMA.decay: expected 0 to below 1, found {decay}")
-        # Statistics of a BatchNorm that is trained belong to the weights they were taken under.
+        # Whatever a model counts or collects in buffers belongs to the weights it was found under.
         super().__init__(use_buffers=True, multi_avg_fn=self._average)
         self.decay = decay
 

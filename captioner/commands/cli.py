@@ -26,7 +26,7 @@ from captioner.commands.messages import own_error
 from captioner.commands.outputs import keep_inputs, named_files
 from captioner.commands.pairing import check_pair, find_class
 from captioner.commands.precision import Precision, choose_precision
-from captioner.commands.processes import refuse_spawned_processes
+from captioner.commands.processes import refuse_spawned_processes, refuse_synchronised_statistics
 from captioner.commands.run_folder import SaveFitConfig, run_logger, run_of, written_folder
 from captioner.commands.run_settings import add_run_settings
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
@@ -167,6 +167,7 @@ class CaptionerCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Return the trainer, writing to the run's own folder, and files whole or not at all."""
         settings = self.config_init[self.subcommand]
+        refuse_synchronised_statistics(settings.trainer.sync_batchnorm)
         own = None if self._starts_anew or not self.checkpoint else self.checkpoint.path
         run = run_logger(settings.runs_dir, settings.name, own)
         if settings.trainer.logger in (None, True):

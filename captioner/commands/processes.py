@@ -27,6 +27,25 @@ def refuse_spawned_processes(trainer: Trainer) -> None:
         )
 
 
+def refuse_synchronised_statistics(asked_for: bool) -> None:
+    """Refuse to have the statistics of batch normalisations taken over all processes.
+
+    The encoder keeps those of its pre-training, so that there are none to take; and the layer that
+    would take the place of each normalisation leaves out the activation that timm has in it.
+
+    Args:
+        asked_for: ``trainer.sync_batchnorm``.
+
+    Raises:
+        CaptionerError: If it is asked for.
+    """
+    if asked_for:
+        raise CaptionerError(
+            "trainer.sync_batchnorm: expected false, because batch normalisations keep the"
+            " statistics of their pre-training, found true"
+        )
+
+
 def let_first_process_speak() -> None:
     """Wait, if other processes are about to find the same mistake in the same settings.
 

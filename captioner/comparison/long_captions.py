@@ -26,16 +26,20 @@ def long_captions(
         images: How many are returned at most.
 
     Returns:
-        Pixels and captions, and the number of words that half of the images have a reference of.
+        Pixels and captions, and the number of words that half of the images have a reference of;
+        longer references than a captioner is trained on are cut, and counted as that long.
     """
-    tokenise = captioner.tokenizer.tokenise
-    longest = [max(len(tokenise(text)) for text in example.captions) for example in examples]
+    words, known = captioner.tokenizer, captioner.vocabulary
+    transform = EvalTransform(captioner.encoder.preprocessing)
+
+    def data(chosen: Sequence[Example]) -> CaptionDataset:
+        source = PixelSource([example.path for example in chosen], transform)
+        return CaptionDataset(chosen, source, words, known)
+
+    # As long as the batch holds them: what is longer is cut.
+    longest = data(examples).longest()
     order = np.argsort(longest, kind="stable")[::-1][:images]
-    chosen = [examples[place] for place in order]
-    source = PixelSource(
-        [example.path for example in chosen], EvalTransform(captioner.encoder.preprocessing)
-    )
-    data = CaptionDataset(chosen, source, captioner.tokenizer, captioner.vocabulary)
-    loaded = collate([data[0, place] for place in range(len(chosen))])
+    chosen = data([examples[place] for place in order])
+    loaded = collate([chosen[0, place] for place in range(len(chosen))])
     assert loaded.batch is not None
     return loaded.batch, int(np.median([longest[place] for place in order]))

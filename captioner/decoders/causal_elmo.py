@@ -26,7 +26,8 @@ class CausalELMo(nn.Module):
     state is carried from word to word, so a word costs the same wherever it stands.
 
     The vocabulary's character vectors are computed once for each state of the weights and looked up
-    from then on; only where they are trained, those of a batch's words are computed anew.
+    from then on. Where they are trained, those of the words at hand are computed anew in every
+    call: a step of an optimizer need not leave a trace by which a table is known to be old.
 
     Args:
         options: Sizes of the biLM.
@@ -112,23 +113,33 @@ class CausalELMo(nn.Module):
         return self.mix(torch.stack([every[layer] for layer in self.layers]))
 
     def _look_up(self, tokens: Tensor) -> Tensor:
-        if not self.frozen and torch.is_grad_enabled():
-            ids, places = tokens.unique(return_inverse=True)
-            return F.embedding(places, self.characters(self.spelling[ids]))
-        return F.embedding(tokens, self._table())
+        if self.frozen:
+            return F.embedding(tokens, self._table())
+        ids, places = tokens.unique(return_inverse=True)
+        return F.embedding(places, self.characters(self.spelling[ids]))
 
     @torch.no_grad()
     def _table(self) -> Tensor:
-        """Return the character vectors of all words (V, P)."""
+        """Return the character vectors of all words (V, P), which nothing trains."""
         weights = list(self.characters.parameters())
-        # Every change in place - a training step, a loaded checkpoint - counts a version up.
-        made_from = (weights[0].device, weights[0].dtype, *(part._version for part in weights))
+        made_from = tuple(map(_state, weights))
         if self._made_from != made_from:
             # What is kept must not depend on who asked first: training may run in less precision.
             with torch.autocast(weights[0].device.type, enabled=False):
                 self._vectors = self.characters(self.spelling)
             self._made_from = made_from
         return self._vectors
+
+
+def _state(weight: Tensor) -> tuple[object, ...]:
+    """Return what changes with the values of a weight that no optimizer touches.
+
+    A change in place, such as a loaded checkpoint, counts a version up; what takes the weight's
+    place - a copied module, another device, an exchanged average - lies elsewhere in memory. Made
+    in inference mode, a weight has no version and is only ever replaced.
+    """
+    version = None if weight.is_inference() else weight._version
+    return weight.data_ptr(), weight.device, weight.dtype, version
 
 
 def _flat(state: LMState) -> FlatState:

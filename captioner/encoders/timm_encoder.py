@@ -22,7 +22,13 @@ class TimmEncoder(nn.Module):
 
     Convolutional networks and vision transformers alike: the last feature map, row by row, is the
     sequence of image tokens. Class tokens and registers are left out. By default nothing is
-    trained; a frozen BatchNorm keeps its ImageNet statistics even in training mode.
+    trained.
+
+    Fine-tuning trains weights, and scale and shift of the batch normalisations among them, but no
+    statistics: every BatchNorm keeps those of the pre-training, in training mode too (He et al.,
+    2016, "Deep Residual Learning for Image Recognition", section 4.3, do so for detection). Those
+    of a batch of 16 pictures are far from them, and the network would be another one in training
+    than when it captions.
 
     The constructor only draws random weights. Call ``load_weights`` to start from others, or load
     a checkpoint, which holds the encoder's weights like any other module's.
@@ -101,6 +107,8 @@ class TimmEncoder(nn.Module):
         """
         state = read_weights(self.weights, self.name, self.image_size)
         self.model.load_state_dict({key: state[key] for key in self.model.state_dict()})
+        # Some models of timm keep what they made of their weights until the mode is set (LeViT).
+        self.train(self.training)
 
     def fingerprint(self) -> str:
         """Return a digest (64 hex digits) of everything that image tokens depend on.
@@ -126,11 +134,17 @@ class TimmEncoder(nn.Module):
         return [parameter for parameter in self.model.parameters() if parameter.requires_grad]
 
     def train(self, mode: bool = True) -> TimmEncoder:
-        """Set training mode, in which what is frozen stays in evaluation mode."""
+        """Set training mode, in which little differs from evaluation mode.
+
+        What is frozen stays in evaluation mode, and so does all that keeps statistics of its input
+        (BatchNorm of any kind), trained or not. What is left is the stochastic depth and dropout of
+        the stages that are trained, which few timm models have unless they are asked for.
+        """
         super().train(mode)
         for module in self.model.modules():
             parameters = list(module.parameters())
-            if parameters and not any(parameter.requires_grad for parameter in parameters):
+            frozen = parameters and not any(parameter.requires_grad for parameter in parameters)
+            if frozen or _keeps_statistics(module):
                 module.eval()
         return self
 
@@ -162,3 +176,11 @@ class TimmEncoder(nn.Module):
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
             found = self._feature_map(self.model, pixels)  # (B, F, h, w)
         return found.flatten(2).transpose(1, 2).contiguous()  # (B, N, F)
+
+
+def _keeps_statistics(module: nn.Module) -> bool:
+    """Return True if a module itself, not a part of it, keeps running statistics.
+
+    By its buffers, because there is no class that says so: EvoNorm2dB0 is no BatchNorm for torch.
+    """
+    return any(name.startswith("running_") for name, _ in module.named_buffers(recurse=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -18,8 +19,10 @@ class AdditiveAttention(nn.Module):
     section 4.2. The keys ``W_m m_n`` do not depend on the query: compute them once per image.
 
     Nearly all the time goes into the non-linearity, of which there are N times A per query. It is
-    computed as ``tanh(x) = 2 sigmoid(2 x) - 1``, which is several times faster on a CPU; the
-    constant is left out, because the softmax does not see it.
+    computed as ``tanh(x) = 2 sigmoid(2 x) - 1``, which is several times faster on a CPU, and the
+    constant leaves the sum: ``e = 2 v . sigmoid(2 x) - sum(v)``. The softmax does not see
+    ``sum(v)``, but the rounding of the scores does: without it they lie around ``sum(v)`` in place
+    of 0, where bfloat16 has fewer digits left for what tells them apart.
 
     Args:
         memory_size: Width D of an image token.
@@ -61,6 +64,7 @@ class AdditiveAttention(nn.Module):
         meeting = keys.unsqueeze(1) + queries.unsqueeze(2)  # (B, K, N, A)
         # In place: this is the largest tensor of a step, and a second one costs more than its
         # sigmoid.
-        scores = 2 * self.score(meeting.sigmoid_()).squeeze(-1)
+        v = self.score.weight  # (1, A)
+        scores = F.linear(meeting.sigmoid_(), 2 * v, -v.sum(dim=1)).squeeze(-1)
         weights = scores.softmax(dim=-1)  # (B, K, N)
         return weights @ memory, weights  # (B, K, N) (B, N, D) -> (B, K, D)

