@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from captioner.commands.caption_file import CaptionFile
+from captioner.commands.score_inputs import read_results
+from captioner.data.example import Example
 from captioner.errors import CaptionerError
 from captioner.types import Caption
 
@@ -72,6 +74,16 @@ def test_a_name_that_is_no_utf8_is_found_again(out):
     with out.open():
         assert strange in out
         assert Path("caf.png") not in out
+
+
+def test_score_reads_a_name_that_is_no_utf8(out):
+    with out.open():
+        out.add(Path("photos/caf\udce9.png"), CAPTION)
+        out.add(Path("photos/größe.png"), CAPTION)
+    out.path.read_bytes().decode("utf-8")  # valid for every reader
+    names = ("caf\udce9.png", "größe.png", "caf.png")
+    examples = [Example(number, name, ("A café.",)) for number, name in enumerate(names)]
+    assert read_results(str(out.path), examples) == {0: "Un café.", 1: "Un café."}
 
 
 def test_no_third_process_writes_what_a_second_one_took_over(out, monkeypatch):

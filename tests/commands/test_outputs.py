@@ -1,0 +1,200 @@
+"""No command writes over what it reads, whatever name that has; it says so before it works."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from captioner.__main__ import main
+from captioner.commands.outputs import check_outputs, keep_inputs, named_files
+from captioner.errors import CaptionerError
+
+REFUSED = "expected another file than the inputs"
+
+
+def itself(file, _):
+    return file
+
+
+def symbolic_link(file, link):
+    link.symlink_to(file)
+    return link
+
+
+def hard_link(file, link):
+    link.hardlink_to(file)
+    return link
+
+
+NAMES = [itself, symbolic_link, hard_link]
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Return a folder with small files of many kinds, which must stay as they are."""
+    images = [{"id": 1, "file_name": "a.jpg"}, {"id": 2, "file_name": "b.jpg"}]
+    captions = [
+        {"id": number, "image_id": 1 + number % 2, "caption": "A dog runs."} for number in range(4)
+    ]
+    (tmp_path / "ann.json").write_text(json.dumps({"images": images, "annotations": captions}))
+    (tmp_path / "res.json").write_text(json.dumps([{"image_id": 1, "caption": "A dog."}]))
+    (tmp_path / "photos").mkdir()
+    for name in ("best.ckpt", "bilm.ckpt", "photos/a.jpg", "photos/b.jpg", "photos/c.tar", "t.txt"):
+        (tmp_path / name).write_bytes(name.encode())
+    (tmp_path / "fit.yaml").write_text("name: a")
+    (tmp_path / "options.json").write_text("{}")
+    return tmp_path
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("argv", "file"),
+    [
+        ("score res.json ann.json --out {}", "res.json"),
+        ("score res.json ann.json --out {}", "ann.json"),
+        ("score res.json ann.json --per-image {}", "res.json"),
+        ("score res.json ann.json --against t.txt --out {}", "t.txt"),
+        ("score res.json ann.json --idf t.txt --per-image {}", "t.txt"),
+        ("score res.json ann.json --training t.txt --out {}", "t.txt"),
+        ("idf ann.json {}", "ann.json"),
+        ("predict photos/a.jpg --ckpt_path best.ckpt --out {}", "best.ckpt"),
+        ("predict photos/a.jpg --ckpt_path best.ckpt --out {}", "photos/a.jpg"),
+        ("predict photos --ckpt_path best.ckpt --part 1/2 --out {}", "photos/b.jpg"),
+        ("predict photos/c.tar --ckpt_path best.ckpt --out {}", "photos/c.tar"),
+        ("predict photos --ckpt_path best.ckpt --ensemble [bilm.ckpt] --out {}", "bilm.ckpt"),
+        ("predict photos --ckpt_path best.ckpt --rerank.bilm bilm.ckpt --out {}", "bilm.ckpt"),
+        ("elmo t.txt {} --ckpt_path bilm.ckpt", "t.txt"),
+        ("elmo t.txt {} --ckpt_path bilm.ckpt", "bilm.ckpt"),
+        ("elmo t.txt {} --options options.json --weights bilm.ckpt", "options.json"),
+    ],
+)
+def test_an_output_that_is_an_input_is_refused(argv, file, name, files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    out = name(files / file, files / "link")
+    before = contents(files)
+    assert main([word.format(out) for word in argv.split()]) == 2
+    error = capsys.readouterr().err
+    assert REFUSED in error
+    assert str(out) in error
+    assert error.count("\n") == 1
+    assert contents(files) == before
+
+
+def test_a_model_is_not_handed_on_over_itself(files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    os.link("bilm.ckpt", "weights.hdf5")
+    before = contents(files)
+    assert (
+        main(["elmo", "--export", ".", "--options", "options.json", "--weights", "bilm.ckpt"]) == 2
+    )
+    assert f"export: {REFUSED}" in capsys.readouterr().err
+    assert contents(files) == before
+
+
+def test_maps_do_not_take_the_place_of_pictures(files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    shutil.copy("photos/a.jpg", "photos/a.jpg.png")
+    before = contents(files)
+    assert main(["predict", "photos", "--ckpt_path", "best.ckpt", "--attention", "photos"]) == 2
+    assert f"attention: {REFUSED}, found photos/a.jpg.png" in capsys.readouterr().err
+    assert contents(files) == before
+
+
+def test_a_comparison_does_not_write_over_its_settings(files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    models = "{A: {config: out/report.md}}"
+    Path("out").mkdir()
+    os.link("fit.yaml", "out/report.md")
+    before = contents(files)
+    assert main(["compare", "--models", models, "--out=out"]) == 2
+    assert f"out: {REFUSED}, found out/report.md" in capsys.readouterr().err
+    assert contents(files) == before
+
+
+def coco(colours, annotations):
+    return [
+        "--data=CocoDataModule",
+        f"--data.train_annotations={annotations}",
+        f"--data.images={colours}/images",
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("input_", ["annotations", "picture"])
+def test_no_sheet_over_what_is_inspected(input_, name, colours, tmp_path, capsys):
+    folder = tmp_path / "data"
+    shutil.copytree(colours, folder)
+    annotations = folder / "annotations" / "captions_train.json"
+    file = annotations if input_ == "annotations" else folder / "images" / "train_0.png"
+    sheet = name(file, tmp_path / "link.png")
+    before = contents(folder)
+    assert main(["inspect", *coco(folder, annotations), f"--sheet={sheet}"]) == 2
+    assert f"sheet: {REFUSED}, found {sheet}" in capsys.readouterr().err
+    assert contents(folder) == before
+
+
+def test_no_shard_over_what_is_packed(colours, tmp_path, capsys):
+    out = tmp_path / "out"
+    out.mkdir()
+    shutil.copy(colours / "annotations" / "captions_train.json", out / "train-000000.json")
+    before = contents(out)
+    arguments = coco(colours, out / "train-000000.json")
+    assert main(["shard", *arguments, f"--out={out}", "--size=5"]) == 2
+    assert f"out: {REFUSED}" in capsys.readouterr().err
+    assert contents(out) == before
+
+
+def test_two_outputs_of_one_name(files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    assert (
+        main(["score", "res.json", "ann.json", "--out", "s.json", "--per-image", "./s.json"]) == 2
+    )
+    assert "per-image: expected another file than out" in capsys.readouterr().err
+    assert not Path("s.json").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("argv", ["idf ann.json {}", "score res.json ann.json --out {}"])
+def test_a_device_is_not_replaced_by_a_file(argv, files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    pipe = files / "pipe"
+    os.mkfifo(pipe)
+    assert main([word.format(pipe) for word in argv.split()]) == 2
+    assert f"found the device or pipe {pipe}" in capsys.readouterr().err
+    assert pipe.is_fifo()
+
+
+def test_the_name_of_a_file_that_is_not_whole_counts_too(files):
+    part = files / "scores.json.part"
+    part.write_text("an input")
+    with pytest.raises(CaptionerError, match=f"{REFUSED}, found {part}"):
+        keep_inputs("out", [files / "scores.json"], [part])
+
+
+def test_a_member_stands_for_its_tar_file(files):
+    tar = files / "photos" / "c.tar"
+    with pytest.raises(CaptionerError, match=REFUSED):
+        keep_inputs("out", [tar], [f"{tar}/00001.jpg"])
+
+
+def test_new_files_and_other_files_are_fine(files):
+    outputs = {"out": str(files / "new.json"), "per-image": None}
+    check_outputs(outputs, [None, files / "ann.json", "nowhere", "a\0b"])
+    keep_inputs("out", [files / "t.txt"], [files / "ann.json", "nowhere", None, "a\0b"])
+
+
+def test_files_are_found_however_deep_they_are_named(files):
+    settings = {
+        "config": [files / "fit.yaml"],
+        "data": {"images": str(files / "photos"), "captions": [str(files / "ann.json")]},
+        "name": "a",
+        "seed": 0,
+        "other": None,
+    }
+    assert [Path(name).name for name in named_files(settings)] == ["fit.yaml", "ann.json"]
