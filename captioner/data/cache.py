@@ -18,22 +18,24 @@ from torch import Tensor
 from captioner.data.identity import DIGEST
 from captioner.data.identity import identity as identity
 from captioner.data.identity_index import IdentityIndex
+from captioner.data.images import DECODER
 from captioner.data.token_files import TokenFiles
 from captioner.errors import CaptionerError
 
 log = logging.getLogger(__name__)
 
-_VERSION = 1  # of the layout of the files, and of how pictures are decoded
+_VERSION = 1  # of the layout of the files
 
 
 class TokenCache:
     """Hold the image tokens of picture files: append-only, on disk, float16.
 
-    The folder is named after the encoder's fingerprint, so tokens of other weights or another
-    pre-processing are never found; a row is found under the identity of its file, so neither are
-    those of a picture that has changed since. ``tokens.f16``, ``tokens.1.f16``, .. hold the rows
-    (N, F), ``index`` one identity per row, ``meta.json`` the complete fingerprint and the shape.
-    In memory are 24 bytes of each picture, whatever the size of its tokens.
+    The folder is named after the encoder's fingerprint and the decoder of pictures, so tokens of
+    other weights, another pre-processing or other pixels are never found; a row is found under the
+    identity of its file, so neither are those of a picture that has changed since. ``tokens.f16``,
+    ``tokens.1.f16``, .. hold the rows (N, F), ``index`` one identity per row, ``meta.json`` the
+    complete fingerprint and the shape. In memory are 24 bytes of each picture, whatever the size of
+    its tokens.
 
     A row exists once its identity is in the index, which is written after the row has reached the
     disk: a kill or a full disk in the middle of writing leaves at most bytes that no one reads.
@@ -57,7 +59,7 @@ class TokenCache:
     """
 
     def __init__(self, cache_dir: str | Path, fingerprint: str) -> None:
-        self.folder = Path(cache_dir) / fingerprint[:16]
+        self.folder = Path(cache_dir) / f"{fingerprint[:16]}-{DECODER}"
         self.shape: tuple[int, int] | None = None
         self._fingerprint = fingerprint
         self._files: TokenFiles | None = None

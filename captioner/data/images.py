@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import torch
+import PIL
 from PIL import Image
 from torch import Tensor
+from torchvision.transforms.v2.functional import pil_to_tensor  # type: ignore[import-untyped]
 
 from captioner.data.decoding_cost import is_reducible
 from captioner.data.picture_file import explain_damage, open_picture, read_picture_file
 from captioner.data.upright_rgb import upright_rgb
 
-try:  # faster on JPEG; marked for removal from torchvision, after which Pillow does all the work
-    from torchvision.io import ImageReadMode, decode_image  # type: ignore[import-untyped]
-except ImportError:  # pragma: no cover
-    decode_image = None
+DECODER = f"pixels2-pillow{PIL.__version__}"
+"""Stands for what the pixels of a picture file depend on, besides the file: the number grows when
+the rules here change, and the next Pillow may bring decoders that round differently."""
 
 
 def read_image(path: str | Path, *, least: int | None = None) -> Tensor:
@@ -24,10 +23,11 @@ def read_image(path: str | Path, *, least: int | None = None) -> Tensor:
 
     The EXIF orientation is applied. Grey pictures get three equal channels; transparent ones are
     laid on white, the colour of the page they were drawn for; of an animation the first frame
-    counts; 16 bits per channel are reduced to 8 by scaling, not by clipping.
+    counts; more than 8 bits per channel are reduced to 8 by scaling, not by clipping
+    (``sample_range``).
 
-    torchvision decodes JPEG and PNG pictures without transparency; the other kinds
-    (WebP, GIF, TIFF, BMP, AVIF, JPEG 2000, PPM) go through Pillow.
+    Pillow decodes all kinds. torchvision's decoders are as fast and faster, but a damaged PNG ends
+    the process in them.
 
     Args:
         path: The file, or one inside a tar file, as ``read_picture_file`` explains.
@@ -35,7 +35,7 @@ def read_image(path: str | Path, *, least: int | None = None) -> Tensor:
             shorter side keeps so many pixels; None keeps all.
 
     Returns:
-        Pixels (3, H, W) uint8.
+        Pixels (3, H, W) uint8, laid out in memory as (H, W, 3).
 
     Raises:
         CaptionerError: If the file is missing, unreadable, no picture, of more than 178 million
@@ -69,23 +69,14 @@ def decode_picture(data: bytes, path: str | Path, *, least: int | None = None) -
 
 def _decode(data: bytes, least: int | None) -> Tensor:
     with open_picture(data) as picture:
-        reduced = least is not None and _reduce(picture, least)
-        opaque = picture.mode in ("RGB", "L", "CMYK") and "transparency" not in picture.info
-        known = picture.format in ("JPEG", "MPO", "PNG")
-        if decode_image is not None and known and opaque and not reduced:
-            encoded = torch.frombuffer(bytearray(data), dtype=torch.uint8)
-            pixels = decode_image(encoded, ImageReadMode.RGB, apply_exif_orientation=True)
-            if pixels.dtype == torch.uint8:  # a PNG of 16 bits comes as uint16
-                return pixels
-        picture.load()
-        rgb = upright_rgb(picture)
-    return torch.from_numpy(np.array(rgb)).permute(2, 0, 1).contiguous()  # H W 3 -> 3 H W
+        if least is not None and is_reducible(picture):
+            _reduce(picture, least)
+        # seen as (3, H, W), but left in memory as (H, W, 3): resizing takes half the time so
+        pixels: Tensor = pil_to_tensor(upright_rgb(picture))
+        return pixels
 
 
-def _reduce(picture: Image.Image, least: int) -> bool:
-    """Have a JPEG decoded at half of its size or less, if it may be; say whether it will be."""
-    if not is_reducible(picture):
-        return False
+def _reduce(picture: Image.Image, least: int) -> None:
+    """Have a JPEG decoded at half of its size or less, if it may be."""
     scale = next((by for by in (8, 4, 2) if min(picture.size) >= by * least), 1)
     picture.draft(None, (picture.width // scale, picture.height // scale))
-    return scale > 1

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from captioner.data.remedy import remedy_for
 from captioner.data.tar_members import read_member, split_member
@@ -21,9 +21,10 @@ MAX_PIXELS = 178_000_000  # decoded, half a gigabyte
 KINDS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "JPEG2000", "PPM")
 # What iPhones photograph in, by the brand that follows ``ftyp`` (ISO/IEC 23008-12, section 10.2).
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"mif1", b"msf1")
-
-# What Pillow and torchvision raise on files that are damaged, hostile or no pictures at all.
-_DECODE_ERRORS = (OSError, RuntimeError, ValueError, SyntaxError, EOFError, MemoryError)
+_TILE_SIDES = (322, 323)  # TileWidth and TileLength, TIFF 6.0, section 15
+_START_OF_SCAN = b"\xff\xda"  # never within coded data, ITU-T T.81, section B.1.1.5
+_MOST_SCANS = 16  # of the largest picture; encoders write about ten
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 def read_picture_file(path: str | Path) -> bytes:
@@ -64,14 +65,12 @@ def _not_empty(data: bytes, path: Path) -> bytes:
 def ignore_remarks() -> None:
     """Have Python drop what decoders remark on pictures that they decode all the same.
 
-    Pillow warns of every large or odd picture, torchvision of its decoders' removal. The filters of
-    warnings belong to the process: to change them for the time of one picture, as
-    ``warnings.catch_warnings`` does, is no work for threads, of which one restores what another has
-    set. So this is called once, when this module is imported, and holds for the whole process, but
-    only for warnings that come from these two packages.
+    Pillow warns of every large or odd picture. The filters of warnings belong to the process: to
+    change them for the time of one picture, as ``warnings.catch_warnings`` does, is no work for
+    threads, of which one restores what another has set. So this is called once, when this module is
+    imported, and holds for the whole process, but only for warnings that come from Pillow.
     """
-    for package in ("PIL", r"torchvision\.io"):
-        warnings.filterwarnings("ignore", module=rf"{package}\.")
+    warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 ignore_remarks()
@@ -89,6 +88,8 @@ def explain_damage(path: str | Path) -> Iterator[None]:
     """
     try:
         yield
+    except CaptionerError:
+        raise
     except UnidentifiedImageError as error:
         raise CaptionerError(f"{path}: expected a picture, found {error}") from error
     except Image.DecompressionBombError as error:
@@ -96,7 +97,7 @@ def explain_damage(path: str | Path) -> Iterator[None]:
             f"{path}: expected a picture of at most {MAX_PIXELS // 10**6} million pixels, found a "
             "larger one"
         ) from error
-    except _DECODE_ERRORS as error:
+    except Exception as error:  # a decoder may raise anything: 0 as a height, it divides by 0
         raise CaptionerError(
             f"{path}: expected a whole picture, found a damaged one ({_first_line(error)})"
         ) from error
@@ -109,21 +110,46 @@ def open_picture(data: bytes) -> Image.Image:
         data: The content of its file.
 
     Raises:
-        UnidentifiedImageError: If it is of none of the kinds in ``KINDS``; it says what it is.
+        UnidentifiedImageError: If it is of none of the kinds in ``KINDS``, or would take far more
+            memory or time than its pixels do; it says what it is.
         Image.DecompressionBombError: If it has more than ``MAX_PIXELS`` pixels, which would unpack
             to gigabytes; Pillow's own limit is a variable that any code may have raised.
     """
     try:
         picture = Image.open(io.BytesIO(data), formats=KINDS)
     except UnidentifiedImageError:
-        heic = data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS
-        kind = "HEIC, which is to be converted to JPEG first" if heic else "a file of another kind"
-        raise UnidentifiedImageError(kind) from None
+        raise UnidentifiedImageError(_kind(data)) from None
     if picture.width * picture.height > MAX_PIXELS:
         raise Image.DecompressionBombError
+    if costly := _costly(picture, data):
+        raise UnidentifiedImageError(costly)
     return picture
 
 
+def _costly(picture: Image.Image, data: bytes) -> str | None:
+    """Say what makes a picture of few pixels, in a small file, cost as much as a very large one."""
+    if isinstance(picture, TiffImagePlugin.TiffImageFile):  # a tile is unpacked whole
+        width, height = (picture.tag_v2.get(tag, 0) for tag in _TILE_SIDES)
+        if width * height > MAX_PIXELS:
+            return f"a TIFF with tiles of {width:,} x {height:,} pixels"
+    if "progressive" in picture.info:  # every scan goes over all pixels, be it a few bytes long
+        scans = data.count(_START_OF_SCAN)
+        if scans * picture.width * picture.height > _MOST_SCANS * MAX_PIXELS:
+            return f"a progressive JPEG of {scans:,} scans, which would take minutes to decode"
+    return None
+
+
+def _kind(data: bytes) -> str:
+    """Say what a file is that Pillow does not know, or does not read."""
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+        return "HEIC, which is to be converted to JPEG first"
+    if data.startswith(_TIFF):
+        return (
+            "a TIFF whose pixels are stored in a way that is not read, such as colour in floating "
+            "point, so convert it to 8 or 16 bits first"
+        )
+    return "a file of another kind"
+
+
 def _first_line(error: BaseException) -> str:
-    # torchvision puts the path of its C++ source before the reason
-    return (str(error).splitlines() or [type(error).__name__])[0].rsplit(", ", 1)[-1].strip()
+    return (str(error).splitlines() or [type(error).__name__])[0].strip()

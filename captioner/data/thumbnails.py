@@ -36,7 +36,6 @@ def read_thumbnail(path: str | Path, side: int) -> Image.Image:
     """
     data = read_picture_file(path)
     with explain_damage(path), open_picture(data) as picture, PIXELS.spend(draft(picture, side)):
-        picture.load()
         small = upright_rgb(picture)
         small.thumbnail((side, side))
         return small

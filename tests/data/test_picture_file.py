@@ -1,14 +1,18 @@
 """Which files count as pictures at all."""
 
+import io
+import struct
 import subprocess
 import sys
 import threading
 import warnings
+import zlib
 
 import pytest
 from PIL import EpsImagePlugin, Image
 
 from captioner.data import read_image
+from captioner.data.images import decode_picture
 from captioner.data.picture_file import explain_damage, ignore_remarks
 from captioner.data.thumbnails import read_thumbnail
 from captioner.errors import CaptionerError
@@ -87,3 +91,61 @@ def test_threads_leave_the_warnings_of_the_process_alone():
     assert warnings.filters is before
     done.set()
     thread.join()
+
+
+def test_a_jpeg_of_very_many_scans_is_not_decoded():
+    packed = io.BytesIO()
+    Image.new("L", (1000, 1000), 9).save(packed, "JPEG", progressive=True)
+    data = packed.getvalue()
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    few, many = (data[:-2] + scan * count + data[-2:] for count in (10, 4000))
+    assert decode_picture(few, "few.jpg").shape == (3, 1000, 1000)
+    with pytest.raises(
+        CaptionerError, match=r"many\.jpg: expected a picture, found .* 4,006 scans"
+    ):
+        decode_picture(many, "many.jpg")
+
+
+def test_a_tiff_of_huge_tiles_is_not_decoded():
+    # 64 x 64 pixels in one tile of 20,000 x 20,000, which zlib packs to next to nothing
+    side, packed = 20_000, zlib.compress(bytes(4096))
+    entries = [
+        (256, 64), (257, 64), (258, 8), (259, 8), (262, 1), (277, 1),
+        (322, side), (323, side), (324, 8 + 2 + 12 * 10 + 4), (325, len(packed)),
+    ]  # fmt: skip
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries)
+    head = b"II*\0" + struct.pack("<IH", 8, len(entries))
+    with pytest.raises(CaptionerError, match=r"found a TIFF with tiles of 20,000 x 20,000 pixels"):
+        decode_picture(head + directory + bytes(4) + packed, "a.tif")
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyError, AssertionError, struct.error])
+def test_whatever_a_decoder_raises_is_one_sentence(error):
+    damaged = pytest.raises(CaptionerError, match=r"a\.avif: expected a whole picture, found a dam")
+    with damaged, explain_damage("a.avif"):
+        raise error("no reason")
+    with pytest.raises(CaptionerError, match="^mine$"), explain_damage("a.avif"):
+        raise CaptionerError("mine")
+
+
+def test_a_png_with_a_wrong_checksum_does_not_end_the_process(tmp_path):
+    # libpng leaves the function that called it, which is fatal in a decoder that does not expect it
+    packed = io.BytesIO()
+    Image.effect_noise((64, 64), 90).save(packed, "PNG")
+    data = bytearray(packed.getvalue())
+    start = data.index(b"IDAT")
+    size = int.from_bytes(data[start - 4 : start], "big")
+    end = start + 4 + size
+    data[end - 4 : end] = b"\0\0\0\0"  # zlib's own checksum
+    data[end : end + 4] = zlib.crc32(data[start:end]).to_bytes(4, "big")
+    (tmp_path / "a.png").write_bytes(data)
+    code = "import sys; from captioner.data import read_image\n"
+    code += "try: read_image(sys.argv[1])\nexcept Exception as error: print(error)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "a.png"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert "a.png: expected a whole picture, found a damaged one" in done.stdout
