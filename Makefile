@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 DEMO   := configs/compare/demo.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint bench clean
+.PHONY: help setup demo test test-slow fuzz lint bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -40,6 +40,9 @@ bench: $(READY)  ## measure against peers; figures land in runs/bench
 	@mkdir -p runs/bench
 	@for file in benchmarks/[a-z]*.py; do \
 		$(BIN)/python $$file --json runs/bench/$$(basename $$file .py).json || exit 1; done
+
+fuzz: $(READY)  ## damage files of every format 10,000 times; findings land in runs/fuzz
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz
 
 clean:  ## remove the environment, runs and generated data
 	rm -rf $(VENV) runs data/scenes* data/cache .pytest_cache .mypy_cache .ruff_cache

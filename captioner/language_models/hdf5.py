@@ -30,7 +30,9 @@ def reading(path: str | Path) -> Iterator[Any]:
     try:
         with h5py.File(path, "r") as file:
             yield file
-    except (OSError, RuntimeError, KeyError) as error:  # whatever the library meets inside
+    except CaptionerError:
+        raise
+    except Exception as error:  # of a damaged or hostile file, the library raises anything
         reason = " ".join(str(error).split())
         raise CaptionerError(
             f"{path}: expected a whole HDF5 file, found one that cannot be read ({reason})"

@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass
 
 from captioner.language_models.options_json import format_options, parse_options
 
+_MOST_LAYERS = 64
+_MOST = 1 << 16  # of all other sizes: the published models stay below a tenth of it
+
 
 @dataclass(frozen=True)
 class BiLMOptions:
@@ -69,6 +72,7 @@ class BiLMOptions:
             if size < 1:
                 least = 0 if name == "highways" else 1
                 raise ValueError(f"{name}: expected {least} or more, found {getattr(self, name)}")
+        self._refuse_absurd(count, widest)
         if self.max_characters < max(3, widest):
             raise ValueError(
                 f"max_characters: expected at least {max(3, widest)}, found {self.max_characters}"
@@ -86,6 +90,21 @@ class BiLMOptions:
                 raise ValueError(f"{name}: expected a number above 0 or none, found {limit}")
         if self.activation not in ("relu", "tanh"):
             raise ValueError(f"activation: expected relu or tanh, found {self.activation!r}")
+
+    def _refuse_absurd(self, count: int, widest: int) -> None:
+        """Refuse what would take all memory or time before it is compared with any weights."""
+        largest = {
+            "layers": (self.layers, _MOST_LAYERS),
+            "highways": (self.highways, _MOST_LAYERS),
+            "filters": (max(count, widest, len(self.filters)), _MOST),
+            "character_size": (self.character_size, _MOST),
+            "projection_size": (self.projection_size, _MOST),
+            "cell_size": (self.cell_size, _MOST),
+            "max_characters": (self.max_characters, _MOST),
+        }
+        for name, (size, most) in largest.items():
+            if size > most:
+                raise ValueError(f"{name}: expected at most {most}, found more")
 
     @classmethod
     def from_json(cls, text: str) -> BiLMOptions:

@@ -45,7 +45,9 @@ def parse_options(text: str) -> dict[str, Any]:
     """
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise ValueError("expected JSON, found some that is nested too deep") from None
+    except ValueError as error:
         raise ValueError(f"expected JSON, found {error}") from None
     lstm, characters = (_block(found, name) for name in _KEYS)
     if found.get("bidirectional", True) is not True:
@@ -111,7 +113,10 @@ def _take(block: Mapping[str, Any], path: str, kind: type) -> Any:
 def _limit(block: Mapping[str, Any], path: str) -> float | None:
     value = block[path.rpartition(".")[2]]
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise ValueError(f"{path}: expected a number, found {_shown(value)}") from None
     return None if value is None else _take(block, path, float)
 
 

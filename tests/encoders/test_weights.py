@@ -1,6 +1,7 @@
 """Weights from packages, files, chance and a hub that is out of reach."""
 
 import sys
+import zipfile
 
 import huggingface_hub.constants
 import pytest
@@ -156,6 +157,15 @@ def test_file_that_is_malformed(tmp_path, content, suffix):
     file = tmp_path / f"weights{suffix}"
     file.write_bytes(content)
     refuses(f"weights{suffix}: expected a state dict", str(file))
+
+
+def test_file_whose_pickle_is_cut_off(tmp_path):
+    file = tmp_path / "weights.pt"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02}r\x01")  # two of four bytes of a number
+        archive.writestr("archive/version", "3\n")
+        archive.writestr("archive/byteorder", "little")
+    refuses("weights.pt: expected a state dict", str(file))
 
 
 class Payload:

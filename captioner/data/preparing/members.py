@@ -74,7 +74,9 @@ def read_members(archive: Path) -> Iterator[Member]:
 
 
 def _zip_members(archive: Path) -> Iterator[Member]:
-    with zipfile.ZipFile(archive) as file:
+    with _explain_places(archive):
+        file = zipfile.ZipFile(archive)
+    with file:
         for info in file.infolist():
             kind = stat.S_IFMT(info.external_attr >> 16)  # 0 where it was not packed on Unix
             plain = kind in (0, stat.S_IFREG, stat.S_IFDIR) and not info.flag_bits & _ENCRYPTED
@@ -85,8 +87,20 @@ def _zip_members(archive: Path) -> Iterator[Member]:
                     f"{info.filename!r:.80} packed otherwise; pack the archive again"
                 )
             if not info.is_dir():
-                with file.open(info) as content:
+                with _explain_places(archive):
+                    content = file.open(info)
+                with content:
                     yield Member(info.filename, info.file_size, content)
+
+
+@contextmanager
+def _explain_places(archive: Path) -> Iterator[None]:
+    """Say so if a zip file's directory names a place before its beginning."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise zipfile.BadZipFile(f"a directory that misleads: {reason}") from error
 
 
 def _tar_members(archive: Path) -> Iterator[Member]:

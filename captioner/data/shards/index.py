@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from captioner.errors import CaptionerError
 
 INDEX = "index.json"
 _VERSION = 1
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,10 @@ def _parse(content: Any) -> ShardIndex:
         [str(each) for each in listed]
         for listed in (content["suffixes"], content.get("left_out", []))  # older ones do not say
     )
-    return ShardIndex(str(content["digest"]), parts, suffixes, left_out)
+    digest = content["digest"]
+    if not all(_NAME.fullmatch(name) for name in (digest, *parts, *suffixes)):
+        raise ValueError  # they are parts of the names of files
+    return ShardIndex(digest, parts, suffixes, left_out)
 
 
 def _parse_shard(described: Any) -> Shard:

@@ -151,9 +151,9 @@ class ShardPaths(Sequence[str]):
 def _map_rows(file: Path, images: int) -> np.ndarray[Any, np.dtype[Any]]:
     try:
         rows = np.load(file, mmap_mode="r") if images else np.empty(0, ROW)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # of a damaged header, numpy has Python's own parser raise anything
         raise CaptionerError(f"{file}: expected the rows of the index, found {error}") from error
-    if rows.dtype != ROW or rows.shape != (images,):
+    if not isinstance(rows, np.ndarray) or rows.dtype != ROW or rows.shape != (images,):
         raise CaptionerError(f"{file}: expected {images} rows as the index says, found others")
     return rows
 

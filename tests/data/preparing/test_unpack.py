@@ -197,6 +197,15 @@ def test_a_zip_that_lies_about_sizes_is_refused(size, archive, tmp_path):
     refused(archive, tmp_path / "train", "a whole archive|100,000 bytes of 'train/c.jpg', found 3,")
 
 
+def test_a_zip_whose_files_begin_before_it_is_refused(archive, tmp_path):
+    write_zip(archive, PICTURES.items())
+    content = bytearray(archive.read_bytes())
+    directory = content.rfind(b"PK\x05\x06") + 16
+    struct.pack_into("<L", content, directory, struct.unpack_from("<L", content, directory)[0] + 9)
+    archive.write_bytes(content)
+    refused(archive, tmp_path / "train", "a whole archive, found one that is broken")
+
+
 def test_a_tar_with_an_endless_header_does_not_fill_the_memory(archive, tmp_path):
     info = tarfile.TarInfo("pax")
     info.type, info.size = tarfile.XHDTYPE, 10**9

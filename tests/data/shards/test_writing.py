@@ -158,7 +158,11 @@ def test_names_tell_what_pictures_are(files, tmp_path):
      '{"version": 1, "digest": "", "suffixes": [], "parts": {"val": {"shards": '
      '[{"file": "../a.tar", "images": 1, "captions": 1, "bytes": 1}]}}}',
      '{"version": 1, "digest": "", "suffixes": [], "parts": {"val": {"shards": '
-     '[{"file": "..", "images": 1, "captions": 1, "bytes": 1}]}}}'],
+     '[{"file": "..", "images": 1, "captions": 1, "bytes": 1}]}}}',
+     '{"version": 1, "digest": "0", "suffixes": [], "parts": {"../val": {"shards": []}}}',
+     '{"version": 1, "digest": "0", "suffixes": ["a\\nb"], "parts": {}}',
+     '{"version": 1, "digest": "\\ud800", "suffixes": [], "parts": {}}',
+     '{"version": 1, "digest": 3, "suffixes": [], "parts": {}}'],
 )  # fmt: skip
 def test_an_index_that_makes_no_sense_is_refused(shards, text):
     (shards / "index.json").write_text(text)
@@ -171,6 +175,16 @@ def test_rows_that_do_not_fit_the_index_are_refused(shards):
     (shards / "val.rows.npy").write_bytes((shards / "train.rows.npy").read_bytes())
     with pytest.raises(CaptionerError, match=r"val\.rows\.npy: expected 3 rows"):
         ShardPart(shards, index, "val")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x93NUMPY\1\0\x10\0{'descr': (((    \n", b"PK\5\6" + bytes(18), b"\x93NUMPY\1\0\xff"],
+)
+def test_damaged_rows_are_refused(shards, content):
+    (shards / "val.rows.npy").write_bytes(content)
+    with pytest.raises(CaptionerError, match=r"val\.rows\.npy: expected "):
+        ShardPart(shards, read_index(shards), "val")
 
 
 @pytest.mark.parametrize(

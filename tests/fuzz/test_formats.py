@@ -1,0 +1,20 @@
+"""A few damaged files of every format; ``make fuzz`` reads ten thousand of each."""
+
+import sys
+
+import pytest
+
+from tests.fuzz.campaign import run
+from tests.fuzz.formats import FORMATS
+
+# A model is built for many of these.
+SLOW = {"checkpoint": 25, "encoder-pt": 40, "encoder-safetensors": 40, "elmo-weights": 60}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of processes differ")
+@pytest.mark.parametrize("name", FORMATS)
+def test_damaged_files_are_read_or_refused_in_a_sentence(name):
+    report = run("tests.fuzz.formats", name, SLOW.get(name, 150), seed=0)
+    assert [
+        f"{found.iteration}: {found.outcome} {found.detail}" for found, _ in report.findings
+    ] == []
