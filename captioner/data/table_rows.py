@@ -77,9 +77,9 @@ def json_values(file: str, text: str, expected: str) -> Iterator[tuple[int, Any]
 
 
 def _json_rows(file: str, text: str) -> Iterator[Row]:
-    for line, value in json_values(file, text, "a JSON object"):
+    for number, (line, value) in enumerate(json_values(file, text, "a JSON object")):
         place = f"{file}: line {line}"
-        if line == 1:
+        if number == 0:
             kind = recognise(value)
             if kind not in (None, CAPTION_TABLE):
                 raise CaptionerError(f"{place}: expected a table of captions, found {kind}")

@@ -22,6 +22,7 @@ ROWS = [
 ]
 CONTENTS = {
     "captions.json": json.dumps(COCO),
+    "list.JSON": json.dumps([{"image": "dog.jpg", "caption": "A dog.", "image_id": "coco_1"}]),
     "captions.jsonl": "\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS) + "\n\n",
     "text.v2.txt": "A dog runs.\r\n\n  Zwei Köter! \n",
 }
@@ -30,6 +31,7 @@ EXPECTED = {
         TextExample("b/dog.jpg", ("A dog.",)),
         TextExample("cat.jpg", ("A cat.", "It sleeps.")),
     ],
+    "list.JSON": [TextExample("dog.jpg", ("A dog.",))],
     "captions.jsonl": [
         TextExample("dog.jpg", ("A dog.", "It\u2028runs.")),
         TextExample("", ("B",)),
