@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 
@@ -16,6 +17,7 @@ from captioner.callbacks.hparams_table import HParamsTable, hyper_parameters
 from captioner.callbacks.whole_files import WholeFiles
 from captioner.captioners import Captioner
 from captioner.captioners.reranking import RerankSettings, load_reranker
+from captioner.captioners.search_words import fit_to_words, unknown_words
 from captioner.captioners.transfer import extended, take_weights
 from captioner.checkpoint_file import CheckpointFile
 from captioner.commands.checkpointed import checkpointed_model
@@ -28,6 +30,8 @@ from captioner.data.vocabulary_datamodule import VocabularyDataModule
 from captioner.errors import CaptionerError
 from captioner.portable import PortableModule
 from captioner.text import Vocabulary, get_tokenizer
+
+log = logging.getLogger(__name__)
 
 
 class CaptionerCLI(LightningCLI):
@@ -83,7 +87,12 @@ class CaptionerCLI(LightningCLI):
         super().instantiate_classes()
         settings = self.config_init[self.subcommand]
         if isinstance(self.model, Captioner):
-            self.model.search_settings = settings.search
+            speech = self.model.vocabulary, self.model.tokenizer
+            self.model.search_settings = fit_to_words(settings.search, *speech)
+            if unknown := unknown_words(settings.search, *speech):
+                log.warning(
+                    "captioner: search.forbidden_words: not known anyway: %s", ", ".join(unknown)
+                )
             if self.subcommand != "fit":
                 self.model.reranker = load_reranker(settings.rerank, settings.search)
 
