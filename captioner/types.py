@@ -114,6 +114,8 @@ class Caption:
             where there is one: a caption that was cut at the greatest length has none.
         attention: Where the model looked for each of them, weights over the image tokens
             (T, N) float32, on the CPU; None if the model does not attend.
+        gave_way: Names of the search settings that no caption of the image was found to meet, and
+            that this one does not.
     """
 
     text: str
@@ -121,6 +123,7 @@ class Caption:
     log_probability: float
     word_log_probabilities: list[float]
     attention: Tensor | None = field(default=None, repr=False, compare=False)
+    gave_way: tuple[str, ...] = ()
 
     @property
     def word_probabilities(self) -> list[float]:

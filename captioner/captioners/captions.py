@@ -17,7 +17,7 @@ def to_captions(
     """Return for each image its captions, best first, as sentences with log-probabilities.
 
     Where a search asked for more captions than there are, those that do not exist are left out; an
-    image whose every caption the rules forbid has one of probability 0.
+    image whose every caption the rules forbid has none.
     """
     ids = found.words.tolist()
     scores = found.word_scores.cpu()
@@ -33,7 +33,7 @@ def to_captions(
                 tokenizer,
             )
             for k, length in enumerate(lengths[b])
-            if k == 0 or not dead[b][k]
+            if not dead[b][k]
         ]
         for b in range(len(ids))
     ]

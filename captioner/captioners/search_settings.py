@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from captioner.errors import CaptionerError
+
+
+class Words(list[str]):
+    """Words as they are written: ``on`` and ``2`` are words here, whatever YAML takes them for."""
 
 
 @dataclass(frozen=True)
@@ -15,6 +20,11 @@ class SearchSettings:
 
     One beam is greedy search. A temperature asks for samples in place of the likeliest captions,
     required words for constrained beam search, more than one group for diverse beam search.
+
+    What no caption can meet is refused where settings and vocabulary tell. Where only the search
+    can tell, because it dies of its rules, some give way, for that picture alone and one after the
+    other until there is a caption: no_dangling_ending, then no_repeat_ngram, then min_words (one
+    word is enough). Words that are forbidden or required are so in any case.
 
     Attributes:
         beams: Captions written side by side for each image.
@@ -33,7 +43,8 @@ class SearchSettings:
         max_words: Words of the longest caption; longer ones are cut.
         no_repeat_ngram: Say no sequence of this many words twice; 0 for no limit.
         no_dangling_ending: End no caption with a word that asks for another ("with a").
-        forbidden_words: Words that are never said.
+        forbidden_words: Words that are never said; like required ones they may be written with
+            capital letters, and each is one word to the tokenizer.
         required_words: Words that every caption contains, at most ``max_words``.
     """
 
@@ -52,8 +63,8 @@ class SearchSettings:
     max_words: int = 30
     no_repeat_ngram: int = 0
     no_dangling_ending: bool = False
-    forbidden_words: list[str] = field(default_factory=list)
-    required_words: list[str] = field(default_factory=list)
+    forbidden_words: Words = field(default_factory=Words)
+    required_words: Words = field(default_factory=Words)
 
     def __post_init__(self) -> None:
         """Refuse numbers that are out of range and settings that exclude each other."""
@@ -92,6 +103,24 @@ class SearchSettings:
         for name, (is_met, expectation) in expected.items():
             if not is_met:
                 raise CaptionerError(f"{name}: expected {expectation}, found {getattr(self, name)}")
+
+    def giving_way(self) -> Iterator[tuple[SearchSettings, tuple[str, ...]]]:
+        """Yield settings with ever fewer rules, and the names of those that have given way.
+
+        Example:
+            >>> list(SearchSettings(no_repeat_ngram=2, min_words=9).giving_way())[0][1]
+            ('no_repeat_ngram',)
+        """
+        weakest: dict[str, Any] = {
+            "no_dangling_ending": False,
+            "no_repeat_ngram": 0,
+            "min_words": 1,
+        }
+        weaker, names = self, tuple[str, ...]()
+        for name, value in weakest.items():
+            if getattr(self, name) > value:
+                weaker, names = replace(weaker, **{name: value}), (*names, name)
+                yield weaker, names
 
     def __str__(self) -> str:
         """Return what kind of search this is, for people."""

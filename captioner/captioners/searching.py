@@ -52,6 +52,9 @@ def find_captions(
         images: Pixels (B, 3, H, W) or image tokens (B, N, F), which seed the samples: the same
             picture gives the same ones in any batch.
 
+    Returns:
+        Captions, of which those that the rules leave no way to write score -inf.
+
     Raises:
         CaptionerError: If a required word is not in the vocabulary.
     """

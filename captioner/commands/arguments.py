@@ -79,6 +79,7 @@ _NAMES = {
     "NonNegativeInt": "a whole number from 0",
     "PositiveFloat": "a number above 0",
     "dict": "pairs such as {name: value}",
+    "Words": "a list such as [one,two]",
     "list": "a list such as [one,two]",
     "Sequence": "a list such as [one,two]",
 }

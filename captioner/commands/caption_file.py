@@ -105,7 +105,8 @@ class CaptionFile:
 def to_record(path: Path, captions: list[Caption]) -> dict[str, Any]:
     """Return the line of the output file for a picture: its best caption, and the others if any.
 
-    Log-probabilities are natural; words of a caption that breaks every rule have none.
+    Log-probabilities are natural and finite; ``null`` would stand for one that is not. A caption
+    that a search setting gave way for names it in ``gave_way``.
     """
     best, *others = (
         {
@@ -114,6 +115,7 @@ def to_record(path: Path, captions: list[Caption]) -> dict[str, Any]:
             "mean_word_probability": caption.mean_word_probability,
             "words": caption.words,
             "word_log_probabilities": [_finite(score) for score in caption.word_log_probabilities],
+            **({"gave_way": list(caption.gave_way)} if caption.gave_way else {}),
         }
         for caption in captions
     )

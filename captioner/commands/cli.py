@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from captioner.callbacks.results_file import ResultsFile
 from captioner.callbacks.whole_files import WholeFiles
 from captioner.captioners import Captioner
 from captioner.captioners.reranking import RerankSettings, load_reranker
+from captioner.captioners.search_words import fit_to_words, unknown_words
 from captioner.captioners.transfer import extended, take_weights
 from captioner.checkpoint_file import CheckpointFile
 from captioner.commands.checkpointed import checkpointed_model
@@ -34,6 +36,8 @@ from captioner.errors import CaptionerError
 from captioner.files import UNWRITABLE, unwritable
 from captioner.portable import PortableModule
 from captioner.text import Vocabulary, get_tokenizer
+
+log = logging.getLogger(__name__)
 
 OWN = ("config", "ckpt_path", "init_from")
 """Settings that may name files of the run itself, which it goes on from or has begun with."""
@@ -101,7 +105,12 @@ class CaptionerCLI(LightningCLI):
         super().instantiate_classes()
         settings = self.config_init[self.subcommand]
         if isinstance(self.model, Captioner):
-            self.model.search_settings = settings.search
+            speech = self.model.vocabulary, self.model.tokenizer
+            self.model.search_settings = fit_to_words(settings.search, *speech)
+            if unknown := unknown_words(settings.search, *speech):
+                log.warning(
+                    "captioner: search.forbidden_words: not known anyway: %s", ", ".join(unknown)
+                )
             if self.subcommand != "fit":
                 self.model.reranker = load_reranker(settings.rerank, settings.search)
 

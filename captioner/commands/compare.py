@@ -16,6 +16,7 @@ from jsonargparse import ArgumentParser
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 from rich.console import Console
 
+import captioner.commands.written_words  # noqa: F401 - parsers take its words as they are written
 from captioner.captioners import SearchSettings
 from captioner.commands.arguments import parse
 from captioner.commands.compare_plan import make_plan

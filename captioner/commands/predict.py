@@ -16,9 +16,11 @@ from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import PositiveInt
 from tqdm import tqdm
 
+import captioner.commands.written_words  # noqa: F401 - parsers take its words as they are written
 from captioner import __version__
 from captioner.captioners import SearchSettings
 from captioner.captioners.reranking import RerankSettings, load_reranker
+from captioner.captioners.search_words import fit_to_words, unknown_words
 from captioner.commands.arguments import parse
 from captioner.commands.caption_file import CaptionFile
 from captioner.commands.outputs import check_out, keep_inputs
@@ -41,16 +43,27 @@ def run(argv: list[str]) -> int:
     total = files.count()
     search = SearchSettings(**{item.name: settings[item.name] for item in fields(SearchSettings)})
     pipeline = load_captioner(settings.ckpt_path, *settings.ensemble, device=settings.device)
+    search = _fitted(search, pipeline)
     pipeline.reranker = load_reranker(RerankSettings(**settings.rerank.as_dict()), search)
     attention = _attention_files(settings.attention, files.part, pipeline)
     if settings.out is None:
-        return _caption(pipeline.iterate(files, settings.batch_size, search), total, attention)
+        found = pipeline.iterate(files, settings.batch_size, search)
+        return _caption(found, total, search.captions, attention)
     with CaptionFile(settings.out, run_key(settings)).open() as out:
         if len(out):
             say(f"captioner: goes on after the {len(out):,} pictures of {out.part}", sys.stderr)
         missing = _missing(files, out, attention)
         captions = pipeline.iterate(missing, settings.batch_size, search)
-        return _caption(captions, total, attention, out)
+        return _caption(captions, total, search.captions, attention, out)
+
+
+def _fitted(search: SearchSettings, pipeline: CaptioningPipeline) -> SearchSettings:
+    """Return the settings in the captioner's own words, and say which it does not know."""
+    first = pipeline.ensemble.captioners[0]
+    fitted = fit_to_words(search, first.vocabulary, first.tokenizer)
+    if unknown := unknown_words(search, first.vocabulary, first.tokenizer):
+        say(f"captioner: forbidden_words: not known anyway: {', '.join(unknown)}", sys.stderr)
+    return fitted
 
 
 def _keep_inputs(settings: Namespace) -> None:
@@ -68,12 +81,13 @@ def _keep_inputs(settings: Namespace) -> None:
 def _caption(
     results: Iterable[tuple[Path, list[Caption] | CaptionerError]],
     total: int,
+    asked: int,
     attention: AttentionFiles | None,
     out: CaptionFile | None = None,
 ) -> int:
     """Say and write captions as they come; return 0, or 1 if a picture had to be skipped."""
     done = 0 if out is None else len(out)
-    skipped = 0
+    skipped = fewer = 0
     # a bar only where someone is looking
     for path, result in tqdm(results, total=total, initial=done, unit=" pictures", disable=None):
         if isinstance(result, CaptionerError):
@@ -82,6 +96,10 @@ def _caption(
             continue
         for caption in result:
             say(f"{path}: {caption.text}", sys.stdout)
+        fewer += len(result) < asked
+        if fewer == 1 and len(result) < asked:
+            reason = f"found {len(result)} that exist of {path}, and perhaps of others"
+            say(f"captioner: captions: expected {asked} different ones, {reason}", sys.stderr)
         if attention is not None:
             attention.write(path, result[0])
         if out is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lightning.pytorch.cli import LightningArgumentParser
 
+import captioner.commands.written_words  # noqa: F401 - parsers take its words as they are written
 from captioner.captioners import SearchSettings
 
 

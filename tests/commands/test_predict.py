@@ -3,11 +3,13 @@
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from captioner.__main__ import main
 from captioner.errors import CaptionerError
+from captioner.text import PTBTokenizer, Vocabulary
 from captioner.types import Caption
 
 
@@ -80,6 +82,9 @@ def quick(monkeypatch):
     class Pipeline:
         failure = None
         after = 3
+        ensemble = SimpleNamespace(
+            captioners=[SimpleNamespace(vocabulary=Vocabulary(["a"]), tokenizer=PTBTokenizer())]
+        )
         seen: list[str]
 
         def iterate(self, files, batch_size, search):

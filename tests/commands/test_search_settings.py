@@ -8,6 +8,7 @@ import torch
 
 from captioner.__main__ import main
 from captioner.captioners import SearchSettings, searching
+from captioner.commands.parsed import parse_settings
 from captioner.errors import CaptionerError
 
 
@@ -99,10 +100,20 @@ def test_predict_with_an_ensemble(trained, colours, used, capsys):
             ["--required_words", "[zebra]"],
             "required_words: expected words that the captioner knows",
         ),
+        (["--required_words", "[off]"], "expected words that the captioner knows, found 'off'"),
+        (
+            ["--forbidden_words", "[don't]"],
+            """one word to the captioner, found "don't", the 2 words do and n't""",
+        ),
+        (
+            ["--no_repeat_ngram", "1", "--min_words", "25"],
+            "words can fill with no_repeat_ngram 1, found 25",
+        ),
         (
             ["--required_words", "[a, red, picture]", "--max_words", "2", "--min_words", "1"],
             "required_words: expected at most 2 (max_words), and none with groups or a temperature",
         ),
+        (["--required_words", "['s]"], "required_words: expected a list such as [one,two]"),
         (["--required_words", "zebra"], "required_words: expected a list such as [one,two]"),
         (["--ensemble", "[none.ckpt]"], "none.ckpt: expected a checkpoint file"),
     ],
@@ -125,3 +136,41 @@ def test_search_settings_are_not_saved(trained):
 def test_an_infinite_temperature_is_none():
     with pytest.raises(CaptionerError, match="temperature: expected above 0, found inf"):
         SearchSettings(temperature=float("inf"))
+
+
+WRITTEN = "[on, no, 2, null, 2020-01-01, Red, 1_000]"
+
+
+def test_words_are_taken_as_they_are_written(trained, colours, used, capsys):
+    picture = str(colours / "images" / "test_0.png")
+    command = ["predict", "--ckpt_path", str(trained), picture, f"--forbidden_words={WRITTEN}"]
+    assert main(command) == 0
+    assert used[-1].forbidden_words == ["red"]
+    shown = capsys.readouterr()
+    assert "not known anyway: on, no, 2, null, 2020-01-01, 1_000\n" in shown.err
+    assert "red" not in shown.out.split(": ")[1].lower().split()
+
+
+def test_words_in_a_file_are_taken_as_they_are_written(tmp_path):
+    file = tmp_path / "search.yaml"
+    file.write_text(f"search:\n  forbidden_words: {WRITTEN}\n  required_words: [yes, 'off']\n")
+    settings = parse_settings(["test", f"--config={file}", "--name=null"])
+    assert settings.search.forbidden_words == WRITTEN[1:-1].split(", ")
+    assert settings.search.required_words == ["yes", "off"]
+    assert settings.name == "null"
+
+
+def test_fewer_captions_than_asked_for_are_said_once_and_none_is_empty(
+    trained, colours, tmp_path, capsys
+):
+    out = tmp_path / "out.jsonl"
+    command = ["predict", "--ckpt_path", str(trained), str(colours / "images"), "--out", str(out)]
+    assert main([*command, "--beams=40", "--captions=40", "--max_words=1"]) == 0
+    assert capsys.readouterr().err.count("captions: expected 40 different ones, found ") == 1
+    for line in out.read_text().splitlines():
+        record = json.loads(line)
+        captions = [record, *record["others"]]
+        texts = [caption["caption"] for caption in captions]
+        assert len({*texts}) == len(texts) < 40
+        assert all(texts)
+        assert all(caption["log_probability"] < 0 for caption in captions)

@@ -1,0 +1,100 @@
+"""Words that a search must or may not say, as the captioner spells them, and what they leave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from captioner.captioners.search_settings import SearchSettings, Words
+from captioner.errors import CaptionerError
+from captioner.text import Tokenizer, Vocabulary
+from captioner.text.endings import DANGLING
+
+
+def fit_to_words(
+    settings: SearchSettings, vocabulary: Vocabulary, tokenizer: Tokenizer
+) -> SearchSettings:
+    """Return settings whose words are a captioner's own: "Blue" becomes "blue".
+
+    Forbidden words that it does not know are left out, as it never says them.
+
+    Args:
+        settings: How to search, with words as people write them.
+        vocabulary: What the captioner can say.
+        tokenizer: What its words come from.
+
+    Raises:
+        CaptionerError: If a word is not one to the tokenizer, a required one is unknown or
+            forbidden, or no caption of these words can meet the other settings.
+
+    Example:
+        >>> from captioner.text import PTBTokenizer
+        >>> settings = SearchSettings(forbidden_words=Words(["Dog", "zebra"]))
+        >>> fit_to_words(settings, Vocabulary(["a", "dog"]), PTBTokenizer()).forbidden_words
+        ['dog']
+    """
+    required = _spelt("required_words", settings, vocabulary, tokenizer)
+    if unknown := [word for word in required if word not in vocabulary]:
+        raise CaptionerError(
+            f"required_words: expected words that the captioner knows, found {unknown[0]!r}"
+        )
+    forbidden = _spelt("forbidden_words", settings, vocabulary, tokenizer)
+    if both := [word for word in forbidden if word in required]:
+        raise CaptionerError(
+            f"forbidden_words: expected none of the required words, found {both[0]!r}"
+        )
+    known = Words(word for word in forbidden if word in vocabulary)
+    fitted = replace(settings, forbidden_words=known, required_words=required)
+    _check_possible(fitted, vocabulary)
+    return fitted
+
+
+def unknown_words(
+    settings: SearchSettings, vocabulary: Vocabulary, tokenizer: Tokenizer
+) -> list[str]:
+    """Return the forbidden words that the captioner does not know, and so never says."""
+    forbidden = _spelt("forbidden_words", settings, vocabulary, tokenizer)
+    return [word for word in forbidden if word not in vocabulary]
+
+
+def _spelt(
+    name: str, settings: SearchSettings, vocabulary: Vocabulary, tokenizer: Tokenizer
+) -> Words:
+    """Return each of some words as the one word that the tokenizer makes of it."""
+    spelt = Words()
+    for written in getattr(settings, name):
+        words = [written] if written in vocabulary else tokenizer.tokenise(written)
+        if len(words) != 1:
+            found = f", the {len(words)} words {' and '.join(words)}" if words else ", none"
+            raise CaptionerError(
+                f"{name}: expected each to be one word to the captioner, found {written!r}{found}"
+            )
+        spelt += [word for word in words if word not in spelt]
+    return spelt
+
+
+def _check_possible(settings: SearchSettings, vocabulary: Vocabulary) -> None:
+    """Refuse settings that no caption can meet, whatever the picture."""
+    words = {*vocabulary.words[len(vocabulary.SPECIAL) :]} - {*settings.forbidden_words}
+    if settings.min_words and not words:
+        raise CaptionerError(
+            "forbidden_words: expected to leave a word that the captioner can say, found all"
+            f" {len(settings.forbidden_words)} words forbidden"
+        )
+    n = settings.no_repeat_ngram
+    # A sequence that has every n-gram once is the longest without a repeated one (de Bruijn).
+    if n and settings.min_words > (longest := len(words) ** n + n - 1):
+        raise CaptionerError(
+            f"min_words: expected at most {longest}, which {len(words)} words can fill with"
+            f" no_repeat_ngram {n}, found {settings.min_words}"
+        )
+    filling = len(settings.required_words) == settings.max_words
+    if settings.no_dangling_ending and {*settings.required_words} <= DANGLING and filling:
+        raise CaptionerError(
+            f"no_dangling_ending: expected a word that can end a caption among the required words,"
+            f" which fill max_words {settings.max_words}, found none"
+        )
+    if settings.no_dangling_ending and settings.min_words and words <= DANGLING:
+        raise CaptionerError(
+            "no_dangling_ending: expected a word that can end a caption and is not forbidden, found"
+            " none"
+        )
