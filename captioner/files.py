@@ -98,6 +98,19 @@ def portable_name(path: str | Path) -> str:
     return os.fsencode(path).decode("utf-8", "surrogateescape")
 
 
+def spelled(text: object) -> str:
+    r"""Return text for a picture or a protocol that takes nothing but Unicode.
+
+    Args:
+        text: Such as the name of a file, in which lone surrogates stand for bytes that are no text.
+
+    Example:
+        >>> print(spelled("caf\udce9.jpg"))
+        caf\udce9.jpg
+    """
+    return str(text).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def unwritable(path: str | Path, error: BaseException) -> CaptionerError:
     """Return the sentence that says why a file could not be written.
 

@@ -59,21 +59,20 @@ def hold_lock(path: str | Path, held: Callable[[], None], *, delete: bool = Fals
         captioner.errors.CaptionerError: busy
     """
     path = Path(path)
+    descriptor = None
     try:
         descriptor = _acquire(path, held)
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
-        with _hold_soft_lock(path, held) as descriptor:
+    if descriptor is None:
+        with _hold_soft_lock(path, held) as descriptor, _deleted(path, delete):
             yield descriptor
         return
     try:
-        yield descriptor
+        with _deleted(path, delete):
+            yield descriptor
     finally:
-        if delete:
-            # While it is held: once it is released, another process may hold the file of that name.
-            with suppress(OSError):  # Windows deletes no open file
-                path.unlink(missing_ok=True)
         with suppress(OSError):
             _unlock(descriptor)  # a child that a fork made has the descriptor too
         os.close(descriptor)
@@ -111,6 +110,17 @@ def hold_inherited_lock(path: str | Path, held: Callable[[], None]) -> Iterator[
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _deleted(path: Path, delete: bool) -> Iterator[None]:
+    """Delete a file in the end: while it is held, since then it may be another process's."""
+    try:
+        yield
+    finally:
+        if delete:
+            with suppress(OSError):  # Windows deletes no open file
+                path.unlink(missing_ok=True)
 
 
 def _acquire(path: Path, held: Callable[[], None]) -> int:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from captioner.data.example import Example
 from captioner.data.thumbnails import read_thumbnail
+from captioner.files import spelled
 
 _COLUMNS = 6
 _PANEL = 2.4  # inches
@@ -41,7 +42,7 @@ def contact_sheet(parts: Mapping[str, Sequence[Example]]) -> Figure:
     for row, (name, examples) in zip(panels, shown.items(), strict=False):
         for axes, example in zip(row, examples, strict=False):
             axes.imshow(read_thumbnail(example.path, _SIDE))
-            file = example.path.rpartition("/")[2][-32:]
+            file = spelled(example.path.rpartition("/")[2])[-32:]
             caption = textwrap.shorten(example.captions[0], _LETTERS, placeholder=" ...")
             title = "\n".join([file, *textwrap.wrap(caption, 34)])
             # "$" in a caption is money, not the beginning of a formula

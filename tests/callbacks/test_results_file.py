@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from captioner.callbacks import ResultsFile
+from captioner.errors import CaptionerError
 from captioner.types import Caption, CaptionBatch
 
 
@@ -57,12 +58,12 @@ def test_a_file_is_whole_or_what_it_was(tmp_path, monkeypatch):
     callback, run = ResultsFile(), Run(tmp_path)
     collect(callback, run, {7: "A dog."})
 
-    def fill_the_disk(path, text, **options):
-        path.write_bytes(text.encode()[:5])
+    def fill_the_disk(path, content):
+        path.write_text(content.decode()[:5])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", fill_the_disk)
-    with pytest.raises(OSError, match="No space left"):
+    monkeypatch.setattr(Path, "write_bytes", fill_the_disk)
+    with pytest.raises(CaptionerError, match=f"{file}: could not be written .No space left"):
         callback.on_test_end(run, SimpleNamespace())
     assert file.read_text() == "[]"
     assert list(tmp_path.iterdir()) == [file]

@@ -1,5 +1,6 @@
 """The inspect command: what it prints, what it refuses, and when its exit code is 1."""
 
+import io
 import json
 import os
 
@@ -8,6 +9,8 @@ import pytest
 from PIL import Image
 
 from captioner.__main__ import main
+from captioner.data.example import Example
+from captioner.report.contact_sheet import contact_sheet
 
 
 @pytest.fixture
@@ -45,6 +48,18 @@ def test_a_sound_data_set(photos, capsys, tmp_path):
     with Image.open(sheet) as page:
         assert page.width > 600
     assert [file.name for file in sheet.parent.iterdir()] == ["sheet.png"]
+
+
+def test_a_sheet_of_pictures_whose_names_are_no_utf8(photos):
+    strange = photos / os.fsdecode(b"caf\xe9.jpg")
+    try:
+        strange.write_bytes((photos / "0.jpg").read_bytes())
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    example = Example(1, str(strange), ("A dog.",))
+    sheet = contact_sheet({"train": [example]})
+    sheet.savefig(io.BytesIO(), format="png")
+    assert sheet.axes[0].get_title().startswith("caf\\udce9.jpg\n")
 
 
 @pytest.mark.parametrize(
