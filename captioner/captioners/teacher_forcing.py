@@ -28,7 +28,7 @@ class TeacherForcing:
         self, captioner: Captioner, batch: CaptionBatch
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return what training minimises, and the perplexity of the true captions."""
-        memory = captioner.memory(batch.images)
+        memory = captioner.see(batch)
         read = batch.captions[..., :-1]
         if self.own_words > 0:
             read = mix_in_own_words(captioner.decoder, memory, read, self.own_words)
