@@ -139,6 +139,18 @@ class Captioner(PortableCaptioner):
         """Return the image memory (B, N, D) of pixels (B, 3, H, W) or image tokens (B, N, F)."""
         return self.adapter(self.encoder(images) if images.dim() == 4 else images)
 
+    def see(self, batch: CaptionBatch) -> Tensor:
+        """Return the image memory (B, N, D) of a training batch.
+
+        Raises:
+            CaptionerError: If the features of a picture are not finite: a step that is taken on
+                them leaves no weight a number.
+        """
+        images = batch.images
+        tokens = self.encoder(images) if images.dim() == 4 else images
+        check_finite(tokens, batch.image_ids or range(len(batch)))
+        return self.memory(tokens)
+
     def decode(self, memory: Tensor, tokens: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         """Run the decoder over true captions.
 

@@ -67,7 +67,7 @@ class SelfCriticalObjective:
         """Return what training minimises, how many words were drawn, and the figures to log."""
         captioner.adapter.eval()
         captioner.decoder.eval()
-        memory = captioner.memory(batch.images)
+        memory = captioner.see(batch)
         drawn = self._draw(captioner, memory.detach())
         rewards = self._judge(captioner, drawn, batch)  # (B, S)
         if self.settings.baseline == "greedy":

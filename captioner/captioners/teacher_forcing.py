@@ -28,7 +28,7 @@ class TeacherForcing:
         self, captioner: Captioner, batch: CaptionBatch
     ) -> tuple[Tensor, int, dict[str, Tensor]]:
         """Return the loss of the true words, their number, and their perplexity."""
-        memory = captioner.memory(batch.images)
+        memory = captioner.see(batch)
         read = batch.captions[..., :-1]
         if self.own_words > 0:
             words = captioner.vocabulary.NEVER_SAID

@@ -20,7 +20,7 @@ class WordLoss(NamedTuple):
 
 
 def word_loss(logits: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> WordLoss:
-    """Return the cross-entropy of the true words, with and without label smoothing.
+    """Return the cross-entropy of the true words, with and without label smoothing; 0 of none.
 
     Smoothing asks for probability 1 - e + e/V on the true word and e/V on each other one, which
     keeps the model from growing ever more certain (Szegedy et al., 2016, section 7).
@@ -37,6 +37,7 @@ def word_loss(logits: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> 
         8.0
     """
     log_probs = logits.float().log_softmax(dim=-1)
-    plain = -log_probs.gather(-1, targets.unsqueeze(-1)).mean()
-    uniform = -log_probs.mean()
+    # Of no words, such as images without references alone, the loss is 0: a mean would be NaN.
+    plain = -log_probs.gather(-1, targets.unsqueeze(-1)).sum() / max(1, targets.numel())
+    uniform = -log_probs.sum() / max(1, log_probs.numel())
     return WordLoss((1 - label_smoothing) * plain + label_smoothing * uniform, plain)

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from captioner.captioners import LSTMCaptioner, SearchSettings
-from captioner.captioners.teacher_forcing import teacher_forced_loss
+from captioner.captioners.self_critical import SelfCritical, SelfCriticalObjective
+from captioner.captioners.teacher_forcing import TeacherForcing, teacher_forced_loss
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary
 from captioner.types import CaptionBatch
@@ -128,3 +129,33 @@ def test_refuses_to_score_features_that_are_no_numbers():
     for step in (captioner.validation_step, captioner.test_step):
         with pytest.raises(CaptionerError, match="^image 9: expected image features that are fin"):
             step(batch, 0)
+
+
+@pytest.mark.parametrize("objective", [TeacherForcing(), SelfCriticalObjective(SelfCritical())])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+@pytest.mark.parametrize("cached", [False, True])
+def test_features_that_are_no_numbers_end_a_training_before_a_weight_becomes_one(
+    objective, value, cached
+):
+    captioner = small()
+    batch = batch_of([[[1, 4, 5, 2]], [[1, 4, 6, 2]]])
+    batch.image_ids = [17, 23]
+    if cached:
+        batch.images = captioner.encoder(batch.images)
+    batch.images[1, 0, 0] = value
+    with pytest.raises(CaptionerError, match=r"^image 23: expected image features that are finite"):
+        objective(captioner, batch)
+    batch.image_ids = []
+    with pytest.raises(CaptionerError, match=r"^image 1: expected image features"):
+        objective(captioner, batch)
+
+
+def test_images_without_any_reference_pull_no_weight_anywhere():
+    captioner = small(attention_penalty=1.0)
+    nothing = batch_of([[[0, 0, 0, 0]], [[0, 0, 0, 0]]])
+    total, *_ = TeacherForcing()(captioner, nothing)
+    total.backward()
+    gradients = [weight.grad for weight in captioner.parameters() if weight.grad is not None]
+    assert total == 0
+    assert gradients
+    assert all(gradient.isfinite().all() for gradient in gradients)

@@ -1,5 +1,6 @@
 """The smoothed loss equals torch's, the plain one gives perplexity."""
 
+import pytest
 import torch
 import torch.nn.functional as F
 
@@ -26,3 +27,12 @@ def test_half_precision_logits_lose_nothing_in_the_softmax():
 def test_extreme_scores_stay_finite():
     loss = word_loss(torch.tensor([[0.0, 1000.0]]), torch.tensor([0]))
     assert loss.plain.item() == 1000.0
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_no_words_cost_nothing_and_pull_no_weight_anywhere(smoothing):
+    logits = torch.zeros(0, 7, requires_grad=True)
+    loss = word_loss(logits, torch.zeros(0, dtype=torch.long), smoothing)
+    assert (loss.smoothed.item(), loss.plain.item()) == (0.0, 0.0)
+    loss.smoothed.backward()
+    assert logits.grad is not None
