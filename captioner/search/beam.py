@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from captioner.search.decode import decode
+from captioner.search.finished import Finished
 from captioner.search.hypotheses import Hypotheses
 from captioner.search.length import LengthNormalisation, unnormalised
 from captioner.search.prefixes import Choice, Prefixes
@@ -33,10 +34,11 @@ def beam_search(
     """Find the likeliest captions among those that never leave the best ``beams``.
 
     At every step all continuations of all beams of an image compete for its places, and so do
-    captions that have ended, with the score they ended with. An image is done when none of those
-    still being written can overtake the best that have ended, as many as are asked for. Of equal
-    captions, the one that was ahead before comes first, then the one with the lower word id. With
-    one beam this is greedy search.
+    captions that have ended, with the score they ended with. One that has ended and loses its place
+    is remembered: the best of all that have ended in the beam are returned. An image is done when
+    none of those still being written can overtake these, as many as are asked for. Of equal
+    captions, the one that has ended first comes first, then the one that was ahead before, then the
+    one with the lower word id. With one beam this is greedy search.
 
     Args:
         step: Maps last words (B, K) int64 and a state to logits (B, K, V) and the next state.
@@ -64,7 +66,7 @@ def beam_search(
         >>> found = beam_search(
         ...     step, Memoryless(), torch.tensor([[0]]), eos=4, max_words=5, beams=3, captions=2)
         >>> found.words.tolist(), found.scores.exp()
-        ([[[2, 3, 4], [1, 3, 4]]], tensor([[0.4000, 0.3000]]))
+        ([[[2, 3, 4], [1, 4, 4]]], tensor([[0.4000, 0.3000]]))
     """
     if not 1 <= captions <= beams:
         raise ValueError(f"captions: expected 1 to {beams}, the number of beams, found {captions}")
@@ -124,12 +126,16 @@ def no_longer_beaten(prefixes: Prefixes, captions: int, length: LengthNormalisat
     Words only cost, so what is being written can at best keep its probability up to the greatest
     length.
     """
-    total, ended = prefixes.total, prefixes.ended
-    finished = length(total, prefixes.lengths).masked_fill(~ended, -torch.inf)
-    last = top(finished, captions)[0][:, -1]
-    alive = total.masked_fill(ended, -torch.inf).amax(dim=1)
+    ended, finished = prefixes.ended, prefixes.outcome
+    last = length(finished.total, finished.lengths)[:, captions - 1]
+    alive = prefixes.total.masked_fill(ended, -torch.inf).amax(dim=1)
     greatest = torch.full_like(prefixes.lengths[:, 0], prefixes.words.size(-1))
     return (last > length(alive, greatest)) | ended.all(dim=1)
+
+
+def first_places(like: Tensor, captions: int) -> Tensor:
+    """Return the first ``captions`` places (B, captions) of finished captions, best first."""
+    return torch.arange(captions, device=like.device).expand(len(like), -1)
 
 
 @dataclass(frozen=True)
@@ -142,10 +148,11 @@ class _Beams:
         k = min(self.beams, log_probs.size(-1))
         scores, words = continuations(log_probs, prefixes, k)
         ranking = rank(scores, prefixes, self.length)
-        return select_best(ranking, scores, words, self.beams, prefixes.eos)
+        choice = select_best(ranking, scores, words, self.beams, prefixes.eos)
+        return choice._replace(finished=Finished(self.captions, self.length))
 
     def done(self, prefixes: Prefixes) -> Tensor:
         return no_longer_beaten(prefixes, self.captions, self.length)
 
     def best(self, prefixes: Prefixes) -> Tensor:
-        return top(self.length(prefixes.total, prefixes.lengths), self.captions)[1]
+        return first_places(prefixes.total, self.captions)

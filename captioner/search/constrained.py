@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from captioner.search.beam import continuations, no_longer_beaten, rank, select_best
+from captioner.search.beam import continuations, first_places, no_longer_beaten, rank, select_best
 from captioner.search.decode import decode
+from captioner.search.finished import Finished
 from captioner.search.hypotheses import Hypotheses
 from captioner.search.length import LengthNormalisation, unnormalised
 from captioner.search.prefixes import Choice, Prefixes
 from captioner.search.rules import Rule
 from captioner.search.state import StateT, Step
-from captioner.search.top import top
 
 
 def constrained_beam_search(
@@ -118,12 +118,11 @@ class _Banks:
             torch.cat([getattr(choice, part) for choice in chosen], dim=1)
             for part in ("parents", "words", "scores")
         )
-        return Choice(parents, words, scores)
+        said_all = Finished(self.captions, self.length, rows=self.beams)
+        return Choice(parents, words, scores, said_all)
 
     def done(self, prefixes: Prefixes) -> Tensor:
         return no_longer_beaten(prefixes, self.captions, self.length)
 
     def best(self, prefixes: Prefixes) -> Tensor:
-        last = prefixes.total.size(1) - self.beams  # the rows that have said all
-        ranking = self.length(prefixes.total, prefixes.lengths)[:, last:]
-        return last + top(ranking, self.captions)[1]
+        return first_places(prefixes.total, self.captions)

@@ -35,7 +35,7 @@ class Strategy(Protocol):
         """Return True for images (B,) whose best captions can no longer change."""
 
     def best(self, prefixes: Prefixes) -> Tensor:
-        """Return the rows (B, ``captions``) of the captions to return, best first."""
+        """Return the rows (B, ``captions``) of the ``outcome`` to return, best first."""
 
 
 @torch.no_grad()
@@ -90,7 +90,7 @@ def decode(
             leaving = done.nonzero().squeeze(1)
             if len(leaving):
                 left = prefixes.select(leaving)
-                parts.append(left.rows(strategy.best(left)).hypotheses())
+                parts.append(left.outcome.rows(strategy.best(left)).hypotheses())
                 images.append(left.images)
                 staying = (~done).nonzero().squeeze(1)
                 prefixes, state = prefixes.select(staying), state.select(staying)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from captioner.search.beam import continuations, rank, select_best
 from captioner.search.decode import decode
+from captioner.search.finished import Finished
 from captioner.search.hypotheses import Hypotheses
 from captioner.search.length import LengthNormalisation, unnormalised
 from captioner.search.prefixes import Choice, Prefixes
@@ -112,14 +113,16 @@ class _Groups:
             torch.cat([getattr(choice, part) for choice in chosen], dim=1)
             for part in ("parents", "words", "scores")
         )
-        return Choice(parents, words, scores)
+        size = self.beams // self.groups
+        return Choice(parents, words, scores, Finished(size, self.length, self.groups))
 
     def done(self, prefixes: Prefixes) -> Tensor:
         return prefixes.ended.all(dim=1)
 
     def best(self, prefixes: Prefixes) -> Tensor:
         size = self.beams // self.groups
-        ranking = self.length(prefixes.total, prefixes.lengths).unflatten(1, (self.groups, size))
+        found = prefixes.outcome
+        ranking = self.length(found.total, found.lengths).unflatten(1, (self.groups, size))
         order = ranking.argsort(dim=2, descending=True, stable=True)  # within each group
         place = order.argsort(dim=2).flatten(1)  # of each row in its group
         by_score = ranking.flatten(1).argsort(dim=1, descending=True, stable=True)

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from captioner.search.finished import Finished
 from captioner.search.hypotheses import Hypotheses
 
 
@@ -19,11 +20,13 @@ class Choice(NamedTuple):
         parents: For each new row the row that it continues (B, K'), or None: each its own.
         words: The word it continues with (B, K') int64.
         scores: Log-probability of that word (B, K'); -inf makes a dead row.
+        finished: Keeps the captions that end with it; None if those that end keep their rows.
     """
 
     parents: Tensor | None
     words: Tensor
     scores: Tensor
+    finished: Finished | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Prefixes:
         attention: For each step the weights over the image tokens, (B, rows of the step, N).
         steps: Number of words written.
         eos: Id of ``<eos>``.
+        finished: The best captions that have ended in any step, if the search keeps them apart;
+            without attention of their own.
     """
 
     images: Tensor
@@ -56,6 +61,7 @@ class Prefixes:
     attention: list[Tensor]
     steps: int
     eos: int
+    finished: Prefixes | None = None
 
     @classmethod
     def empty(cls, first: Tensor, *, eos: int, max_words: int) -> Prefixes:
@@ -102,7 +108,7 @@ class Prefixes:
         for part, newest in zip(history, (said, scores, parents), strict=True):
             part[..., self.steps] = newest
         words, word_scores, lineage = history
-        return replace(
+        extended = replace(
             old,
             words=words,
             word_scores=word_scores,
@@ -113,6 +119,14 @@ class Prefixes:
             attention=self.attention if attention is None else [*self.attention, attention],
             steps=self.steps + 1,
         )
+        return choice.finished.update(extended, old.ended) if choice.finished else extended
+
+    @property
+    def outcome(self) -> Prefixes:
+        """The rows that captions are chosen from: the finished ones, if they are kept apart."""
+        if self.finished is None:
+            return self
+        return replace(self.finished, attention=self.attention)
 
     def rows(self, rows: Tensor) -> Prefixes:
         """Return the rows ``rows`` (B, K') of each image."""
@@ -127,6 +141,11 @@ class Prefixes:
             ended=self.ended.gather(1, rows),
         )
 
+    def last(self, rows: int) -> Prefixes:
+        """Return the last ``rows`` rows of each image; all if that is 0."""
+        names = ("words", "word_scores", "lineage", "total", "lengths", "ended")
+        return replace(self, **{name: getattr(self, name)[:, -rows:] for name in names})
+
     def select(self, images: Tensor) -> Prefixes:
         """Return the rows of some images only; ``images`` (B',) are places in this batch."""
         return replace(
@@ -139,6 +158,7 @@ class Prefixes:
             lengths=self.lengths[images],
             ended=self.ended[images],
             attention=[weights[images] for weights in self.attention],
+            finished=self.finished and self.finished.select(images),
         )
 
     def hypotheses(self) -> Hypotheses:

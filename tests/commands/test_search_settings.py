@@ -154,7 +154,15 @@ def test_words_are_taken_as_they_are_written(trained, colours, used, capsys):
 def test_words_in_a_file_are_taken_as_they_are_written(tmp_path):
     file = tmp_path / "search.yaml"
     file.write_text(f"search:\n  forbidden_words: {WRITTEN}\n  required_words: [yes, 'off']\n")
-    settings = parse_settings(["test", f"--config={file}", "--name=null"])
+    settings = parse_settings(
+        [
+            "test",
+            f"--config={file}",
+            "--data=ScenesDataModule",
+            "--model=LSTMCaptioner",
+            "--name=null",
+        ]
+    )
     assert settings.search.forbidden_words == WRITTEN[1:-1].split(", ")
     assert settings.search.required_words == ["yes", "off"]
     assert settings.name == "null"

@@ -133,11 +133,15 @@ def slow_beams(
     groups: int = 1,
     diversity: float = 0.0,
     allowed: Allowed = everything,
+    keep: int | None = None,
 ) -> list[list[Path]]:
     """Return the captions of each group of a (diverse) beam search, best first, to the last step.
 
-    It keeps lists of words, looks at every continuation and never stops early.
+    It keeps lists of words, looks at every continuation, never stops early, and remembers every
+    caption that has ended in the beam; of a group, ``keep`` of them are returned if given, else as
+    many as it has beams.
     """
+    finished: list[list[Path]] = [[] for _ in range(groups)]
     teams: list[list[Path]] = [[([], [])] for _ in range(groups)]
     for _ in range(max_words):
         times_said: dict[int, int] = {}
@@ -154,11 +158,16 @@ def slow_beams(
                         candidates.append((length(steered, len(said) + 1), True, path))
             candidates.sort(key=lambda candidate: -candidate[0])
             kept = candidates[: beams // groups]
-            for _, is_new, (said, _) in kept:
+            for _, is_new, kept_path in kept:
+                said = kept_path[0]
                 if is_new:
+                    finished[number] += [kept_path] * (said[-1] == eos)
                     times_said[said[-1]] = times_said.get(said[-1], 0) + 1
             teams[number] = [path for _, _, path in kept]
-    return [sorted(team, key=lambda path: -length(sum(path[1]), len(path[0]))) for team in teams]
+    for number, team in enumerate(teams):  # what is cut counts as it is
+        finished[number] += [path for path in team if path[0][-1:] != [eos]]
+    best = [sorted(paths, key=lambda p: -length(sum(p[1]), len(p[0]))) for paths in finished]
+    return [paths[: keep or beams // groups] for paths in best]
 
 
 def as_paths(found: Any, image: int, eos: int) -> list[Path]:

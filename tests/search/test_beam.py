@@ -97,6 +97,33 @@ def test_equals_a_slow_beam_search(slow, length, beams, zeros):
         slow.assert_same(slow.paths(best, image, EOS), expected[:1])
 
 
+def test_a_finished_caption_is_not_lost_to_unfinished_ones():
+    table = [  # <bos> <eos> x y: "x" ends well, and what begins better ends badly
+        [0.0, 0.0, 0.3, 0.7],
+        [0.0, 1.0, 0.0, 0.0],
+        [0.0, 0.9, 0.1, 0.0],
+        [0.0, 0.0, 0.5, 0.5],
+    ]
+    for beams in (2, 3):
+        found, _ = with_table(table, max_words=4, beams=beams, length=average, captions=1)
+        every, _ = with_table(table, max_words=4, beams=9**4, length=average, captions=1)
+        assert found.words.tolist() == every.words.tolist()
+
+
+@pytest.mark.parametrize("beams", [2, 3, 5])
+def test_no_caption_that_was_finished_in_the_beam_is_better_than_the_best(slow, length, beams):
+    normalise, by_hand = length
+    model = slow.Model(words=6, seed=40 + beams, zeros=0.1)
+    images = list(range(60))
+    settings = {"max_words": 7, "beams": beams}
+    best = searched(model, images, captions=1, length=normalise, **settings)
+    for image in images:
+        (ever,) = slow.beams(model, image, BOS, eos=EOS, length=by_hand, keep=10**6, **settings)
+        ((words, scores),) = slow.paths(best, image, EOS)
+        rank = by_hand(sum(scores), len(words))
+        assert rank >= max(by_hand(sum(s), len(w)) for w, s in ever) - 1e-5
+
+
 def test_rules_strike_captions_out_of_an_exhaustive_search(slow, length):
     normalise, by_hand = length
     model = slow.Model(words=5, seed=1)

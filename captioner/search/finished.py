@@ -1,0 +1,77 @@
+"""The captions that a search has finished, of which the best are kept whatever comes after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from captioner.search.length import LengthNormalisation
+from captioner.search.top import top
+
+if TYPE_CHECKING:
+    from captioner.search.prefixes import Prefixes
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Keep the best finished captions of each image, best first.
+
+    A caption that has ended competes with those still being written for the places of a beam, by
+    what they rank by so far. Where length counts, one that is being written may rank high now and
+    low once it has ended. So a place in the beam can be lost to it, but no caption that was
+    finished in the beam is: the best of them all are returned.
+
+    Attributes:
+        keep: How many of each group.
+        length: How captions of different lengths compare.
+        groups: Groups that the rows of an image belong to, one after the other, of equal size.
+        rows: Only the last so many rows of an image are captions that may be returned; all if 0.
+    """
+
+    keep: int
+    length: LengthNormalisation
+    groups: int = 1
+    rows: int = 0
+
+    def update(self, prefixes: Prefixes, ended_before: Tensor) -> Prefixes:
+        """Return the rows of ``prefixes`` with those that have just ended among the finished.
+
+        Args:
+            prefixes: All rows, one word on.
+            ended_before: Those that had ended without that word (B, K).
+
+        Returns:
+            The same, with ``finished`` of ``keep`` rows a group, those that do not exist dead.
+        """
+        last_step = prefixes.steps == prefixes.words.size(-1)
+        new = ~ended_before & (prefixes.ended | last_step)
+        if not new.is_cuda and not new.any():  # a GPU would have to be waited for
+            return prefixes
+        rows = replace(
+            prefixes,
+            total=prefixes.total.masked_fill(~new, -torch.inf),
+            attention=[],
+            finished=None,
+        ).last(self.rows)
+        kept = prefixes.finished
+        total, lengths = self._joined(kept, rows, "total"), self._joined(kept, rows, "lengths")
+        _, best = top(self.length(total, lengths), self.keep)  # (B, G, keep)
+        parts = {name: self._joined(kept, rows, name) for name in ("words", "word_scores")}
+        parts |= {"lineage": self._joined(kept, rows, "lineage"), "total": total}
+        parts |= {"lengths": lengths, "ended": self._joined(kept, rows, "ended")}
+        chosen: dict[str, Any] = {name: _take(part, best) for name, part in parts.items()}
+        return replace(prefixes, finished=replace(rows, **chosen))
+
+    def _joined(self, kept: Prefixes | None, rows: Prefixes, name: str) -> Tensor:
+        """Return a part (B, G, K, ..) of the rows that have been kept, and the others behind."""
+        parts = [getattr(each, name) for each in (kept, rows) if each is not None]
+        return torch.cat([part.unflatten(1, (self.groups, -1)) for part in parts], dim=2)
+
+
+def _take(part: Tensor, places: Tensor) -> Tensor:
+    """Return the rows (B, G * K, ..) at some places (B, G, K) of a part (B, G, R, ..)."""
+    index = places if part.dim() == places.dim() else places.unsqueeze(-1)
+    return part.take_along_dim(index, dim=2).flatten(1, 2)
