@@ -14,6 +14,8 @@ from pathlib import Path
 
 import torch
 
+from captioner.report.plain import to_plain
+
 
 @dataclass(frozen=True)
 class Row:
@@ -116,5 +118,6 @@ def report(rows: Sequence[Row], *, json_file: Path | None, dtype: str, device: s
         ],
     }
     temporary = json_file.with_name(f"{json_file.name}.part")
-    temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(to_plain(content), indent=1, allow_nan=False)
+    temporary.write_text(text + "\n", encoding="utf-8")
     temporary.replace(json_file)

@@ -17,6 +17,7 @@ from captioner.data.images import read_image
 from captioner.data.transforms import EvalTransform
 from captioner.devices import find_device
 from captioner.errors import CaptionerError
+from captioner.finite_features import NOT_FINITE
 from captioner.types import Caption
 
 Read = tuple[Path, list[Tensor] | CaptionerError]
@@ -59,7 +60,8 @@ class CaptioningPipeline:
             search: How captions are found.
 
         Raises:
-            CaptionerError: If a file cannot be read as a picture.
+            CaptionerError: If a file cannot be read as a picture, or the captioner makes no finite
+                numbers of it.
         """
         captions = []
         for _, result in self.iterate(files, batch_size, search):
@@ -84,7 +86,10 @@ class CaptioningPipeline:
                 pixels = [found for _, found in group if not isinstance(found, CaptionerError)]
                 captions = iter(self._caption(pixels, search))
                 for path, found in group:
-                    yield path, found if isinstance(found, CaptionerError) else next(captions)
+                    if isinstance(found, CaptionerError):
+                        yield path, found
+                    else:
+                        yield path, next(captions) or CaptionerError(f"{path}: {NOT_FINITE}")
 
     def caption_pictures(
         self, pictures: Iterable[Tensor], search: SearchSettings = _SEARCH
@@ -95,8 +100,14 @@ class CaptioningPipeline:
             pictures: RGB (3, H, W) uint8 of any size, as ``read_image`` returns them; all go
                 through the model together.
             search: How captions are found, and how many.
+
+        Raises:
+            CaptionerError: If the captioner makes no finite numbers of a picture.
         """
-        return self._caption([self._transform(picture) for picture in pictures], search)
+        captions = self._caption([self._transform(picture) for picture in pictures], search)
+        if not all(captions):
+            raise CaptionerError(f"pictures[{captions.index([])}]: {NOT_FINITE}")
+        return captions
 
     def _caption(self, pixels: list[list[Tensor]], search: SearchSettings) -> list[list[Caption]]:
         if not pixels:

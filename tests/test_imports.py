@@ -16,7 +16,7 @@ ALLOWED = {
     "text": set(),
     "decoders": {"captioner.layers", "captioner.language_models"},
     "language_models": {"captioner.layers", "captioner.text"},
-    "data": {"captioner.text", "captioner.preprocessing"},
+    "data": {"captioner.text", "captioner.preprocessing", "captioner.finite_features"},
 }
 # Where a LightningModule and its checkpoint join all that a language model is made of.
 MEETING_PLACES = {

@@ -10,6 +10,7 @@ from captioner.checkpoint import read_checkpoint
 from captioner.data.images import read_image
 from captioner.data.transforms import EvalTransform
 from captioner.errors import CaptionerError
+from captioner.finite_features import NOT_FINITE
 from captioner.pipeline import CaptioningPipeline
 from captioner.text import Vocabulary
 
@@ -130,3 +131,53 @@ def test_required_and_forbidden_words(trained, colours):
     assert all(other in caption.words for caption in pipeline.caption(files, search=with_it))
     with pytest.raises(CaptionerError, match="required_words: expected words .* found 'zebra'"):
         pipeline.caption(files, search=SearchSettings(required_words=["zebra"]))
+
+
+class _Blind(torch.nn.Module):
+    """Make features that are not finite of bright pictures, and those of an encoder of others."""
+
+    def __init__(self, encoder, value):
+        super().__init__()
+        self.encoder, self.value = encoder, value
+
+    def forward(self, pixels):
+        tokens = self.encoder(pixels)
+        tokens[pixels.float().flatten(1).mean(1) > 250, 0, 0] = self.value
+        return tokens
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_features_that_are_not_finite_are_the_picture_s_own_error(
+    trained, colours, tmp_path, value
+):
+    good = sorted((colours / "images").glob("*.png"))[:2]
+    Image.new("RGB", (32, 32), "white").save(tmp_path / "white.png")
+    files = [good[0], tmp_path / "white.png", good[1]]
+    pipeline = load_captioner(trained)
+    expected = pipeline.caption(good)
+    pipeline.ensemble._encoders = [_Blind(each, value) for each in pipeline.ensemble._encoders]
+    found = dict(pipeline.iterate(files, 3))
+    assert isinstance(found[files[1]], CaptionerError)
+    reason = "white.png: expected image features that are finite numbers, found NaN or infinite"
+    assert reason in str(found[files[1]])
+    for path, caption in zip(good, expected, strict=True):
+        assert found[path][0].words == caption.words
+        assert found[path][0].log_probability == pytest.approx(caption.log_probability, abs=1e-4)
+    with pytest.raises(CaptionerError, match=r"white\.png: expected image features"):
+        pipeline.caption(files)
+    white = read_image(files[1])
+    with pytest.raises(CaptionerError, match=r"^pictures\[1\]: expected image features"):
+        pipeline.caption_pictures([read_image(good[0]), white])
+
+
+@pytest.mark.parametrize(
+    "search", [SearchSettings(), SearchSettings(beams=3), SearchSettings(temperature=1.0)]
+)
+def test_weights_that_are_no_numbers_write_nothing(trained, colours, search):
+    captioner = build_captioner(read_checkpoint(trained))
+    with torch.no_grad():
+        for parameter in captioner.decoder.parameters():
+            parameter.fill_(float("nan"))
+    files = sorted((colours / "images").glob("*.png"))[:2]
+    found = list(CaptioningPipeline(captioner).iterate(files, 2, search))
+    assert [str(result) for _, result in found] == [f"{file}: {NOT_FINITE}" for file in files]

@@ -19,6 +19,7 @@ from captioner.captioners.writing import write_captions
 from captioner.decoders import Decoder
 from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
+from captioner.finite_features import check_finite
 from captioner.layers import ImageAdapter
 from captioner.ranges import check_ranges
 from captioner.text import Vocabulary, get_tokenizer
@@ -200,6 +201,7 @@ class Captioner(PortableCaptioner):
         if not self.has_weights:
             raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
         memory = self.memory(batch.images)
+        check_finite(memory, batch.image_ids)
         _, loss, words = teacher_forced_loss(self, memory, batch.captions)
         captions = self.captions(batch.images, memory)
         self.evaluation.update(batch, loss, words, [best for best, *_ in captions])

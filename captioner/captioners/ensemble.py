@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -13,6 +14,7 @@ from captioner.captioners.search_settings import SearchSettings
 from captioner.captioners.writing import write_captions
 from captioner.encoders import folded
 from captioner.errors import CaptionerError
+from captioner.finite_features import finite_rows
 from captioner.layers import prepacked
 from captioner.types import Caption
 
@@ -48,7 +50,10 @@ class Ensemble:
     def __call__(
         self, images: Sequence[Tensor], settings: SearchSettings, reranker: Reranker | None = None
     ) -> list[list[Caption]]:
-        """Return for each image its captions, best first.
+        """Return for each image its captions, best first; none for one without finite features.
+
+        An image whose features are NaN or infinite, or make the probabilities of words so, gets
+        none, whatever the others in the batch get.
 
         Args:
             images: For each member the pixels (B, 3, H, W) as its own encoder expects them.
@@ -57,12 +62,23 @@ class Ensemble:
         """
         first = self.captioners[0]
         members = zip(self.captioners, self._encoders, images, strict=True)
-        return write_captions(
+        memories = [member.memory(encode(own)) for member, encode, own in members]
+        finite = torch.stack([finite_rows(memory) for memory in memories]).all(dim=0)
+        if not finite.any():
+            return [[] for _ in images[0]]
+        found = write_captions(
             self._decoders,
-            [member.memory(encode(own)) for member, encode, own in members],
+            [memory[finite] for memory in memories],
             first.vocabulary,
             first.tokenizer,
             settings,
             reranker,
-            images[0],
+            images[0][finite],
         )
+        rows = iter(found)
+        return [_proper(next(rows)) if good else [] for good in finite.tolist()]
+
+
+def _proper(captions: list[Caption]) -> list[Caption]:
+    """Return the captions of an image, or none if the probability of one is no number."""
+    return [] if any(math.isnan(each.log_probability) for each in captions) else captions

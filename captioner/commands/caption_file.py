@@ -54,7 +54,8 @@ class CaptionFile:
         """Write the captions of a picture, best first."""
         assert self._out is not None, "the file is open within open()"
         with self._explained():
-            print(json.dumps(to_record(path, captions), ensure_ascii=False), file=self._out)
+            record = to_record(path, captions)
+            print(json.dumps(record, ensure_ascii=False, allow_nan=False), file=self._out)
 
     @contextmanager
     def open(self) -> Iterator[CaptionFile]:

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from captioner.data.image_names import is_left_by_system
 from captioner.data.tar_members import list_members
 from captioner.errors import CaptionerError
 
@@ -56,7 +57,8 @@ class PictureFiles:
 
     Files are taken as they are; of tar files, such as the shards that ``shard`` writes, the
     pictures inside are meant; folders are searched for picture files, with their sub-folders, in
-    alphabetical order. Of a million files no list is made: only the names in the folders that are
+    alphabetical order. What systems leave beside pictures (``is_left_by_system``) is passed over
+    there. Of a million files no list is made: only the names in the folders that are
     being searched are in memory.
 
     Args:
@@ -96,9 +98,13 @@ class PictureFiles:
                 yield from _search(name)
             elif name.endswith(".tar"):
                 inside = list_members(name)
-                yield from (f"{name}/{m}" for m in inside if m.lower().endswith(PICTURE_SUFFIXES))
+                yield from (f"{name}/{member}" for member in inside if _is_picture(member))
             else:
                 yield name
+
+
+def _is_picture(name: str) -> bool:
+    return name.lower().endswith(PICTURE_SUFFIXES) and not is_left_by_system(name)
 
 
 def _search(folder: str) -> Iterator[str]:
@@ -108,8 +114,11 @@ def _search(folder: str) -> Iterator[str]:
             found = sorted(
                 (entry.name, entry.is_dir(follow_symlinks=False))
                 for entry in entries
-                if entry.is_dir(follow_symlinks=False)
-                or (entry.name.lower().endswith(PICTURE_SUFFIXES) and entry.is_file())
+                if not is_left_by_system(entry.name)
+                and (
+                    entry.is_dir(follow_symlinks=False)
+                    or (_is_picture(entry.name) and entry.is_file())
+                )
             )
     except OSError as error:
         raise CaptionerError(

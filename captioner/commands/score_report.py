@@ -12,6 +12,7 @@ import numpy as np
 
 from captioner.data.example import Example
 from captioner.errors import CaptionerError
+from captioner.report.plain import to_plain
 from captioner.scores import Score
 from captioner.scores.confidence import Difference
 
@@ -63,7 +64,7 @@ class Report:
         return "\n".join(lines)
 
     def content(self) -> dict[str, Any]:
-        """Return the scores as they are written: fractions, CIDEr from 0 to 10, unrounded."""
+        """Return the scores as they are: fractions, CIDEr from 0 to 10, unrounded."""
         content: dict[str, Any] = {name: score.corpus for name, score in self.scores.items()}
         content["ci95"] = {name: list(ends) for name, ends in self.intervals.items()}
         content |= {"images": len(self.images), "idf": self.weights, "diversity": self.diversity}
@@ -86,7 +87,9 @@ class Report:
             CaptionerError: If a file cannot be written.
         """
         if out is not None:
-            _write(out, json.dumps(self.content(), indent=1, ensure_ascii=False) + "\n")
+            content = to_plain(self.content())
+            text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+            _write(out, text + "\n")
         if per_image is not None:
             _write(per_image, "".join(self._lines()))
 
@@ -95,8 +98,9 @@ class Report:
         return [
             json.dumps(
                 {"image_id": image.image_id, "caption": caption}
-                | {name: values[number] for name, values in columns.items()},
+                | to_plain({name: values[number] for name, values in columns.items()}),
                 ensure_ascii=False,
+                allow_nan=False,
             )
             + "\n"
             for number, (image, caption) in enumerate(zip(self.images, self.captions, strict=True))

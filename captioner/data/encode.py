@@ -16,6 +16,7 @@ from captioner.data.images import read_image
 from captioner.data.remedy import remedy_for
 from captioner.data.transforms import EvalTransform
 from captioner.errors import CaptionerError
+from captioner.finite_features import NOT_FINITE, finite_rows
 
 _Read = tuple[int, bytes, Tensor | str]  # index, identity, and pixels or why there are none
 
@@ -41,7 +42,8 @@ def fill_cache(
         num_workers: Processes that decode pictures.
 
     Returns:
-        For the index of each picture that cannot be read, one sentence saying why.
+        For the index of each picture that cannot be read, or whose tokens are not finite numbers,
+        one sentence saying why; it is not stored.
 
     Raises:
         CaptionerError: If the disk is or would become full, or if tokens exceed float16.
@@ -81,12 +83,12 @@ class _Pictures(Dataset[_Read]):
             return index, before, str(error)
 
 
-def _stack(read: list[_Read]) -> tuple[list[bytes], Tensor, dict[int, str]]:
+def _stack(read: list[_Read]) -> tuple[dict[int, bytes], Tensor, dict[int, str]]:
     """Return identities and pixels (B, 3, H, W) of the readable pictures, and the broken ones."""
-    whole = [(file, pixels) for _, file, pixels in read if isinstance(pixels, Tensor)]
-    pixels = torch.stack([pixels for _, pixels in whole]) if whole else torch.empty(0)
+    whole = [(index, file, pixels) for index, file, pixels in read if isinstance(pixels, Tensor)]
+    pixels = torch.stack([pixels for *_, pixels in whole]) if whole else torch.empty(0)
     broken = {index: reason for index, _, reason in read if isinstance(reason, str)}
-    return [file for file, _ in whole], pixels, broken
+    return {index: file for index, file, _ in whole}, pixels, broken
 
 
 def _fill(
@@ -107,14 +109,32 @@ def _fill(
         with torch.inference_mode(), tqdm(total=len(pictures), desc="Image tokens") as progress:
             for files, pixels, unread in loader:
                 broken |= unread
+                done = int(progress.n)
                 if files:
-                    tokens = encoder(pixels.to(weight.device)).half()  # B N F
-                    _check(cache, tokens, len(pictures) - int(progress.n))
-                    cache.append(files, tokens)
+                    tokens = encoder(pixels.to(weight.device))  # B N F
+                    finite = finite_rows(tokens).tolist()
+                    broken |= _not_finite(pictures, dict(zip(files, finite, strict=True)))
+                    _store(cache, list(files.values()), tokens, finite, left=len(pictures) - done)
                 progress.update(len(files) + len(unread))
     finally:
         encoder.train(was_training)
     return broken
+
+
+def _not_finite(pictures: _Pictures, finite: dict[int, bool]) -> dict[int, str]:
+    """Return for the index of each picture whose tokens are no finite numbers a sentence."""
+    bad = (index for index, good in finite.items() if not good)
+    return {index: f"{pictures.paths[index]}: {NOT_FINITE}" for index in bad}
+
+
+def _store(
+    cache: TokenCache, files: list[bytes], tokens: Tensor, finite: list[bool], left: int
+) -> None:
+    """Store the tokens (B, N, F) that are finite numbers; ``left`` pictures are not stored yet."""
+    if any(finite):
+        kept = tokens[torch.tensor(finite, device=tokens.device)].half()
+        _check(cache, kept, left)
+        cache.append([file for file, good in zip(files, finite, strict=True) if good], kept)
 
 
 def _check(cache: TokenCache, tokens: Tensor, pictures: int) -> None:

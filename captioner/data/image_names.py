@@ -7,6 +7,29 @@ from pathlib import PurePosixPath
 
 _FLICKR = re.compile(r"(\d+)_[0-9a-f]{10}(_[a-z])?")
 _COCO = re.compile(r"COCO_[a-z0-9]+_(\d{12})")
+# A Mac's second half of a file (AppleDouble), folders of such and of thumbnails, waste bins
+_LEFT_BY_SYSTEMS = re.compile(
+    r"\._.*|\.DS_Store|Thumbs\.db|desktop\.ini"
+    r"|__MACOSX|\.AppleDouble|@eaDir|\.Trash(es|-\d+)?|\$RECYCLE\.BIN",
+    re.IGNORECASE,
+)
+
+
+def is_left_by_system(name: str) -> bool:
+    """Tell whether a file is one that an operating system leaves beside pictures.
+
+    They have names like pictures' and are none: ``._dog.jpg`` holds what a Mac knows about
+    ``dog.jpg``. Whatever lists folders and archives passes them over; a file that someone names is
+    read whatever it is called.
+
+    Args:
+        name: Of a file in what is listed, with the folders in there.
+
+    Example:
+        >>> [is_left_by_system(name) for name in ("._dog.jpg", "__MACOSX/a/dog.jpg", "a/dog.jpg")]
+        [True, True, False]
+    """
+    return any(_LEFT_BY_SYSTEMS.fullmatch(part) for part in re.split(r"[/\\]", name))
 
 
 def image_key(name: str) -> str:

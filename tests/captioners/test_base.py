@@ -116,3 +116,14 @@ def test_refuses_to_score_without_weights():
     captioner = small()
     with pytest.raises(CaptionerError, match="ckpt_path: expected a checkpoint"):
         captioner.test_step(batch_of([[[1, 2]]]), 0)
+
+
+def test_refuses_to_score_features_that_are_no_numbers():
+    captioner = small()
+    captioner.has_weights = True
+    batch = batch_of([[[1, 4, 2]], [[1, 5, 2]]])
+    batch.image_ids, batch.groups = [7, 9], ["", ""]
+    batch.images[1, 0, 0, 0] = float("nan")
+    for step in (captioner.validation_step, captioner.test_step):
+        with pytest.raises(CaptionerError, match="^image 9: expected image features that are fin"):
+            step(batch, 0)

@@ -114,3 +114,10 @@ def test_two_processes_do_not_write_one_file(out):
         other.open(),
     ):
         pytest.fail("both write")
+
+
+def test_what_is_no_number_is_never_written(out):
+    bad = [Caption("A dog.", ["a", "dog"], -1.0, [float("nan"), -0.5])]
+    with pytest.raises(ValueError, match="not JSON compliant"), out.open():
+        out.add(Path("a.jpg"), bad)
+    assert not out.path.exists()

@@ -69,6 +69,22 @@ def test_links_to_folders_are_not_followed(album):
     assert names(PictureFiles([str(album / "c")]), album) == ["c/d.jpg", "c/e.jpg"]
 
 
+def test_what_systems_leave_beside_pictures_is_passed_over(album):
+    for name in ("c/._d.jpg", "__MACOSX/c/d.jpg", "a/@eaDir/z.webp", ".Trash-1000/e.jpg"):
+        path = album / name
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.touch()
+    found = PictureFiles([str(album)])
+    assert names(found, album) == ["a/a/a.gif", "a/z.webp", "a.gif", "b.PNG", "c/d.jpg"]
+    assert found.count() == 5
+    with tarfile.open(album / "x.tar", "w") as tar:
+        for name in ("./._1.jpg", "1.jpg", "__MACOSX/._1.jpg"):
+            tar.addfile(tarfile.TarInfo(name))
+    assert names(PictureFiles([str(album / "x.tar")]), album) == ["x.tar/1.jpg"]
+    named = [str(album / "c" / "._d.jpg"), str(album / "__MACOSX")]  # by those who mean them
+    assert names(PictureFiles(named), album) == ["c/._d.jpg", "__MACOSX/c/d.jpg"]
+
+
 def test_no_list_of_all_is_made(album, monkeypatch):
     seen = []
     scandir = os.scandir

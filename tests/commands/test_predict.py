@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 
 from captioner.__main__ import main
 from captioner.errors import CaptionerError
@@ -49,6 +50,21 @@ def test_an_unreadable_picture_is_skipped_and_said(trained, album, capsys):
     assert "skipped" in captured.err
     assert "broken.png" in captured.err
     assert "missing.jpg" in captured.err
+
+
+def test_a_captioner_of_broken_weights_writes_no_captions(trained, album, capsys):
+    checkpoint = torch.load(trained, weights_only=True)
+    for name, weights in checkpoint["state_dict"].items():
+        if name.startswith("encoder.") and weights.is_floating_point():
+            weights.fill_(float("nan"))
+    torch.save(checkpoint, album / "broken.ckpt")
+    out = album / "captions.jsonl"
+    command = ["predict", "--ckpt_path", str(album / "broken.ckpt"), str(album)]
+    assert main([*command, "--out", str(out)]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("expected image features that are finite numbers, found NaN") == 3
+    assert not out.exists() or out.read_text() == ""
 
 
 def test_no_pictures_at_all(tmp_path, capsys):

@@ -136,3 +136,28 @@ def test_says_beforehand_that_the_disk_is_too_small(tmp_path, paths, encoder, mo
     with pytest.raises(CaptionerError, match=r"expected 0\.0 GB of free space .*, found 0\.0 GB"):
         fill_cache(cache, paths, encoder)
     assert len(cache) == 0
+
+
+def test_tokens_that_are_no_numbers_are_a_broken_picture_and_are_not_stored(
+    tmp_path, paths, tiny_encoder
+):
+    class Blind(tiny_encoder):
+        def forward(self, pixels):
+            tokens = super().forward(pixels)
+            tokens[1::2] = float("nan")
+            return tokens
+
+    encoder = Blind()
+    cache = _open(tmp_path, encoder)
+    broken = fill_cache(cache, paths[:4], encoder, batch_size=4)
+    assert sorted(broken) == [1, 3]
+    assert broken[1].startswith(f"{paths[1]}: expected image features that are finite numbers")
+    assert (cache.rows(paths[:4]) >= 0).tolist() == [True, False, True, False]
+    assert torch.equal(cache[1], tiny_encoder()(_pixels(encoder, paths[2])[None])[0].half())
+    with torch.no_grad():
+        encoder.scale.fill_(float("inf"))
+    assert sorted(fill_cache(_open(tmp_path, encoder), paths[:2], encoder)) == [0, 1]
+
+
+def _pixels(encoder, path):
+    return EvalTransform(encoder.preprocessing).pixels(read_image(path))

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
 
+from captioner.data.image_names import is_left_by_system
 from captioner.data.preparing.archives import DOWNLOADS, Archives
 from captioner.data.preparing.partial import PartialFile
 from captioner.data.preparing.patience import Patience
@@ -70,7 +71,8 @@ def _is_here(root: Path, archive: Archive, record: Record) -> bool:
     if expected is None:
         return False
     pattern = PurePosixPath(archive.members).name
-    return sum(1 for _ in (root / archive.folder).glob(pattern)) >= expected
+    found = (path.name for path in (root / archive.folder).glob(pattern))
+    return sum(not is_left_by_system(name) for name in found) >= expected
 
 
 def _needs(root: Path, missing: Sequence[Archive]) -> Iterator[tuple[Path, int]]:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from tqdm import tqdm
 
+from captioner.data.image_names import is_left_by_system
 from captioner.data.preparing.members import BROKEN, Member, read_members
 from captioner.errors import CaptionerError
 
@@ -26,7 +27,7 @@ def unpack(archive: Path, members: str, folder: Path, count: int | None) -> int:
     Args:
         archive: A zip, tar or tar.gz file.
         members: Pattern of the ends of names: ``a/*.jpg`` stands for ``a/b.jpg`` and for
-            ``c/a/b.jpg``. Hidden files, which some systems add, do not count.
+            ``c/a/b.jpg``. Hidden files and others that systems add do not count.
         folder: Where they go, without the folders of their names.
         count: How many there should be, or None if that is not known.
 
@@ -74,7 +75,8 @@ def _unpack(archive: Path, members: str, folder: Path, count: int | None) -> int
                 )
             path = PurePosixPath(member.name)
             name = path.name
-            if not path.match(members) or name.startswith("."):
+            hidden = name.startswith(".") or is_left_by_system(member.name)
+            if hidden or not path.match(members):
                 continue
             if name.casefold() in seen:  # not every file system tells them apart
                 raise CaptionerError(f"{archive}: expected every name once, found {name!r} again")

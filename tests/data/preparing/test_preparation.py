@@ -66,6 +66,15 @@ def test_only_what_is_missing_is_fetched(go, small_coco, site, root):
     assert len(list((root / "val2017").iterdir())) == 3
 
 
+def test_what_a_mac_adds_to_pictures_does_not_count_as_one(go, small_coco, site, root):
+    (root / "train2017").mkdir(parents=True)
+    for number in range(3):
+        (root / "train2017" / f"{number}.jpg").touch()
+        (root / "train2017" / f"._{number}.jpg").touch()
+    go(small_coco)
+    assert "train2017" in str(site.requests)
+
+
 def test_pictures_that_somebody_unpacked_are_taken_as_they_are(go, small_coco, site, root):
     (root / "train2017").mkdir(parents=True)
     for number in range(6):

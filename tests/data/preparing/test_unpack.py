@@ -71,6 +71,7 @@ def refused(archive, folder, match, members="train/*.jpg", count=None):
 @pytest.mark.parametrize("top", ["", "./", "some/where/"])
 def test_wanted_files_are_unpacked_side_by_side(write, top, archive, tmp_path):
     other = [("train/a.txt", b"?"), ("val/d.jpg", b"?"), ("train/._a.jpg", b"?"), ("a.jpg", b"?")]
+    other += [("__MACOSX/train/e.jpg", b"?"), ("@eaDir/train/a.jpg", b"?")]
     write(archive, [(top + name, content) for name, content in [*PICTURES.items(), *other]])
     folder = tmp_path / "deep" / "train"
     assert unpack(archive, "train/*.jpg", folder, 3) == 3
