@@ -8,7 +8,7 @@ import pytest
 import captioner
 
 PACKAGE = Path(captioner.__file__).parent
-EVERYWHERE = {"captioner.errors", "captioner.types"}
+EVERYWHERE = {"captioner.errors", "captioner.plain_text", "captioner.types"}
 ALLOWED = {
     "layers": set(),
     "search": set(),

@@ -92,5 +92,10 @@ def check_config_files(argv: Sequence[str]) -> None:
         except yaml.YAMLError as error:
             reason = " ".join(str(error).split())
             raise CaptionerError(f"{name}: expected YAML, found {reason}") from None
-        except (OSError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
+            raise CaptionerError(
+                f"{name}: expected YAML in UTF-8, found another encoding ({error.reason} at byte "
+                f"{error.start}), so save it as UTF-8"
+            ) from None
+        except OSError as error:
             raise CaptionerError(f"{name}: expected a YAML file, found none ({error})") from None

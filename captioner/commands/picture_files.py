@@ -8,17 +8,13 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+<<<<<<< HEAD
 from captioner.data.image_names import is_left_by_system
+=======
+from captioner.data.image_names import PICTURE_SUFFIXES as PICTURE_SUFFIXES
+>>>>>>> formats
 from captioner.data.tar_members import list_members
 from captioner.errors import CaptionerError
-
-PICTURE_SUFFIXES = (
-    *(".apng", ".avif", ".avifs", ".bmp", ".gif", ".j2c", ".j2k", ".jfi", ".jfif", ".jp2", ".jpc"),
-    *(".jpe", ".jpeg", ".jpf", ".jpg", ".jpx", ".mpo", ".pbm", ".pfm", ".pgm", ".png", ".pnm"),
-    *(".ppm", ".tif", ".tiff", ".webp"),
-    # Pictures that cannot be read are said to be skipped; without these, they would be overlooked.
-    *(".heic", ".heif", ".hif"),
-)
 
 
 class Part(NamedTuple):

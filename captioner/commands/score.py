@@ -162,7 +162,7 @@ def _parser() -> ArgumentParser:
     add("--spice", action="store_true", help="Also SPICE (needs Java and 8 GB).")
     add("--training", type=str | None, default=None, help="COCO captions that are not novel.")
     add("--clip", type=str | None, default=None, help="Class that embeds, for CLIPScore.")
-    add("--images", type=str, default="", help="Folder of the pictures, for CLIPScore.")
+    add("--images", type=str | list[str], default="", help="Folder, or folders, of the pictures.")
     add("--samples", type=PositiveInt, default=1000, help="Bootstrap samples.")
     add("--seed", type=NonNegativeInt, default=0, help="Of the bootstrap samples.")
     return parser

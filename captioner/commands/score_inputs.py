@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from pathlib import Path
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 from typing import Any
 
+from captioner.data.columns import caption_columns, file_column
 from captioner.data.example import Example
+from captioner.data.json_files import shown, shown_field, whole_number
+from captioner.data.recognise import unwrap
+from captioner.data.remedy import remedy_for
+from captioner.data.table_rows import json_values
+from captioner.data.text_files import MAX_ANNOTATION_GB
 from captioner.errors import CaptionerError
+from captioner.plain_text import read_plain_text
+
+_EXPECTED = "a JSON list or JSON lines of captions"
 
 
 def read_results(path: str, examples: Sequence[Example]) -> dict[int, str]:
@@ -17,24 +27,24 @@ def read_results(path: str, examples: Sequence[Example]) -> dict[int, str]:
     Args:
         path: A COCO results file, a JSON list of ``{"image_id": .., "caption": ..}``, or JSON lines
             of such records or of ``{"file": .., "caption": ..}`` as ``predict`` writes them; a
-            file is known by its name without folders. Other keys are ignored.
+            file is known by its name without folders, as written on any system. The list may be
+            wrapped (``{"annotations": [..]}``, ``{"results": [..]}``), ids may be written as text,
+            and an object of captions by id or by name will do. Other keys are ignored.
         examples: The images that can be scored.
 
     Raises:
         CaptionerError: If the file is missing or something else, names an unknown image or one
             image twice, holds a caption that is not text, or holds no caption.
     """
-    by_id = {example.image_id: example.image_id for example in examples}
-    by_file: dict[str, list[int]] = {}
-    for example in examples:
-        by_file.setdefault(Path(example.path).name, []).append(example.image_id)
+    images = _Images(path, examples)
     captions: dict[int, str] = {}
     for place, record in _records(path):
-        image = _image(path, place, record, by_id, by_file)
+        image = images.find(place, record)
         caption = record.get("caption")
         if not isinstance(caption, str):
             raise CaptionerError(
-                f"{path}: expected text as 'caption' at {place}, found {caption!r}"
+                f"{path}: expected text as 'caption' at {place}, found "
+                f"{shown_field(record, 'caption')}"
             )
         if image in captions:
             raise CaptionerError(
@@ -43,54 +53,111 @@ def read_results(path: str, examples: Sequence[Example]) -> dict[int, str]:
         captions[image] = caption
     if not captions:
         raise CaptionerError(f"{path}: expected at least one caption, found none")
-    return {image: captions[image] for image in by_id if image in captions}
+    return {
+        each.image_id: captions[each.image_id] for each in examples if each.image_id in captions
+    }
 
 
-def _image(
-    path: str,
-    place: str,
-    record: dict[str, Any],
-    by_id: dict[int, int],
-    by_file: dict[str, list[int]],
-) -> int:
-    if "image_id" in record:
-        image = record["image_id"]
-        if type(image) is not int or image not in by_id:
+class _Images:
+    """Find the image that a record is about, by its id or by the name of its file."""
+
+    def __init__(self, path: str, examples: Sequence[Example]) -> None:
+        self._path = path
+        self._ids = {example.image_id for example in examples}
+        self._names = {_name(example.path): PurePath(example.path).name for example in examples}
+        self._files: dict[str, list[int]] = {}
+        for example in examples:
+            for name in {PurePath(example.path).name, _name(example.path)}:
+                self._files.setdefault(name, []).append(example.image_id)
+
+    def find(self, place: str, record: dict[str, Any]) -> int:
+        """Return the id of the image.
+
+        Raises:
+            CaptionerError: If the record names none, or one that is unknown or ambiguous.
+        """
+        if "image_id" in record:
+            return self._by_id(place, record["image_id"])
+        column = file_column(record)
+        if column is None:
             raise CaptionerError(
-                f"{path}: expected an image_id of the annotations at {place}, found {image!r}"
+                f"{self._path}: expected 'image_id' or a 'file' of the annotations at {place}, "
+                f"found {shown_field(record, 'file')}"
             )
-        return image
-    file = record.get("file")
-    found = by_file.get(Path(file).name, []) if isinstance(file, str) else []
-    if len(found) != 1:
-        what = f"{file!r}, the name of {len(found)} images" if found else repr(file)
-        raise CaptionerError(
-            f"{path}: expected 'image_id' or a 'file' of the annotations at {place}, found {what}"
-        )
-    return found[0]
-
-
-def _records(path: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return each record and the place it stands at."""
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-        if text.lstrip()[:1] == "[":
-            rows = [(f"[{number}]", row) for number, row in enumerate(json.loads(text))]
-        else:
-            lines = enumerate(text.split("\n"), 1)
-            rows = [(f"line {number}", json.loads(line)) for number, line in lines if line.strip()]
-    except OSError as error:
-        why = (error.strerror or "none").lower()
-        raise CaptionerError(f"{path}: expected a results file, found {why}") from None
-    except (ValueError, RecursionError) as error:
-        why = getattr(error, "msg", None) or type(error).__name__
-        raise CaptionerError(
-            f"{path}: expected a JSON list or JSON lines of captions, found {why}"
-        ) from None
-    for place, row in rows:
-        if not isinstance(row, dict):
+        file = record[column]
+        found = self._by_name(file)
+        if len(found) != 1:
             raise CaptionerError(
-                f"{path}: expected a record with 'image_id' and 'caption' at {place}, found "
-                f"{type(row).__name__}"
+                f"{self._path}: expected 'image_id' or a 'file' of the annotations at {place}, "
+                f"found {self._what(file, found)}"
             )
-    return rows
+        return found[0]
+
+    def _by_id(self, place: str, value: Any) -> int:
+        number = whole_number(value)
+        if number is not None and number in self._ids:
+            return number
+        found = self._by_name(value)  # of sets without numbers, programs make the name the id
+        if len(found) != 1:
+            raise CaptionerError(
+                f"{self._path}: expected an image_id of the annotations at {place}, found "
+                f"{self._what(value, found)}"
+            )
+        return found[0]
+
+    def _by_name(self, file: Any) -> list[int]:
+        if not isinstance(file, str):
+            return []
+        return self._files.get(PurePath(file).name) or self._files.get(_name(file), [])
+
+    def _what(self, file: Any, found: list[int]) -> str:
+        if found:
+            return f"{shown(file)}, the name of {len(found)} images"
+        meant = None
+        if isinstance(file, str):
+            stem = PurePath(_name(file)).stem.casefold()
+            alike = (n for n in self._names if PurePath(n).stem.casefold() == stem)
+            meant = next(alike, None)
+        return shown(file) + (f" ({self._names[meant]} is there)" if meant and stem else "")
+
+
+def _name(file: str) -> str:
+    """Return the name of a file without its folders, as written on any system."""
+    return unicodedata.normalize("NFC", re.split(r"[/\\]", file)[-1])
+
+
+def _records(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each record and the place it stands at."""
+    text = read_plain_text(path, "a results file", max_gb=MAX_ANNOTATION_GB, if_missing=remedy_for)
+    for line, value in json_values(path, text, _EXPECTED):
+        for place, row in _unwrapped(f"line {line}", value):
+            if not isinstance(row, dict):
+                raise CaptionerError(
+                    f"{path}: expected a record with 'image_id' and 'caption' at {place}, found "
+                    f"{type(row).__name__}"
+                )
+            yield place, row
+
+
+def _unwrapped(place: str, value: Any) -> list[tuple[str, Any]]:
+    """Return the records in a JSON value: those of a list, of captions by image, or itself."""
+    rows = value
+    if isinstance(value, dict):
+        if "image_id" in value or file_column(value) or caption_columns(value):
+            return [(place, value)]
+        rows = unwrap(value)
+        texts = {key: _only(each) for key, each in value.items()}
+        if rows is None and texts and None not in texts.values():
+            return [(repr(key), {"image_id": key, "caption": texts[key]}) for key in texts]
+    if isinstance(rows, list):
+        return [(f"[{number}]", row) for number, row in enumerate(rows)]
+    return [(place, value)]
+
+
+def _only(value: Any) -> str | None:
+    """Return a caption that may be the only one of a list, alone or in a record; else None."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, dict):
+        value = value.get("caption")
+    return value if isinstance(value, str) else None

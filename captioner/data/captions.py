@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from captioner.data.json_files import shown
 from captioner.errors import CaptionerError
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
@@ -29,8 +30,10 @@ def clean_caption(caption: Any, place: str) -> str:
         'A dog runs. [2J'
     """
     if not isinstance(caption, str):
-        raise CaptionerError(f"{place}: expected a caption, found {caption!r:.40}")
+        raise CaptionerError(f"{place}: expected a caption, found {shown(caption)}")
     cleaned = _UNSEEN.sub(" ", caption).strip()
     if not cleaned:
-        raise CaptionerError(f"{place}: expected words, found an empty caption")
+        raise CaptionerError(
+            f"{place}: expected words, found an empty caption (write one, or take it out)"
+        )
     return cleaned

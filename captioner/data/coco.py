@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Any
-
-from pycocotools.coco import COCO
 
 from captioner.data.captions import clean_caption
 from captioner.data.example import Example as Example
 from captioner.data.image_folders import ImageFolders
-from captioner.data.json_files import read_json
+from captioner.data.json_files import read_json, shown, shown_field, whole_number
 from captioner.data.recognise import COCO_CAPTIONS, recognise
 from captioner.data.text_files import MAX_ANNOTATION_GB
 from captioner.errors import CaptionerError
@@ -29,7 +25,8 @@ def read_coco(
     """Read a COCO caption annotation file into examples, in the order of its images.
 
     Lin et al., 2014, and https://cocodataset.org/#format-data, "Image Captioning". An image record
-    may carry an extra key that names the part of the data set it is reported under separately.
+    may carry an extra key that names the part of the data set it is reported under separately. Ids
+    may be written as text or with a point (``"7"``, ``7.0``); annotations need none of their own.
 
     Args:
         annotations: The JSON file, possibly packed with gzip.
@@ -57,13 +54,13 @@ def read_coco(
     """
     file = str(annotations)
     content = _load(file, max_gb)
-    _check_images(file, content["images"], group_by)
-    _check_annotations(file, content["annotations"], {image["id"] for image in content["images"]})
-    coco = COCO()
-    coco.dataset = content
-    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools tells its progress on stdout
-        coco.createIndex()
-    bare = [image["file_name"] for image in content["images"] if not coco.imgToAnns[image["id"]]]
+    records = _read_images(file, content["images"], group_by)
+    captions: dict[int, list[str]] = {image_id: [] for image_id in records}
+    for index, annotation in enumerate(content["annotations"]):
+        place = f"annotations[{index}]"
+        image_id, caption = _read_annotation(file, place, annotation, records)
+        captions[image_id].append(caption)
+    bare = [record["file_name"] for each, record in records.items() if not captions[each]]
     if bare:
         raise CaptionerError(
             f"{file}: expected a caption for every image, found {len(bare)} without, "
@@ -72,12 +69,12 @@ def read_coco(
     folders = ImageFolders(images)
     examples = [
         Example(
-            image_id=image["id"],
-            path=folders.find(image["file_name"], f"{file}: images[{index}]"),
-            captions=tuple(record["caption"] for record in coco.imgToAnns[image["id"]]),
-            group=image.get(group_by, ""),
+            image_id=image_id,
+            path=folders.find(record["file_name"], f"{file}: images[{index}]"),
+            captions=tuple(captions[image_id]),
+            group=record.get(group_by, ""),
         )
-        for index, image in enumerate(content["images"])
+        for index, (image_id, record) in enumerate(records.items())
     ]
     _check_pictures(file, examples)
     return examples
@@ -88,7 +85,7 @@ def _load(file: str, max_gb: float) -> dict[str, Any]:
     found = recognise(content)
     for key in ("images", "annotations"):
         if not isinstance(content, dict) or not isinstance(content.get(key), list):
-            keys = sorted(content) if isinstance(content, dict) else type(content).__name__
+            keys = sorted(content)[:8] if isinstance(content, dict) else type(content).__name__
             raise CaptionerError(
                 f"{file}: expected COCO captions with a list {key!r}, found {found or keys}"
             )
@@ -99,19 +96,24 @@ def _load(file: str, max_gb: float) -> dict[str, Any]:
     return content
 
 
-def _check_images(file: str, images: list[Any], group_by: str) -> None:
-    kinds = {"id": int, "file_name": str}
-    seen = set()
-    for place, image in _records(file, "images", images, kinds):
-        if image["id"] in seen:
+def _read_images(file: str, images: list[Any], group_by: str) -> dict[int, dict[str, Any]]:
+    """Return the records of the images by their ids."""
+    records: dict[int, dict[str, Any]] = {}
+    for index, image in enumerate(images):
+        place = f"images[{index}]"
+        image_id = _read_id(file, place, image, "id")
+        _check_text(file, place, image, "file_name")
+        if image_id in records:
             raise CaptionerError(
-                f"{file}: expected every image id once, found {image['id']} again at {place}"
+                f"{file}: expected every image id once, found {image_id} again at {place}"
             )
         if not isinstance(image.get(group_by, ""), str):
             raise CaptionerError(
-                f"{file}: expected a string as {group_by!r} at {place}, found {image[group_by]!r}"
+                f"{file}: expected a string as {group_by!r} at {place}, found "
+                f"{shown(image[group_by])}"
             )
-        seen.add(image["id"])
+        records[image_id] = image
+    return records
 
 
 def _check_pictures(file: str, examples: list[Example]) -> None:
@@ -126,27 +128,29 @@ def _check_pictures(file: str, examples: list[Example]) -> None:
         seen[example.path] = example.image_id
 
 
-def _check_annotations(file: str, annotations: list[Any], known: set[int]) -> None:
-    kinds = {"id": int, "image_id": int, "caption": str}
-    for place, annotation in _records(file, "annotations", annotations, kinds):
-        if annotation["image_id"] not in known:
-            raise CaptionerError(
-                f"{file}: expected an image_id listed under 'images' at {place}, "
-                f"found {annotation['image_id']}"
-            )
-        annotation["caption"] = clean_caption(annotation["caption"], f"{file}: {place}")
+def _read_annotation(
+    file: str, place: str, annotation: Any, known: Container[int]
+) -> tuple[int, str]:
+    image_id = _read_id(file, place, annotation, "image_id")
+    if image_id not in known:
+        raise CaptionerError(
+            f"{file}: expected an image_id listed under 'images' at {place}, found {image_id}"
+        )
+    _check_text(file, place, annotation, "caption")
+    return image_id, clean_caption(annotation["caption"], f"{file}: {place}")
 
 
-def _records(
-    file: str, key: str, records: list[Any], kinds: dict[str, type]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    for index, record in enumerate(records):
-        place = f"{key}[{index}]"
-        for name, kind in kinds.items():
-            value = record.get(name) if isinstance(record, dict) else None
-            if not isinstance(value, kind) or isinstance(value, bool) or value == "":
-                what = "empty caption" if (name, value) == ("caption", "") else repr(value)
-                raise CaptionerError(
-                    f"{file}: expected {name!r} of type {kind.__name__} at {place}, found {what}"
-                )
-        yield place, record
+def _read_id(file: str, place: str, record: Any, key: str) -> int:
+    value = whole_number(record.get(key)) if isinstance(record, dict) else None
+    if value is None:
+        raise CaptionerError(
+            f"{file}: expected {key!r} of type int at {place}, found {shown_field(record, key)}"
+        )
+    return value
+
+
+def _check_text(file: str, place: str, record: dict[str, Any], key: str) -> None:
+    value = record.get(key)
+    if not isinstance(value, str) or not value:
+        empty = f"empty {key.replace('_', ' ')}" if value == "" else shown_field(record, key)
+        raise CaptionerError(f"{file}: expected {key!r} of type str at {place}, found {empty}")

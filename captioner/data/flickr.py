@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from captioner.data.captions import clean_caption
 from captioner.data.example import Example
 from captioner.data.image_folders import ImageFolders
+from captioner.data.image_names import PICTURE_SUFFIXES
 from captioner.data.recognise import FLICKR_TOKENS, PICTURE_LIST, recognise_text
 from captioner.data.text_files import MAX_ANNOTATION_GB, read_text
 from captioner.errors import CaptionerError
@@ -16,9 +18,8 @@ from captioner.errors import CaptionerError
 # name.jpg#0<tab>caption, or name.jpg| 0| caption; one row of the latter file lacks its second bar.
 # A name ends in no space: otherwise a line of spaces could be divided in ever so many ways.
 _LINE = re.compile(
-    r"(?P<name>[^\t|#]*[^\t|#\s])\s*(?:#\d+\t|\|\s*\d+\s*(?:\||(?=\s)))(?P<caption>.*)"
+    r"(?P<name>[^\t|#]*[^\t|#\s])\s*(?:#\d+[\t ]|\|\s*\d+\s*(?:\||(?=\s)))(?P<caption>.*)"
 )
-_HEADER = re.compile(r"image_name\s*\|")
 
 
 def read_flickr_tokens(
@@ -28,7 +29,8 @@ def read_flickr_tokens(
 
     Hodosh, Young and Hockenmaier, 2013 (Flickr8k), Young et al., 2014 (Flickr30k). A line is
     ``name.jpg#number<tab>caption``: ``Flickr8k.token.txt``, ``results_20130124.token``; or
-    ``name.jpg| number| caption`` below a header, as ``results.csv`` has it.
+    ``name.jpg| number| caption``, as ``results.csv`` has it. A line of column names may be above
+    them, and a space in place of the tab.
 
     Args:
         captions: The file, possibly packed with gzip.
@@ -54,9 +56,10 @@ def read_flickr_tokens(
     text = read_text(file, "a Flickr token file", max_gb=max_gb)
     written: dict[str, list[str]] = {}
     places: dict[str, str] = {}
+    header = _header(text)
     for number, line in _lines(text):
         place = f"{file}: line {number}"
-        if number == 1 and _HEADER.match(line):
+        if number == header:
             continue
         found = _LINE.fullmatch(line)
         if not found:
@@ -126,4 +129,13 @@ def _read_list(file: str) -> Iterator[tuple[str, str]]:
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
-            yield number, line.rstrip("\r")
+            yield number, line
+
+
+def _header(text: str) -> int | None:
+    """Return the number of a line of column names: one that names no picture, above a caption."""
+    first = list(islice(_lines(text), 2))
+    fits = [bool(_LINE.fullmatch(line)) for _, line in first]
+    if fits != [False, True] or any(end in first[0][1].lower() for end in PICTURE_SUFFIXES):
+        return None
+    return first[0][0]

@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from captioner.data.caption_table import read_caption_table
 from captioner.data.datamodule import CaptionDataModule
 from captioner.data.example import Example
+from captioner.data.folder_captions import PARTS, FolderCaptions, find_captions
 from captioner.data.random_split import divide
 from captioner.data.splits import Part
 from captioner.errors import CaptionerError
 
-_TABLES = ("captions.csv", "captions.tsv", "captions.jsonl")
-_PARTS: dict[str, Part] = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "dev": "val",
-    "test": "test",
-}
-
 
 class FolderDataModule(CaptionDataModule):
-    """Read your own photographs: a folder with a table of captions.
+    """Read your own photographs: a folder of pictures with captions.
 
-    The table is ``captions.csv``, ``captions.tsv`` or ``captions.jsonl``. It has a column ``file``
-    with the name of a picture and a column ``caption``; a picture with several captions has several
-    rows. A column ``split`` (train, val, test) divides the pictures; without one they are divided
-    at random, by image, always in the same way.
+    The captions are in a table, ``captions.csv`` for example, with a column ``file`` and a column
+    ``caption``; a picture with several captions has several rows. Or they are laid out as Hugging
+    Face's imagefolder is (``metadata.csv`` or ``metadata.jsonl`` with ``file_name`` and ``text``,
+    in the folder or in its folders train, validation and test), or in a text file beside each
+    picture (``dog.txt`` of ``dog.jpg``, a caption a line). A column ``split`` (train, val, test)
+    divides the pictures, or the names of the folders they are in; otherwise they are divided at
+    random, by image, always in the same way.
 
     Args:
-        folder: The folder of the pictures, with the table in it.
-        captions: The table, if it is elsewhere or has another name.
-        val_share: Share of the pictures to choose the checkpoint by, if there is no column
-            ``split``; ``holdout`` is not needed then.
+        folder: The folder of the pictures, with the captions in it.
+        captions: The table, if it is elsewhere, has another name, or is one of several; ``*.txt``
+            or ``*.caption`` means the text files beside the pictures.
+        val_share: Share of the pictures to choose the checkpoint by, if nothing divides them;
+            ``holdout`` is not needed then.
         test_share: Share of the pictures that only ``test`` reports, likewise.
         split_seed: Other seeds divide the pictures otherwise.
+        images: Folders in which pictures are looked for as well, and to which links may lead.
         kwargs: Settings of ``CaptionDataModule``.
     """
 
@@ -51,12 +46,15 @@ class FolderDataModule(CaptionDataModule):
         val_share: float = 0.1,
         test_share: float = 0.1,
         split_seed: int = 0,
+        images: str | list[str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         # In YAML, and behind "=" on the command line, no shell does this.
         self.folder = os.path.expanduser(folder)  # noqa: PTH111 - a Path would lose "./"
         self.captions = captions and os.path.expanduser(captions)  # noqa: PTH111
+        more = [images] if isinstance(images, str) else images or []
+        self.images = [os.path.expanduser(each) for each in more]  # noqa: PTH111
         self.val_share = val_share
         self.test_share = test_share
         self.split_seed = split_seed
@@ -68,84 +66,82 @@ class FolderDataModule(CaptionDataModule):
 
     @cached_property
     def source(self) -> FolderSource:
-        """The table, looked for on first access."""
-        table = self.captions or _find_table(self.folder)
+        """The captions, looked for on first access."""
+        found = find_captions(
+            self.folder, self.captions, self.images, max_gb=self.max_annotation_gb
+        )
         shares = (self.val_share, self.test_share)
-        return FolderSource(table, self.folder, shares, self.split_seed, self.max_annotation_gb)
+        return FolderSource(found, [self.folder, *self.images], shares, self.split_seed)
 
 
 class FolderSource:
-    """Read the parts of a data set from a table of captions.
+    """Read the parts of a data set from the captions of a folder.
 
     Args:
-        table: The table.
-        folder: The folder of the pictures.
-        shares: Of the validation and of the test pictures, if the table does not divide them.
+        captions: Where they are.
+        folders: The folders of the pictures.
+        shares: Of the validation and of the test pictures, if nothing divides them.
         seed: Decides that division.
-        max_gb: As in ``read_caption_table``.
     """
 
     def __init__(
         self,
-        table: str,
-        folder: str,
+        captions: FolderCaptions,
+        folders: Sequence[str],
         shares: tuple[float, float] = (0.1, 0.1),
         seed: int = 0,
-        max_gb: float = 1.0,
     ) -> None:
-        self._table = table
-        self._folder = folder
+        self._captions = captions
+        self._folders = folders
         self._shares = shares
         self._seed = seed
-        self._max_gb = max_gb
 
     @cached_property
     def _parts(self) -> dict[str, list[Example]]:
-        rows = read_caption_table(self._table, self._folder, max_gb=self._max_gb)
+        rows = self._captions.read()
         if not any(split for _, split in rows):
-            divided = divide(
-                [example for example, _ in rows],
-                self._name,
-                val_share=self._shares[0],
-                test_share=self._shares[1],
-                seed=self._seed,
-            )
-            if not divided["train"]:
-                raise CaptionerError(
-                    f"{self._table}: expected enough pictures for all parts, found {len(rows)}, "
-                    "with none left to train on (a column 'split', or data.val_share and "
-                    "data.test_share, divide them otherwise)"
-                )
-            return divided
+            above = [self._folder_of(example) for example, _ in rows]
+            if not all(name.casefold() in PARTS for name in above):
+                return self._divide([example for example, _ in rows])
+            rows = [(example, name) for (example, _), name in zip(rows, above, strict=True)]
         parts: dict[str, list[Example]] = {"train": [], "val": [], "test": []}
         for example, split in rows:
-            part = _PARTS.get(split.strip().lower())
+            part = PARTS.get(split.strip().casefold())
             if part is None:
                 raise CaptionerError(
-                    f"{self._table}: expected train, val or test as split of {example.path}, "
-                    f"found {split!r}"
+                    f"{self.place('train')}: expected train, val or test as split of "
+                    f"{example.path}, found {split!r} (a picture for no part is left out)"
                 )
             parts[part].append(example)
         return parts
 
+    def _divide(self, examples: list[Example]) -> dict[str, list[Example]]:
+        """Return the parts of a random division."""
+        val_share, test_share = self._shares
+        divided = divide(
+            examples, self._name, val_share=val_share, test_share=test_share, seed=self._seed
+        )
+        if not divided["train"]:
+            raise CaptionerError(
+                f"{self.place('train')}: expected enough pictures for all parts, found "
+                f"{len(examples)}, with none left to train on (a column 'split', or data.val_share"
+                " and data.test_share, divide them otherwise)"
+            )
+        return divided
+
     def _name(self, example: Example) -> str:
-        return Path(example.path).relative_to(self._folder).as_posix()
+        path = Path(example.path)
+        folder = next(each for each in self._folders if path.is_relative_to(each))
+        return path.relative_to(folder).as_posix()
+
+    def _folder_of(self, example: Example) -> str:
+        """Return the uppermost folder that a picture is in, below that of all pictures."""
+        return self._name(example).rpartition("/")[0].partition("/")[0]
 
     def read(self, part: Part) -> list[Example]:
         """Return the examples of a part."""
         return self._parts[part]
 
     def place(self, part: Part) -> str:
-        """Return the table, which holds all parts."""
-        return self._table
-
-
-def _find_table(folder: str) -> str:
-    found = [str(Path(folder) / name) for name in _TABLES if (Path(folder) / name).is_file()]
-    if len(found) == 1:
-        return found[0]
-    nothing = "no caption file" if Path(folder).is_dir() else "no such folder"
-    raise CaptionerError(
-        f"{folder}: expected one of {', '.join(_TABLES)} in this folder (or data.captions), found "
-        f"{' and '.join(found) or nothing}"
-    )
+        """Return the table, or the folder if there are several files; it holds all parts."""
+        return self._captions.place

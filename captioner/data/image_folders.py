@@ -1,7 +1,7 @@
 """From the names in an annotation file to picture files, none of them outside the folders."""
 
 # Paths are put together as text: with a hundred thousand of them, Path costs seconds.
-# ruff: noqa: PTH110, PTH114, PTH118, PTH120
+# ruff: noqa: PTH100, PTH110, PTH114, PTH118, PTH120
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from captioner.errors import CaptionerError
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, half characters
 _SEPARATOR = re.compile(r"[/\\]")
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 
 class ImageFolders:
     """Find picture files by the names that annotation files give them.
 
     An annotation file may come from anyone, so a name is not trusted: it can neither climb out of
-    the folders nor follow a link out of them. In a name with backslashes, as written on
-    Windows, they count as slashes, unless there is a file of just that name. An accent that is part
-    of its letter in the one and follows it in the other (NFC and NFD in Unicode; a Mac's archives
-    have the latter) makes no difference either.
+    the folders nor follow a link out of them. A whole path is understood if it leads into one of
+    them. In a name with backslashes, as written on Windows, they count as slashes, unless there is
+    a file of just that name. An accent that is part of its letter in the one and follows it in the
+    other (NFC and NFD in Unicode; a Mac's archives have the latter) makes no difference either.
 
     Args:
         folders: The folder that names are relative to. Of several folders the first one that holds
@@ -36,7 +37,7 @@ class ImageFolders:
         >>> photos.find("../dog.jpg", "captions.json: images[0]")
         Traceback (most recent call last):
         captioner.errors.CaptionerError: captions.json: images[0]: expected the name of a picture \
-inside the folder of the pictures, found '../dog.jpg'
+inside the folder of the pictures, found '../dog.jpg' (names are relative to that folder)
     """
 
     def __init__(self, folders: str | Sequence[str]) -> None:
@@ -51,13 +52,17 @@ inside the folder of the pictures, found '../dog.jpg'
             place: Where the name stands, for the error message.
 
         Raises:
-            CaptionerError: If the name is absolute, climbs with ``..``, holds characters that no
-                one sees, or leads through a link to a file outside the folders.
+            CaptionerError: If the name is a web address, a path outside the folders, climbs with
+                ``..``, holds characters that no one sees, or leads through a link to a file outside
+                the folders.
         """
-        if not _is_inside(name):
+        name = self._relative(name)
+        if not _is_inside(name) or _ADDRESS.match(name):
+            address = "a web address, from which the picture is to be fetched first"
+            relative = "names are relative to that folder"
             raise CaptionerError(
                 f"{place}: expected the name of a picture inside the folder of the pictures, "
-                f"found {name!r}"
+                f"found {name!r} ({address if _ADDRESS.match(name) else relative})"
             )
         name = os.path.normpath(name)
         if "\\" in name and not os.path.exists(self._choose(name)):
@@ -69,9 +74,23 @@ inside the folder of the pictures, found '../dog.jpg'
         if _has_link(path, name) and not os.path.realpath(path).startswith(tuple(self._roots)):
             raise CaptionerError(
                 f"{place}: expected a picture inside the folder of the pictures, found {name!r},"
-                " a link to one outside of it (add that folder to data.images if you trust it)"
+                f" a link to one outside of it (if you trust it, add {self._folder_of(path)!r} to "
+                "the folders of images, data.images)"
             )
         return path
+
+    @staticmethod
+    def _folder_of(path: str) -> str:
+        return os.path.dirname(os.path.realpath(path))
+
+    def _relative(self, name: str) -> str:
+        """Return a whole path that leads into a folder as a name in it, any other as it is."""
+        if name.startswith("/"):
+            for folder, root in zip(self._folders, self._roots, strict=True):
+                for start in (os.path.join(os.path.abspath(folder), ""), root):
+                    if name.startswith(start):
+                        return name.removeprefix(start)
+        return name
 
     def _choose(self, name: str) -> str:
         if len(self._folders) > 1:  # with one folder there is nothing to choose, so no disk access

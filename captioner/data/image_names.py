@@ -1,9 +1,17 @@
-"""Which file names mean the same photograph in different data sets."""
+"""What the names of picture files say: their ending, and which photograph it is."""
 
 from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
+
+PICTURE_SUFFIXES = (
+    *(".apng", ".avif", ".avifs", ".bmp", ".gif", ".j2c", ".j2k", ".jfi", ".jfif", ".jp2", ".jpc"),
+    *(".jpe", ".jpeg", ".jpf", ".jpg", ".jpx", ".mpo", ".pbm", ".pfm", ".pgm", ".png", ".pnm"),
+    *(".ppm", ".tif", ".tiff", ".webp"),
+    # Pictures that cannot be read are said to be skipped; without these, they would be overlooked.
+    *(".heic", ".heif", ".hif"),
+)
 
 _FLICKR = re.compile(r"(\d+)_[0-9a-f]{10}(_[a-z])?")
 _COCO = re.compile(r"COCO_[a-z0-9]+_(\d{12})")

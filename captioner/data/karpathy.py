@@ -9,7 +9,7 @@ from typing import Any
 from captioner.data.captions import clean_caption
 from captioner.data.example import Example
 from captioner.data.image_folders import ImageFolders
-from captioner.data.json_files import read_json
+from captioner.data.json_files import read_json, shown, whole_number
 from captioner.data.recognise import KARPATHY_SPLITS, recognise
 from captioner.data.text_files import MAX_ANNOTATION_GB
 from captioner.errors import CaptionerError
@@ -23,8 +23,9 @@ def read_karpathy(
     """Read a ``dataset_*.json`` into examples, each split in the order of the file.
 
     Karpathy and Fei-Fei, 2015, https://cs.stanford.edu/people/karpathy/deepimagesent. Each image
-    record says its split and holds its sentences, of which the raw text is taken. COCO pictures are
-    in a folder of their own (``filepath``) and keep COCO's id; others have the id ``imgid``.
+    record says its split and holds its sentences, of which the raw text is taken, or the tokens
+    where there is none. COCO pictures are in a folder of their own (``filepath``) and keep COCO's
+    id; others have the id ``imgid``.
 
     Args:
         annotations: The JSON file, possibly packed with gzip.
@@ -75,15 +76,20 @@ def read_karpathy(
 def _read_image(place: str, record: Any, folders: ImageFolders) -> tuple[str, Example]:
     record = record if isinstance(record, dict) else {}
     split, name = record.get("split"), record.get("filename")
-    image_id = record.get("cocoid", record.get("imgid"))
+    split = split.lower() if isinstance(split, str) else ""
+    given = record.get("cocoid", record.get("imgid"))
+    image_id = whole_number(given)
     if split not in SPLITS:
-        raise CaptionerError(f"{place}: expected a split of {', '.join(SPLITS)}, found {split!r}")
-    if not isinstance(name, str) or type(image_id) is not int:
+        found = shown(record.get("split"))
+        raise CaptionerError(f"{place}: expected a split of {', '.join(SPLITS)}, found {found}")
+    if not isinstance(name, str) or image_id is None:
         raise CaptionerError(
-            f"{place}: expected a 'filename' and a number as 'imgid' or 'cocoid', found {name!r} "
-            f"and {image_id!r}"
+            f"{place}: expected a 'filename' and a number as 'imgid' or 'cocoid', found "
+            f"{shown(name)} and {shown(given)}"
         )
     folder = record.get("filepath", "")
+    if not isinstance(folder, str):
+        raise CaptionerError(f"{place}: expected a folder as 'filepath', found {shown(folder)}")
     path = folders.find(f"{folder}/{name}" if folder else name, place)
     captions = tuple(_read_sentences(place, record.get("sentences")))
     if not captions:
@@ -93,5 +99,15 @@ def _read_image(place: str, record: Any, folders: ImageFolders) -> tuple[str, Ex
 
 def _read_sentences(place: str, sentences: Any) -> Iterator[str]:
     for number, sentence in enumerate(sentences if isinstance(sentences, list) else []):
-        raw = sentence.get("raw") if isinstance(sentence, dict) else None
-        yield clean_caption(raw, f"{place}.sentences[{number}]")
+        where = f"{place}.sentences[{number}]"
+        yield clean_caption(_text(sentence), where)
+
+
+def _text(sentence: Any) -> Any:
+    """Return what is written of a sentence: the raw text, else its tokens."""
+    if not isinstance(sentence, dict):
+        return sentence
+    tokens = sentence.get("tokens")
+    if "raw" in sentence or not isinstance(tokens, list):
+        return sentence.get("raw")
+    return " ".join(token for token in tokens if isinstance(token, str))

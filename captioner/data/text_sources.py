@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from captioner.data.caption_table import read_caption_table
 from captioner.data.coco import read_coco
-from captioner.data.text_files import read_text
+from captioner.data.text_files import MAX_ANNOTATION_GB, read_text
 from captioner.errors import CaptionerError
 
 
@@ -28,14 +29,14 @@ class TextExample:
 def read_text_source(file: str | Path) -> list[TextExample]:
     r"""Read the sentences of a file; what kind of file it is, its name says.
 
-    * ``.json``: captions in COCO format;
+    * ``.json``: captions in COCO format, or a list of pictures and captions;
     * ``.jsonl``: one ``{"image": "dog.jpg", "captions": ["A dog.", ..]}`` a line;
     * ``.txt``: one sentence a line; empty lines are skipped.
 
     Each may be packed: ``.json.gz``, ``.jsonl.gz``, ``.txt.gz``.
 
     Args:
-        file: The file, UTF-8.
+        file: The file.
 
     Returns:
         One example per picture or line, in the order of the file.
@@ -52,7 +53,7 @@ def read_text_source(file: str | Path) -> list[TextExample]:
         [('A dog runs.',), ('Two cats.',)]
     """
     name = str(file)
-    kind = Path(name.removesuffix(".gz")).suffix
+    kind = Path(name.lower().removesuffix(".gz")).suffix
     if kind not in _READERS:
         raise CaptionerError(
             f"{name}: expected a name that ends in {', '.join(_READERS)} (or that and .gz), found"
@@ -62,7 +63,12 @@ def read_text_source(file: str | Path) -> list[TextExample]:
 
 
 def _read_captions(file: str) -> list[TextExample]:
-    return [TextExample(example.path, example.captions) for example in read_coco(file, "")]
+    text = read_text(file, "a caption file", max_gb=MAX_ANNOTATION_GB)
+    is_list = text.lstrip()[:1] == "["
+    examples = (
+        [each for each, _ in read_caption_table(file, "")] if is_list else read_coco(file, "")
+    )
+    return [TextExample(example.path, example.captions) for example in examples]
 
 
 def _read_json_lines(file: str) -> list[TextExample]:

@@ -13,6 +13,7 @@ from captioner.language_models.bilm import BiLM
 from captioner.language_models.hdf5 import reading, writing
 from captioner.language_models.official_layout import pack, shapes, unpack
 from captioner.language_models.options import BiLMOptions
+from captioner.plain_text import read_plain_text
 
 _GROUPS = ("char_embed", "CNN", "RNN")
 
@@ -28,9 +29,7 @@ def read_options(path: str | Path) -> BiLMOptions:
     """
     path = Path(path)
     try:
-        return BiLMOptions.from_json(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CaptionerError(f"{path}: expected the options of a biLM ({error.strerror})") from None
+        return BiLMOptions.from_json(read_plain_text(path, "the options of a biLM"))
     except ValueError as error:
         raise CaptionerError(f"{path}: {error}") from None
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioner.errors import CaptionerError
+from captioner.plain_text import read_plain_text
 from captioner.scores.ngrams import NgramCounts, Order, Words, count_ngrams
 
 
@@ -88,12 +89,18 @@ class IdfTable:
         Raises:
             CaptionerError: If the file is missing, no idf table, or of another tokenizer's words.
         """
+        text = read_plain_text(path, "an idf table")
         try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise CaptionerError(f"{path}: expected an idf table, found {_why(error)}") from None
-        if not isinstance(content, dict) or not {"tokenizer", "images", "counts"} <= content.keys():
-            raise CaptionerError(f"{path}: expected an idf table with 'images' and 'counts'")
+            content = json.loads(text)
+        except (ValueError, RecursionError):
+            raise CaptionerError(f"{path}: expected an idf table, found no JSON") from None
+        keys = {"tokenizer", "images", "counts"}
+        if not isinstance(content, dict) or not keys <= content.keys():
+            found = sorted(content)[:4] if isinstance(content, dict) else "no object"
+            raise CaptionerError(
+                f"{path}: expected an idf table with 'images' and 'counts', as python -m captioner"
+                f" idf writes it, found {found}"
+            )
         images, counts = content["images"], content["counts"]
         if content["tokenizer"] != tokenizer:
             raise CaptionerError(
@@ -110,7 +117,3 @@ class IdfTable:
                 f"{path}: expected counts from 1 to {images}, the number of images, found {wrong!r}"
             )
         return cls(images, counts)
-
-
-def _why(error: Exception) -> str:
-    return (error.strerror or "none").lower() if isinstance(error, OSError) else "no JSON"

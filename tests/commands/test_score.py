@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import sys
 
@@ -210,16 +211,26 @@ def test_clip_that_cannot_be_had(scored, name):
         ("{", "JSON list or JSON lines"),
         ("[{]", "JSON list or JSON lines"),
         ("[" * 100_000, "JSON list or JSON lines"),
-        ('{"annotations": []}', "'image_id' or a 'file'"),
+        ('{"annotations": []}', "at least one caption, found none"),
+        ('{"notes": []}', "'image_id' or a 'file' .* at line 1, found no such key, only 'notes'"),
         ("[1]", r"at \[0\], found int"),
         ("3", "at line 1, found int"),
         ([{"image_id": 9, "caption": "a"}], r"an image_id of the annotations at \[0\], found 9"),
-        ([{"image_id": "3", "caption": "a"}], "found '3'"),
+        ([{"image_id": "9", "caption": "a"}], "found '9'"),
+        ([{"image_id": "3.0", "caption": "a"}], "found '3.0'"),
         ([{"image_id": True, "caption": "a"}], "found True"),
         ([{"image_id": [1], "caption": "a"}], r"found \[1\]"),
         ([{"file": "fox.jpg", "caption": "a"}], "found 'fox.jpg'"),
         ([{"file": 3, "caption": "a"}], "found 3"),
-        ([{"image_id": 3}], "text as 'caption' at .*, found None"),
+        ([{"image_id": 3}], "text as 'caption' at .*, found no such key, only 'image_id'"),
+        ([{"image_id": 3, "caption": None}], "text as 'caption' at .*, found None"),
+        ([{"id": 3, "caption": "a"}], "found no such key, only 'id', 'caption'"),
+        ([{"file": "DOG.JPG", "caption": "a"}], r"found 'DOG\.JPG' \(dog\.jpg is there\)"),
+        ([{"file": "dog.png", "caption": "a"}], r"found 'dog\.png' \(dog\.jpg is there\)"),
+        ("image_id,caption\n3,a\n", "JSON list or JSON lines of captions, found a table"),
+        ("<html>", "JSON list or JSON lines of captions, found a web page"),
+        ('[{"image_id": 3, "capt', r"found Unterminated string .* cut off"),
+        ({"3": ["A dog.", "It runs."]}, "'image_id' or a 'file' .* only '3'"),
         ([{"image_id": 3, "caption": 7}], "text as 'caption' at .*, found 7"),
         ([*results(), {"image_id": 2, "caption": "a"}], r"found another for 2 at \[3\]"),
         ([*results(), {"file": "bus.jpg", "caption": "a"}], r"found another for 2 at \[3\]"),
@@ -320,3 +331,14 @@ def test_any_caption_gets_a_score(tmp_path, annotations, captions):
     assert code == (0 if len(captions) == 3 else 1)
     content = json.loads(out.read_text())
     assert all(0 <= content[name] <= 10 for name in NAMES)
+
+
+def test_a_table_of_weights_may_be_packed_and_says_what_it_lacks(scored, annotations, tmp_path):
+    table = tmp_path / "idf.json"
+    idf.run(["idf", annotations, str(table)])
+    one = results({3: "A dog runs."})
+    _, expected, _ = scored(one, "--idf", str(table))
+    table.write_bytes(gzip.compress(table.read_text().encode("utf-16")))
+    assert scored(one, "--idf", str(table))[1] == expected
+    with pytest.raises(CaptionerError, match=r"an idf table with .*, found \['annotations', "):
+        scored(one, "--idf", annotations)

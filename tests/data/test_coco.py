@@ -68,8 +68,12 @@ def _captions(**changes):
         ({"images": [IMAGE]}, r"with a list 'annotations', found COCO images without captions"),
         ({"images": [], "info": 1}, r"with a list 'annotations', found \['images', 'info'\]"),
         ({"images": [], "annotations": []}, r"expected at least one image, found none"),
-        ({"images": ["a"], "annotations": []}, r"'id' of type int at images\[0\], found None"),
-        ({"images": [{"id": "7"}], "annotations": []}, r"'id' of type int at images\[0\]"),
+        ({"images": ["a"], "annotations": []}, r"'id' of type int at images\[0\], found 'a'"),
+        ({"images": [{"id": "7a"}], "annotations": []}, r"'id' of type int at images\[0\]"),
+        (
+            {"images": [{"name": "a.jpg"}], "annotations": []},
+            r"'id' of type int at images\[0\], found no such key, only 'name'",
+        ),
         ({"images": [{"id": 7}], "annotations": []}, r"'file_name' of type str at images\[0\]"),
         ({"images": [IMAGE, IMAGE], "annotations": []}, r"every image id once, found 7 again"),
         (
@@ -85,7 +89,8 @@ def _captions(**changes):
         (_captions(caption=" \n"), r"annotations\[0\]: expected words, found an empty caption"),
         (_captions(caption=3), r"'caption' of type str at annotations\[0\], found 3"),
         (_captions(caption=None), r"'caption' of type str at annotations\[0\], found None"),
-        (_captions(id=True), r"'id' of type int at annotations\[0\], found True"),
+        (_captions(image_id=True), r"'image_id' of type int at annotations\[0\], found True"),
+        (_captions(image_id=10**30), r"'image_id' of type int at annotations\[0\], found 1000"),
     ],
 )
 def test_refuses_what_is_no_caption_file(write, content, message):
@@ -97,7 +102,7 @@ def test_refuses_what_is_no_caption_file(write, content, message):
 
 def test_refuses_bytes_that_are_no_text(tmp_path):
     file = tmp_path / "captions.json"
-    file.write_bytes(b"\xff\xfe\x00\x81")
+    file.write_bytes(b"\xfa\xfe\x00\x81")
     with pytest.raises(
         CaptionerError, match=r"expected a caption file, found bytes that are not UTF-8"
     ):

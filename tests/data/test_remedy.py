@@ -65,3 +65,27 @@ def test_pictures(tiny_encoder):
         read_image(path)
     _, _, found = _Pictures([path], [0], tiny_encoder())[0]
     assert f"found no such file ({PREPARE}coco2017 --root nowhere/coco brings it)" in found
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there"),
+    [
+        ("photo.jpg", "photo.JPG"),
+        ("Photos/photo.jpg", "photos/photo.jpg"),
+        ("photo.jpg", "photo.jpeg"),
+        ("photo", "photo.png"),
+        ("Captions.json", "captions.json"),
+        ("val2014/photo.jpg", "photo.jpg"),
+    ],
+)
+def test_what_is_there_under_another_name(wanted, there, tmp_path):
+    (tmp_path / there).parent.mkdir(exist_ok=True)
+    (tmp_path / there).touch()
+    (tmp_path / "photo.txt").touch()
+    meant = tmp_path / there if "/" not in there else tmp_path / "photos"
+    assert remedy_for(tmp_path / wanted) == f" ({meant} is there)"
+    with pytest.raises(CaptionerError, match=rf"no such file or directory \({meant} is there\)"):
+        read_image(str(tmp_path / wanted))
+    (tmp_path / there).unlink()
+    if "/" not in there:
+        assert remedy_for(tmp_path / wanted) == ""

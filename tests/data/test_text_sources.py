@@ -22,6 +22,7 @@ ROWS = [
 ]
 CONTENTS = {
     "captions.json": json.dumps(COCO),
+    "list.JSON": json.dumps([{"image": "dog.jpg", "caption": "A dog.", "image_id": "coco_1"}]),
     "captions.jsonl": "\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS) + "\n\n",
     "text.v2.txt": "A dog runs.\r\n\n  Zwei Köter! \n",
 }
@@ -30,6 +31,7 @@ EXPECTED = {
         TextExample("b/dog.jpg", ("A dog.",)),
         TextExample("cat.jpg", ("A cat.", "It sleeps.")),
     ],
+    "list.JSON": [TextExample("dog.jpg", ("A dog.",))],
     "captions.jsonl": [
         TextExample("dog.jpg", ("A dog.", "It\u2028runs.")),
         TextExample("", ("B",)),
@@ -52,7 +54,8 @@ def test_reads(name, packed, tmp_path):
     [
         ("a.csv", b"A dog.", "expected a name that ends in .json, .jsonl, .txt (or that and .gz)"),
         ("a", b"A dog.", "found none of them"),
-        ("a.txt", b"\xff\xfeA", "expected a text file, found bytes that are not UTF-8"),
+        ("a.txt", b"\xff\xfeA", "expected a text file, found UTF-16 that is damaged or cut off"),
+        ("a.txt", b"\xe9A", "expected a text file, found bytes that are not UTF-8 in line 1"),
         ("a.txt", b" \n\n", "expected at least one sentence, found none"),
         (
             "a.txt.gz",

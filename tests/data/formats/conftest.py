@@ -122,7 +122,32 @@ def json_lines(folder, images, parts, **options):
     return FolderDataModule(images, str(file), **options)
 
 
-WRITERS = (coco, karpathy, flickr, results_csv, comma, semicolon, tab, json_lines)
+def numbered(folder, images, parts, **options):
+    """Write a row per picture with a column per caption, some of them empty."""
+    most = max(len(captions) for pictures in parts.values() for captions in pictures.values())
+    with (folder / "metadata.csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["file_name", "split", *(f"caption_{n}" for n in range(most))])
+        for part, pictures in parts.items():
+            for name, captions in pictures.items():
+                table.writerow([name, part, *captions, *[""] * (most - len(captions))])
+    return FolderDataModule(images, str(folder / "metadata.csv"), **options)
+
+
+def json_list(folder, images, parts, **options):
+    """Write a JSON list with a record per caption, and ids that nothing reads."""
+    rows = [
+        {"image": name, "caption": text, "image_id": f"x_{name}", "split": part}
+        for part, pictures in parts.items()
+        for name, captions in pictures.items()
+        for text in captions
+    ]
+    return FolderDataModule(images, _dump(folder / "captions.json", rows), **options)
+
+
+WRITERS = (
+    *(coco, karpathy, flickr, results_csv, comma, semicolon, tab, json_lines, numbered, json_list),
+)
 
 
 @pytest.fixture(scope="session")

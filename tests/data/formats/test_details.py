@@ -28,7 +28,7 @@ def test_karpathy_ids_are_those_of_coco_and_restval_may_be_left_out(formats, sma
             {"filename": None},
             r"images\[1\]: expected a 'filename' and a number .*, found None",
         ),
-        ({"imgid": "1"}, r"images\[1\]: expected a 'filename' and a number"),
+        ({"imgid": "x1"}, r"images\[1\]: expected a 'filename' and a number"),
         ({"imgid": 0}, r"images\[1\]: expected every image once, found '8_b.jpg' or its id 0"),
         ({"filename": "7_a.jpg"}, r"images\[1\]: expected every image once, found '7_a.jpg'"),
         ({"sentences": []}, r"images\[1\]: expected a caption for every image, found none of"),
