@@ -8,11 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-<<<<<<< HEAD
-from captioner.data.image_names import is_left_by_system
-=======
 from captioner.data.image_names import PICTURE_SUFFIXES as PICTURE_SUFFIXES
->>>>>>> formats
+from captioner.data.image_names import is_left_by_system
 from captioner.data.tar_members import list_members
 from captioner.errors import CaptionerError
 

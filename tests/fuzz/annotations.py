@@ -106,7 +106,7 @@ def _mutate_packed(rng: Random, seeds: list[bytes]) -> bytes:
 def _results() -> list[bytes]:
     by_id = [{"image_id": number, "caption": "A dog."} for number in (1, 2, 3)]
     by_file = [{"file": f"photos/{name}", "caption": "A dog.", "words": []} for name in _NAMES]
-    keyed = {name: "A dog." for name in _NAMES}
+    keyed = dict.fromkeys(_NAMES, "A dog.")
     return [*_json(by_id, keyed), _lines(*by_id), _lines(*by_file)]
 
 
