@@ -8,11 +8,10 @@ from random import Random
 
 from captioner.commands.messages import check_config_files
 from captioner.commands.score_inputs import read_results
-from captioner.data.caption_table import read_caption_table
 from captioner.data.coco import read_coco
 from captioner.data.example import Example
 from captioner.data.flickr import pick_listed, read_flickr_tokens
-from captioner.data.folder_datamodule import FolderSource
+from captioner.data.folder_datamodule import FolderDataModule
 from captioner.data.karpathy import read_karpathy
 from captioner.data.text_sources import read_text_source
 from captioner.scores.idf import IdfTable
@@ -75,7 +74,13 @@ def _table(separator: str) -> list[bytes]:
     rows = [("file", "caption", "split", "group")]
     rows += [(name, '"A dog, ""brown""."', "train", "x") for name in _NAMES]
     rows += [("c.jpg", "Two cats.", "val", ""), ("d.jpg", "One bird.", "test", "")]
-    return ["\n".join(separator.join(row) for row in rows).encode() + b"\n"]
+    wide = [
+        ("file_name", "caption_0", "caption_1"),
+        *((n, "A dog.", "It runs.") for n in "abcdefgh"),
+    ]
+    return [
+        "\n".join(separator.join(row) for row in each).encode() + b"\n" for each in (rows, wide)
+    ]
 
 
 def _table_lines() -> list[bytes]:
@@ -101,7 +106,8 @@ def _mutate_packed(rng: Random, seeds: list[bytes]) -> bytes:
 def _results() -> list[bytes]:
     by_id = [{"image_id": number, "caption": "A dog."} for number in (1, 2, 3)]
     by_file = [{"file": f"photos/{name}", "caption": "A dog.", "words": []} for name in _NAMES]
-    return [*_json(by_id), _lines(*by_id), _lines(*by_file)]
+    keyed = dict.fromkeys(_NAMES, "A dog.")
+    return [*_json(by_id, keyed), _lines(*by_id), _lines(*by_file)]
 
 
 def _idf() -> list[bytes]:
@@ -122,9 +128,8 @@ def _read_list(path: Path) -> object:
 
 
 def _read_folder(path: Path) -> object:
-    rows = read_caption_table(path, "photos")
-    source = FolderSource(str(path), "photos")
-    return rows, [source.read(part) for part in ("train", "val", "test")]
+    source = FolderDataModule(folder="photos", captions=str(path)).source
+    return [source.read(part) for part in ("train", "val", "test")]
 
 
 def _table_format(seeds, name: str, mutate=mutate_lines) -> Format:
