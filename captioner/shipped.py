@@ -42,10 +42,10 @@ def find_config(name: str) -> Path:
     Example:
         >>> find_config("flickr8k/elmo").name, find_config("configs/lstm.yaml").name
         ('elmo.yaml', 'lstm.yaml')
-        >>> find_config("flickr8k/lstn")
+        >>> find_config("lstmm")
         Traceback (most recent call last):
-        captioner.errors.CaptionerError: flickr8k/lstn: expected a YAML file, found none, nor a\
- shipped configuration of that name; near it are flickr8k/lstm, flickr8k/elmo
+        captioner.errors.CaptionerError: lstmm: expected a YAML file, found none, nor a\
+ shipped configuration of that name; near it is lstm
     """
     path = Path(name)
     if _is_there(path):
