@@ -3,22 +3,38 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-READY  := $(VENV)/.ready
-DEMO   := configs/compare/demo.yaml
+DEMO   := compare/demo
+
+# Exact versions of everything, where they have been resolved (`make lock`): Linux on x86-64. On
+# another system or Python, or after `make setup LOCK=`, the bounds of pyproject.toml decide.
+LOCK   := $(wildcard requirements/$(shell $(or $(wildcard $(BIN)/python),$(PYTHON)) -c 'import platform, \
+	sys; print("%s-%s-py%d%d.txt" % (platform.system().lower(), platform.machine(), *sys.version_info[:2]))' \
+	))
+READY  := $(VENV)/.ready$(if $(LOCK),,-without-lock)
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(LOCK:%=--constraint %)
+
+# What resolves versions for other Pythons and for the ends of the bounds.
+TOOLS   := .venv-tools
+UV      := $(TOOLS)/bin/uv
+RESOLVE := $(UV) pip compile --quiet --extra dev --python-platform x86_64-manylinux_2_28
+LOCKED  := 3.11 3.12 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow fuzz lint bench clean
+.PHONY: help setup demo test test-slow test-oldest test-newest fuzz lint lock bench clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 13
 
 setup: $(READY)  ## install everything into .venv
 
-$(VENV)/.ready: pyproject.toml
+# What builds the package comes first, so that it has the locked version too.
+$(READY): pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "captioner needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(PIP) hatchling
+	$(PIP) --no-build-isolation -e '.[dev]'
+	@rm -f $(VENV)/.ready*
 	@touch $@
 
 demo: $(READY)  ## train three text models on drawn pictures, compare them, caption a few
@@ -35,8 +51,40 @@ test: lint  ## install, then all checks and tests
 test-slow: $(READY)  ## run the tests that `test` leaves out: real captions against Java
 	$(BIN)/python -m pytest -m slow
 
+lock: $(TOOLS)/.ready  ## resolve the versions anew that setup installs
+	for python in $(LOCKED); do \
+		$(RESOLVE) --upgrade --no-annotate --custom-compile-command 'make lock' \
+			--python-version $$python pyproject.toml \
+			--output-file requirements/linux-x86_64-py$$(echo $$python | tr -d .).txt || exit 1; done
+
+test-oldest: .venv-oldest/.ready  ## test with the lower bounds of pyproject.toml, Python 3.11
+	.venv-oldest/bin/python -m pytest -n 2 --dist loadfile
+
+.venv-oldest/.ready: pyproject.toml $(TOOLS)/.ready
+	$(UV) venv --quiet --clear --python 3.11 .venv-oldest
+	$(RESOLVE) --python-version 3.11 --resolution lowest-direct pyproject.toml \
+		--output-file .venv-oldest/requirements.txt
+	$(UV) pip install --quiet --python .venv-oldest -r .venv-oldest/requirements.txt
+	$(UV) pip install --quiet --python .venv-oldest --no-build-isolation --no-deps -e .
+	@touch $@
+
+# Resolved anew each time. A failure is news of a library, not a fault of a change.
+test-newest: $(TOOLS)/.ready  ## test with the newest releases, whatever the upper bounds say
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv-newest
+	sed -E 's/,<[^"]*"/"/' pyproject.toml > .venv-newest/pyproject.toml
+	$(RESOLVE) --python .venv-newest .venv-newest/pyproject.toml \
+		--output-file .venv-newest/requirements.txt
+	$(UV) pip install --quiet --python .venv-newest -r .venv-newest/requirements.txt
+	$(UV) pip install --quiet --python .venv-newest --no-build-isolation --no-deps -e .
+	.venv-newest/bin/python -m pytest -n 2 --dist loadfile
+
+$(TOOLS)/.ready:
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@touch $@
+
 bench: $(READY)  ## measure against peers; figures land in runs/bench
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(PIP) --no-build-isolation -e '.[bench]'
 	@mkdir -p runs/bench
 	@for file in benchmarks/[a-z]*.py; do \
 		$(BIN)/python $$file --json runs/bench/$$(basename $$file .py).json || exit 1; done
@@ -45,4 +93,4 @@ fuzz: $(READY)  ## damage files of every format 10,000 times; findings land in r
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz
 
 clean:  ## remove the environment, runs and generated data
-	rm -rf $(VENV) runs data/scenes* data/cache .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-* runs data/scenes* data/cache .pytest_cache .mypy_cache .ruff_cache

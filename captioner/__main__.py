@@ -13,14 +13,11 @@ from captioner.errors import CaptionerError
 # Command -> (module with ``run(argv) -> int``, what it does). Modules are imported on use: torch
 # and lightning take seconds, which ``--help`` and a mistyped command must not cost.
 COMMANDS = {
-    "fit": ("train", "train a captioner or a language model: fit --config configs/lstm.yaml"),
-    "inspect": ("inspect", "say what is in a data set: inspect --config configs/lstm.yaml"),
+    "fit": ("train", "train a captioner or a language model: fit --config lstm"),
+    "inspect": ("inspect", "say what is in a data set: inspect --config lstm"),
     "validate": ("train", "score a checkpoint on the validation data"),
     "test": ("train", "score a checkpoint on the test data"),
-    "compare": (
-        "compare",
-        "train and compare captioners: compare --config configs/compare/demo.yaml",
-    ),
+    "compare": ("compare", "train and compare captioners: compare --config compare/demo"),
     "predict": ("predict", "caption pictures: predict --ckpt_path best.ckpt photo.jpg folder/"),
     "prepare": ("prepare", "fetch a public data set: prepare coco2017 --root data/coco"),
     "shard": ("shard", "pack a data set into tar shards: shard --config .. --out data/shards"),
@@ -28,6 +25,7 @@ COMMANDS = {
     "elmo": ("elmo", "vectors of words in context: elmo --ckpt_path bilm.ckpt text.txt out.hdf5"),
     "tune": ("tune", "let a biLM choose among captions: tune --ckpt_path best.ckpt --bilm b.ckpt"),
     "idf": ("idf", "save the n-gram weights of CIDEr: idf annotations.json idf.json"),
+    "configs": ("configs", "list the shipped configurations, copy one: configs lstm --out my.yaml"),
     "info": ("info", "say what a checkpoint is: info best.ckpt"),
 }
 

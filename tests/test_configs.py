@@ -9,6 +9,7 @@ import yaml
 from captioner.commands.arguments import parse
 from captioner.commands.cli import CaptionerCLI
 from captioner.commands.compare import compare_parser
+from captioner.commands.messages import find_config_files
 from captioner.commands.parsed import parse_settings
 from captioner.commands.planned_models import planned_models
 from captioner.comparison.conditions import check_conditions
@@ -54,18 +55,18 @@ def small_data(kind, colours, folder):
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_builds(path, colours, tmp_path, monkeypatch):
     monkeypatch.setattr("lightning.pytorch.Trainer.fit", lambda *_, **__: None)
-    named = yaml.safe_load(path.read_text())
-    small = small_data(named["data"]["class_path"], colours, tmp_path)
-    small += ["--init_from=null"] if "init_from" in named else []  # no run has made it here
-    if "bilm" in named["model"].get("init_args", {}):  # likewise
+    settings = yaml.safe_load(path.read_text())
+    small = small_data(settings["data"]["class_path"], colours, tmp_path)
+    small += ["--init_from=null"] if "init_from" in settings else []  # no run has made it here
+    if "bilm" in settings["model"].get("init_args", {}):  # likewise
         options = tmp_path / "options.json"
         options.write_text(BiLMOptions(projection_size=12, cell_size=16).to_json())
         small.append(f"--model.bilm={options}")
     cli = CaptionerCLI(["fit", f"--config={path}", "--trainer.accelerator=cpu", *small])
     assert isinstance(cli.model, PortableModule)
-    assert type(cli.model).__name__ == named["model"]["class_path"]
+    assert type(cli.model).__name__ == settings["model"]["class_path"]
     assert cli.model.vocabulary == cli.datamodule.vocabulary
-    assert cli.trainer.max_epochs == named["trainer"]["max_epochs"]
+    assert cli.trainer.max_epochs == settings["trainer"]["max_epochs"]
 
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.name)
@@ -113,8 +114,7 @@ def test_opens_with_command_time_and_score(path):
     header = [line for line in path.read_text().splitlines() if line.startswith("#")]
     text = " ".join(header)
     before = r"--config \S+ " if path in RECIPES else ""
-    name = re.escape(str(path.relative_to(ROOT)))
-    assert re.search(f"python -m captioner fit {before}--config {name}", text)
+    assert re.search(f"python -m captioner fit {before}--config {named(path)}( |$)", text)
     assert "CIDEr" in text or "perplexity" in text
     assert "minutes" in text
 
@@ -122,9 +122,13 @@ def test_opens_with_command_time_and_score(path):
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.name)
 def test_plans_open_with_command_time_and_scores(path):
     text = " ".join(headers(path))
-    assert f"python -m captioner compare --config {path.relative_to(ROOT)}" in text
+    assert f"python -m captioner compare --config {named(path)} " in text
     assert re.search(r"CIDEr 0\.\d{3}|CIDEr 1\.\d{3}", text)
     assert re.search(r"\d+ (CPU )?minutes", text)
+
+
+def named(path):
+    return path.relative_to(ROOT / "configs").with_suffix("").as_posix()
 
 
 def headers(path):
@@ -139,18 +143,19 @@ def test_data_blocks_open_with_the_command_that_reads_them(path, trained, tmp_pa
     def keep(cli):
         built["data"] = cli.config_init[cli.subcommand].data
 
-    (tmp_path / "configs").symlink_to(ROOT / "configs")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(CaptionerCLI, "_vocabulary", lambda *_: Vocabulary(["dog"]))
     monkeypatch.setattr(CaptionerCLI, "_run_subcommand", lambda cli, _: keep(cli))
     text = " ".join(headers(path)).replace("\\ ", "")
-    name = re.escape(str(path.relative_to(ROOT)))
-    command = re.search(rf"python -m captioner ((fit|test) --config \S+ --config {name})", text)
+    command = re.search(
+        rf"python -m captioner ((fit|test) --config \S+ --config {named(path)})( |$)", text
+    )
     assert command, text
     checkpoint = [f"--ckpt_path={trained}"] if command[2] == "test" else []
-    CaptionerCLI([*command[1].split(), "--trainer.accelerator=cpu", *checkpoint])
-    named = yaml.safe_load(path.read_text())
-    assert list(named) == ["data"]
-    assert type(built["data"]).__name__ == named["data"]["class_path"]
-    for key, value in named["data"]["init_args"].items():
+    arguments = find_config_files(command[1].split())
+    CaptionerCLI([*arguments, "--trainer.accelerator=cpu", *checkpoint])
+    block = yaml.safe_load(path.read_text())
+    assert list(block) == ["data"]
+    assert type(built["data"]).__name__ == block["data"]["class_path"]
+    for key, value in block["data"]["init_args"].items():
         assert getattr(built["data"], key) == value

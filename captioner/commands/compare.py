@@ -21,7 +21,7 @@ from captioner.captioners import SearchSettings
 from captioner.commands.arguments import parse
 from captioner.commands.compare_plan import make_plan
 from captioner.commands.compare_summary import summary_captions, summary_table
-from captioner.commands.messages import check_config_files
+from captioner.commands.messages import find_config_files
 from captioner.commands.outputs import keep_inputs, named_files
 from captioner.comparison.collect import collect_runs, explain_failures, pretraining_times
 from captioner.comparison.live_table import LiveTable
@@ -38,8 +38,7 @@ from captioner.report.write_report import report_files, write_report
 
 def run(argv: list[str]) -> int:
     """Compare as ``argv`` says; return 0, or 1 if a captioner could not be trained or tested."""
-    check_config_files(argv)
-    settings = parse(compare_parser(), argv[1:])
+    settings = parse(compare_parser(), find_config_files(argv)[1:])
     if not settings.models:
         raise CaptionerError("models: expected at least one captioner to compare, found none")
     if not settings.out:

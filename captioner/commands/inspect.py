@@ -14,7 +14,7 @@ from lightning.pytorch.cli import LightningArgumentParser
 from captioner.commands.checkpoints import read_any_checkpoint
 from captioner.commands.data_cli import DataCLI, read_files
 from captioner.commands.inspect_report import InspectReport
-from captioner.commands.messages import check_config_files, own_error, quieten
+from captioner.commands.messages import find_config_files, own_error, quieten
 from captioner.commands.outputs import keep_inputs
 from captioner.data.datamodule import CaptionDataModule
 from captioner.data.inspection.caption_statistics import caption_statistics
@@ -47,7 +47,7 @@ class InspectCLI(DataCLI):
 def run(argv: list[str]) -> int:
     """Inspect what ``argv`` names; return 1 if a picture is broken or in two parts, else 0."""
     quieten()
-    check_config_files(argv)
+    argv = find_config_files(argv)
     try:
         cli = InspectCLI(["fit", *argv[1:]])
     except Exception as error:

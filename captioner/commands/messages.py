@@ -6,7 +6,6 @@ import logging
 import threading
 import warnings
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -16,6 +15,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from captioner.commands.arguments import explain
 from captioner.commands.unique_names import RepeatedNameError, UniqueNameLoader
 from captioner.errors import CaptionerError
+from captioner.shipped import find_config
 
 # What lightning and jsonargparse say about themselves, not about the user's run.
 _NOISE = (
@@ -84,30 +84,43 @@ def own_error(error: BaseException) -> CaptionerError | None:
     return CaptionerError(explain(str(error))) if isinstance(error, ArgumentError) else None
 
 
-def check_config_files(argv: Sequence[str]) -> None:
-    """Refuse settings files that are missing, not YAML or ambiguous; parsers do not name them.
+def find_config_files(argv: Sequence[str]) -> list[str]:
+    """Return arguments in which settings files are paths, shipped ones too; parsers know no names.
 
     Args:
-        argv: Arguments, of which those after ``--config`` or ``-c`` are files.
+        argv: Arguments, of which those after ``--config`` or ``-c`` are files, or names of shipped
+            configurations.
 
     Raises:
-        CaptionerError: If a file is not there, not YAML, or has a name twice in one place.
+        CaptionerError: If a file is not there, not YAML, or has a name twice in one place; parsers
+            do not name the file.
     """
-    words = [part for word in argv for part in word.split("=", 1)]
-    for flag, name in pairwise(words):
+    found = list(argv)
+    for place, word in enumerate(argv):
+        flag, equals, name = word.partition("=")
         if flag not in ("--config", "-c"):
             continue
-        try:
-            yaml.load(Path(name).read_text(encoding="utf-8"), UniqueNameLoader)
-        except RepeatedNameError as error:
-            raise CaptionerError(f"{name}: {error}") from None
-        except yaml.YAMLError as error:
-            reason = " ".join(str(error).split())
-            raise CaptionerError(f"{name}: expected YAML, found {reason}") from None
-        except UnicodeDecodeError as error:
-            raise CaptionerError(
-                f"{name}: expected YAML in UTF-8, found another encoding ({error.reason} at byte "
-                f"{error.start}), so save it as UTF-8"
-            ) from None
-        except OSError as error:
-            raise CaptionerError(f"{name}: expected a YAML file, found none ({error})") from None
+        if equals:
+            found[place] = f"{flag}={_checked(name)}"
+        elif place + 1 < len(argv):
+            found[place + 1] = str(_checked(argv[place + 1]))
+    return found
+
+
+def _checked(name: str) -> Path:
+    path = find_config(name)
+    try:
+        yaml.load(path.read_text(encoding="utf-8"), UniqueNameLoader)
+    except RepeatedNameError as error:
+        raise CaptionerError(f"{name}: {error}") from None
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise CaptionerError(f"{name}: expected YAML, found {reason}") from None
+    except UnicodeDecodeError as error:
+        raise CaptionerError(
+            f"{name}: expected YAML in UTF-8, found another encoding ({error.reason} at byte "
+            f"{error.start}), so save it as UTF-8"
+        ) from None
+    except OSError as error:
+        raise CaptionerError(f"{name}: expected a YAML file, found none ({error})") from None
+    return path

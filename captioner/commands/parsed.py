@@ -8,7 +8,7 @@ from typing import Any
 from jsonargparse import Namespace
 
 from captioner.commands.cli import CaptionerCLI
-from captioner.commands.messages import check_config_files, own_error, quieten
+from captioner.commands.messages import find_config_files, own_error, quieten
 from captioner.commands.pairing import find_class
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
 
@@ -39,9 +39,9 @@ def parse_settings(arguments: Sequence[str]) -> Namespace:
         CaptionerError: If a setting is unknown or of the wrong type.
     """
     quieten()
-    check_config_files(arguments)
+    arguments = find_config_files(arguments)
     try:
-        parsed = _Parsed(list(arguments))
+        parsed = _Parsed(arguments)
     except Exception as error:
         raise own_error(error) or error from None
     return parsed.config[parsed.subcommand]

@@ -44,7 +44,7 @@ def _draw(root: str) -> None:
     write_scenes(Path(root), progress=sys.stderr.isatty())
     folder = "" if root == _SCENES else f" --data.folder {shlex.quote(root)}"
     print(f"{root}: scenes is complete")
-    print(f"{_NEXT} --config configs/lstm.yaml{folder}")
+    print(f"{_NEXT} --config lstm{folder}")
 
 
 def _parser() -> ArgumentParser:

@@ -10,7 +10,7 @@ from lightning.pytorch.cli import LightningArgumentParser
 from lightning.pytorch.trainer.states import TrainerFn
 
 from captioner.commands.data_cli import DataCLI, read_files
-from captioner.commands.messages import check_config_files, own_error, quieten
+from captioner.commands.messages import find_config_files, own_error, quieten
 from captioner.commands.outputs import keep_inputs
 from captioner.data.datamodule import CaptionDataModule
 from captioner.data.parts import find_parts
@@ -33,7 +33,7 @@ class ShardCLI(DataCLI):
 def run(argv: list[str]) -> int:
     """Pack what ``argv`` names; return 1 if broken pictures were left out, else 0."""
     quieten()
-    check_config_files(argv)
+    argv = find_config_files(argv)
     try:
         cli = ShardCLI(["fit", *argv[1:]])
     except Exception as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from captioner.commands.cli import CaptionerCLI
-from captioner.commands.messages import check_config_files, own_error, quieten
+from captioner.commands.messages import find_config_files, own_error, quieten
 from captioner.commands.processes import let_first_process_speak
 
 
@@ -16,8 +16,7 @@ def run(argv: list[str], cli: type[CaptionerCLI] = CaptionerCLI) -> int:
     """
     quieten(evaluating=argv[0] != "fit")
     try:
-        check_config_files(argv)
-        cli(argv)
+        cli(find_config_files(argv))
     except SystemExit as stop:
         if stop.code == 1:  # what lightning makes of Ctrl-C
             raise KeyboardInterrupt from None

@@ -20,7 +20,7 @@ class Pretraining:
     the encoder is.
 
     Attributes:
-        config: YAML file of a ``fit``.
+        config: YAML file of a ``fit``, or the name of a shipped one.
         used_as: Setting of the captioner that takes its checkpoint: ``model.bilm``, ``init_from``.
         settings: Settings of this ``fit`` that differ from the file.
     """
@@ -35,7 +35,7 @@ class PlannedModel:
     """Say how one of the captioners is trained.
 
     Attributes:
-        config: YAML file of its ``fit``.
+        config: YAML file of its ``fit``, or the name of a shipped one.
         settings: Settings that differ from the file, of this captioner alone.
         pretraining: What is trained before it, if anything.
         note: What a reader must know of it, if it is not like the others: "extra text".

@@ -13,6 +13,7 @@ import yaml
 from captioner.comparison.plan import Settings, to_arguments
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write, unwritable
+from captioner.shipped import find_config
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Task:
         model: Name of the captioner in the comparison.
         seed: Of its training.
         command: ``fit`` or ``test``.
-        config: Its YAML file.
+        config: Its YAML file, or the name of a shipped one.
         settings: What differs from that file.
         folder: Where it writes: ``log.txt``, and ``version_N`` of the run.
         after: The task that must be done before.
@@ -133,7 +134,7 @@ class Task:
     @property
     def _identity(self) -> dict[str, Any]:
         """What makes it the same task as one of an earlier comparison, wherever that wrote."""
-        text = Path(self.config).read_text(encoding="utf-8")
+        text = find_config(self.config).read_text(encoding="utf-8")
         takes = [name for name, _ in self.takes]
         tested = {"tested": _digest(self.checkpoint)} if self.command == "test" else {}
         return {"seed": self.seed, "config": text, **self.settings, "takes": takes, **tested}

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from captioner.commands.messages import check_config_files
+from captioner.commands.messages import find_config_files
 from captioner.commands.score_inputs import read_results
 from captioner.data.coco import read_coco
 from captioner.data.example import Example
@@ -159,7 +159,7 @@ ANNOTATIONS = {
     "idf": Format(_idf, partial(IdfTable.load, tokenizer="ptb"), mutate_json, "idf.json"),
     "settings": Format(
         _settings,
-        lambda path: check_config_files(["fit", "--config", str(path)]),
+        lambda path: find_config_files(["fit", "--config", str(path)]),
         mutate_lines,
         "settings.yaml",
     ),

@@ -72,7 +72,7 @@ COCO2017 = PublicSet(
         ),
     ),
     terms=_COCO_TERMS,
-    training="--config configs/lstm.yaml --config configs/data/coco2017.yaml --name coco2017",
+    training="--config lstm --config data/coco2017 --name coco2017",
     places="--data.train_annotations {root}/annotations/captions_train2017.json"
     " --data.test_annotations {root}/annotations/captions_val2017.json"
     " --data.images [{root}/train2017,{root}/val2017]",
@@ -103,7 +103,7 @@ COCO2014 = PublicSet(
         ),
     ),
     terms=_COCO_TERMS,
-    training="--config configs/lstm.yaml --config configs/data/karpathy_coco.yaml --name coco2014",
+    training="--config lstm --config data/karpathy_coco --name coco2014",
     places="--data.annotations {root}/karpathy/dataset_coco.json --data.images {root}",
 )
 
@@ -131,7 +131,7 @@ FLICKR8K = PublicSet(
         ),
     ),
     terms=_FLICKR_TERMS,
-    training="--config configs/flickr8k/lstm.yaml",
+    training="--config flickr8k/lstm",
     places="--data.train_annotations {root}/annotations/captions_train.json"
     " --data.test_annotations {root}/annotations/captions_val.json"
     " --data.images {root}/images",
@@ -155,8 +155,7 @@ FLICKR30K = PublicSet(
         _karpathy("flickr30k", unpacked=38_318_553),
     ),
     terms=_FLICKR_TERMS,
-    training="--config configs/lstm.yaml --config configs/data/karpathy_flickr30k.yaml"
-    " --name flickr30k",
+    training="--config lstm --config data/karpathy_flickr30k --name flickr30k",
     places="--data.annotations {root}/karpathy/dataset_flickr30k.json --data.images {root}/images",
 )
 

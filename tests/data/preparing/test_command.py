@@ -29,7 +29,7 @@ def test_from_nothing_to_a_trained_captioner_in_two_commands(
     assert output.err == ""  # no progress bar where there is no terminal
     assert "CC BY 4.0" in output.out
     line = output.out.splitlines()[-1]
-    assert line.startswith("Next: python -m captioner fit --config configs/lstm.yaml ")
+    assert line.startswith("Next: python -m captioner fit --config lstm ")
     small = [*SMALL.split(), f"--data.cache_dir={tmp_path}/cache", f"--runs_dir={tmp_path}/runs"]
     assert main([*shlex.split(line)[4:], *small]) == 0
     assert (tmp_path / "runs/coco2017/version_0/checkpoints/best.ckpt").is_file()
@@ -55,7 +55,7 @@ def test_scenes_are_drawn(tmp_path, monkeypatch, capsys):
     assert main(["prepare", "scenes", "--root", f"{tmp_path}/s"]) == 0
     assert drawn == [tmp_path / "s"]
     assert capsys.readouterr().out.splitlines()[-1] == (
-        f"Next: python -m captioner fit --config configs/lstm.yaml --data.folder {tmp_path}/s"
+        f"Next: python -m captioner fit --config lstm --data.folder {tmp_path}/s"
     )
 
 

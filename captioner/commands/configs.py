@@ -1,0 +1,78 @@
+"""``configs``: list the configurations that travel with the package, show or copy one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from jsonargparse import ArgumentParser
+
+from captioner.commands.arguments import parse
+from captioner.errors import CaptionerError
+from captioner.shipped import find_config, read_header, shipped_configs
+
+
+def run(argv: list[str]) -> int:
+    """Print or write what ``argv`` asks for; return 0."""
+    settings = parse(_parser(), argv[1:])
+    if settings.name is None:
+        if settings.out is not None:
+            raise CaptionerError("out: expected the name of a configuration with it, found none")
+        print("\n".join(describe_configs()))
+        return 0
+    content = find_config(settings.name).read_bytes()
+    if settings.out is None:
+        print(content.decode("utf-8"), end="")
+        return 0
+    write_copy(Path(settings.out), content)
+    print(f"{settings.out}: a copy of {settings.name}; give it with --config {settings.out}")
+    return 0
+
+
+def describe_configs() -> Iterator[str]:
+    """Yield lines: each shipped configuration with its purpose, its time and its score."""
+    shipped = shipped_configs()
+    width = max(map(len, shipped), default=0)
+    for name, path in shipped.items():
+        header = read_header(path.read_text(encoding="utf-8"))
+        yield f"{name:{width}}  {header.purpose}"
+        for label, text in (("time", header.time), ("score", header.score)):
+            if text:
+                yield f"{'':{width}}  {label + ':':6} {text}"
+
+
+def write_copy(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        CaptionerError: If something has that name already, or it cannot be written.
+    """
+    try:
+        with path.open("xb") as file:
+            try:
+                file.write(content)
+                file.flush()
+            except OSError:
+                path.unlink()  # half of it
+                raise
+    except FileExistsError:
+        raise CaptionerError(
+            f"{path}: expected a file that is not there yet, found one; it stays as it is"
+        ) from None
+    except OSError as error:
+        raise CaptionerError(f"{path}: could not be written ({error.strerror})") from None
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="python -m captioner configs",
+        description="List the configurations that travel with the package: what each is for, how"
+        " long it takes and what it scores. With a name, print it; with --out as well, copy it.",
+    )
+    parser.add_argument(
+        "name", nargs="?", type=str | None, default=None, help="Such as lstm or flickr8k/elmo."
+    )
+    parser.add_argument(
+        "--out", type=str | None, default=None, help="YAML file to write, which is not there yet."
+    )
+    return parser
