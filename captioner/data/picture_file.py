@@ -21,6 +21,7 @@ MAX_PIXELS = 178_000_000  # decoded, half a gigabyte
 KINDS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "JPEG2000", "PPM")
 # What iPhones photograph in, by the brand that follows ``ftyp`` (ISO/IEC 23008-12, section 10.2).
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"mif1", b"msf1")
+_PNG_END = b"\0\0\0\0IEND\xaeB`\x82"  # the last chunk, the same in all files
 _TILE_SIDES = (322, 323)  # TileWidth and TileLength, TIFF 6.0, section 15
 _START_OF_SCAN = b"\xff\xda"  # never within coded data, ITU-T T.81, section B.1.1.5
 _MOST_SCANS = 16  # of the largest picture; encoders write about ten
@@ -112,6 +113,7 @@ def open_picture(data: bytes) -> Image.Image:
     Raises:
         UnidentifiedImageError: If it is of none of the kinds in ``KINDS``, or would take far more
             memory or time than its pixels do; it says what it is.
+        ValueError: If it is a PNG without an end.
         Image.DecompressionBombError: If it has more than ``MAX_PIXELS`` pixels, which would unpack
             to gigabytes; Pillow's own limit is a variable that any code may have raised.
     """
@@ -121,6 +123,9 @@ def open_picture(data: bytes) -> Image.Image:
         raise UnidentifiedImageError(_kind(data)) from None
     if picture.width * picture.height > MAX_PIXELS:
         raise Image.DecompressionBombError
+    if picture.format == "PNG" and data.rfind(_PNG_END) < 0:
+        # Pillow stops after the last row, whatever should follow.
+        raise ValueError("its end is missing")
     if costly := _costly(picture, data):
         raise UnidentifiedImageError(costly)
     return picture

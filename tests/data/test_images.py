@@ -145,6 +145,15 @@ def test_refuses_half_a_picture(photo, tmp_path, name, part):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("missing", [1, 12, 20])
+@pytest.mark.parametrize("name", ["a.jpg", "a.png"])
+def test_refuses_a_picture_without_its_end(photo, tmp_path, name, missing):
+    path = _save(photo, tmp_path / name)
+    path.write_bytes(path.read_bytes()[:-missing])
+    with pytest.raises(CaptionerError, match=rf"{name}: expected a whole picture, found a damaged"):
+        read_image(path)
+
+
 @pytest.mark.parametrize(
     ("content", "found"),
     [(b"", "found an empty file"), (b"hello " * 99, "found a file of another kind")],
