@@ -50,7 +50,7 @@ def _fuzz(chosen: argparse.Namespace) -> int:
         read, refused = report.outcomes[READ], report.outcomes[REFUSED]
         print(f"{name:<20} {read:>7} {refused:>7} {report.harm:>5} {report.seconds:>7.1f}")
         for finding, _ in report.findings:
-            print(f"    {finding.iteration}: {finding.outcome} {finding.detail.splitlines()[0]}")
+            print(f"    {finding.iteration}: {finding.look}")
         sys.stdout.flush()
     if harm:
         print(f"{harm} inputs did harm; some of them are in {chosen.out}")
