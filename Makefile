@@ -6,17 +6,19 @@ BIN    := $(VENV)/bin
 DEMO   := compare/demo
 
 # Exact versions of everything, where they have been resolved (`make lock`): Linux on x86-64. On
-# another system or Python, or after `make setup LOCK=`, the bounds of pyproject.toml decide.
-LOCK   := $(wildcard requirements/$(shell $(or $(wildcard $(BIN)/python),$(PYTHON)) -c 'import platform, \
-	sys; print("%s-%s-py%d%d.txt" % (platform.system().lower(), platform.machine(), *sys.version_info[:2]))' \
-	))
+# another system or Python, or once `make setup LOCK=` has been said, the bounds of pyproject.toml
+# decide, until `make clean`.
+HERE   := $(shell $(or $(wildcard $(BIN)/python),$(PYTHON)) -c 'import platform, sys; print("%s-%s-py%d%d" \
+	% (platform.system().lower(), platform.machine(), *sys.version_info[:2]))' 2>/dev/null)
+LOCK   := $(if $(wildcard $(VENV)/.ready-without-lock),,$(wildcard $(HERE:%=requirements/%.txt)))
 READY  := $(VENV)/.ready$(if $(LOCK),,-without-lock)
-PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(LOCK:%=--constraint %)
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	$(if $(LOCK),--constraint $(LOCK),--upgrade --upgrade-strategy eager)
 
 # What resolves versions for other Pythons and for the ends of the bounds.
 TOOLS   := .venv-tools
 UV      := $(TOOLS)/bin/uv
-RESOLVE := $(UV) pip compile --quiet --extra dev --python-platform x86_64-manylinux_2_28
+RESOLVE := $(UV) pip compile --quiet --extra dev
 LOCKED  := 3.11 3.12 3.13
 
 .DEFAULT_GOAL := help
@@ -48,12 +50,13 @@ lint: $(READY)  ## check format, style and types
 test: lint  ## install, then all checks and tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-test-slow: $(READY)  ## run the tests that `test` leaves out: real captions against Java
+test-slow: $(READY)  ## run the tests that `test` leaves out: the captions in CAPTIONER_REAL_DATA against Java
 	$(BIN)/python -m pytest -m slow
 
 lock: $(TOOLS)/.ready  ## resolve the versions anew that setup installs
 	for python in $(LOCKED); do \
-		$(RESOLVE) --upgrade --no-annotate --custom-compile-command 'make lock' \
+		$(RESOLVE) --python-platform x86_64-manylinux_2_28 --upgrade --no-annotate \
+			--custom-compile-command 'make lock' \
 			--python-version $$python pyproject.toml \
 			--output-file requirements/linux-x86_64-py$$(echo $$python | tr -d .).txt || exit 1; done
 

@@ -14,7 +14,7 @@ class Vocabulary:
     Four ids are special and distinct: ``pad`` 0 fills rows of a batch, ``bos`` 1 starts a caption,
     ``eos`` 2 ends it, ``unk`` 3 stands for a word that is not in the vocabulary. Words follow in
     the order given. ``NEVER_SAID`` are the special ids that no caption may hold: all but ``eos``.
-    the order given. A caption may hold a word that is spelt like a special one, "<eos>" for
+    A caption may hold a word that is spelt like a special one, "<eos>" for
     instance, which ends nothing: it is unknown like any other word that is not in the vocabulary.
 
     Args:
