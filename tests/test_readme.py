@@ -12,9 +12,14 @@ import pytest
 import yaml
 from PIL import Image
 
+import captioner
 from captioner.__main__ import main
 
 ROOT = Path(__file__).parents[1]
+from_a_wheel = pytest.mark.skipif(
+    Path(captioner.__file__).is_relative_to(ROOT / "captioner"),
+    reason="takes minutes: run once, from the wheel, by tests/test_wheel.py",
+)
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 SMALL = "--data.train_size=24 --data.val_size=8 --data.test_size=8 --trainer.accelerator=cpu"
 SMALL_FIT = f"{SMALL} --trainer.max_epochs=1 --data.batch_size=8"
@@ -98,6 +103,7 @@ def test_the_demo_trains_compares_and_captions(workplace):
     assert "tensorboard --logdir runs/compare/demo/runs" in done.stdout
 
 
+@from_a_wheel
 def test_commands_run_in_the_order_they_are_given(workplace, monkeypatch, capsys):
     monkeypatch.chdir(workplace)
     for line in commands():
@@ -159,6 +165,7 @@ def test_commands_on_data_of_others_are_parsed(line, tmp_path, monkeypatch, caps
     assert error.count("\n") == 1
 
 
+@from_a_wheel
 def test_python_examples_run(workplace, monkeypatch):
     monkeypatch.chdir(workplace)
     for block in blocks("python"):

@@ -78,3 +78,5 @@ def test_the_commands_of_the_readme_run_from_the_wheel_in_an_empty_folder(clone,
         tmp_path,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "passed" in done.stdout
+    assert "skipped" not in done.stdout
