@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from captioner.devices import has_fast_bfloat16
-from captioner.report.plain import to_plain
+from captioner.plain_json import to_plain
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ def test_an_unknown_name_is_one_sentence_with_near_ones(name, end, tmp_path, mon
     with pytest.raises(CaptionerError) as raised:
         find_config(name)
     text = str(raised.value)
-    assert text.startswith(f"{name}: expected a YAML file, found none, nor a shipped")
+    shown = name.replace("\0", r"\x00")  # no message has characters that cannot be seen
+    assert text.startswith(f"{shown}: expected a YAML file, found none, nor a shipped")
     assert end in text
     assert "\n" not in text
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from captioner.data.example import Example
 from captioner.files import atomic_write
-from captioner.report.plain import to_plain
+from captioner.plain_json import to_plain
 from captioner.scores import Score
 from captioner.scores.confidence import Difference
 

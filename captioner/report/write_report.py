@@ -8,9 +8,9 @@ from pathlib import Path
 
 from captioner.comparison.results import Comparison
 from captioner.files import atomic_write
+from captioner.plain_json import to_plain
 from captioner.report.html_page import html_page
 from captioner.report.markdown_page import FIGURES, markdown_page
-from captioner.report.plain import to_plain
 from captioner.report.score_rows import score_rows
 from captioner.report.sections import build_document
 

@@ -12,7 +12,7 @@ SIZES = {"train_size": 6, "val_size": 2, "test_size": 4}
 def test_draws_itself_once_and_on_first_access_only(tmp_path):
     data = ScenesDataModule(str(tmp_path / "scenes"), **SIZES)
     assert not (tmp_path / "scenes").exists()
-    assert "<eos>" in data.vocabulary
+    assert "a" in data.vocabulary
     parts = data.splits
     assert (len(parts.train), len(parts.val), len(parts.test)) == (6, 2, 4)
     assert all(len(example.captions) == 5 for example in data.splits.train)

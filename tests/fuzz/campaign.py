@@ -75,10 +75,13 @@ class Reader:
     def __init__(self, module: str, name: str) -> None:
         self._module = module
         self._name = name
-        # The server has imported everything once; a fork of it is there at once.
+        # The server has imported everything once; a fork of it is there at once. One server serves
+        # all campaigns of a process, so it has to know every format from its start.
         try:
             self._context = multiprocessing.get_context("forkserver")
-            self._context.set_forkserver_preload([module, "tests.fuzz.worker"])
+            self._context.set_forkserver_preload(
+                ["tests.fuzz.formats", module, "tests.fuzz.worker"]
+            )
         except ValueError:  # Windows
             self._context = multiprocessing.get_context("spawn")
         self._process = None

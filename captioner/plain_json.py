@@ -1,4 +1,4 @@
-"""A comparison as JSON knows it: objects, lists, numbers, text and null."""
+"""Values of any kind as strict JSON knows them: objects, lists, finite numbers, text and null."""
 
 from __future__ import annotations
 
