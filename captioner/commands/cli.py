@@ -203,10 +203,9 @@ class CaptionerCLI(LightningCLI):
 
     def _keep_inputs(self, folder: Path) -> None:
         """Refuse a run that would write over what it reads, except for what it goes on from."""
-        settings = self.config[self.subcommand].as_dict()
-        read = {name: value for name, value in settings.items() if name not in OWN}
+        read = named_files(self.config[self.subcommand], but=OWN)
         written = (folder / ResultsFile.file_name, *(folder / "checkpoints").glob("*.ckpt"))
-        keep_inputs("runs_dir", written, named_files(read))
+        keep_inputs("runs_dir", written, read)
 
     def _run_subcommand(self, subcommand: str) -> None:
         """Run it; of several processes that fail together, one says why.

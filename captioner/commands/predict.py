@@ -23,7 +23,7 @@ from captioner.captioners.reranking import RerankSettings, load_reranker
 from captioner.captioners.search_words import fit_to_words, unknown_words
 from captioner.commands.arguments import parse
 from captioner.commands.caption_file import CaptionFile
-from captioner.commands.outputs import check_out, keep_inputs
+from captioner.commands.outputs import check_folder, check_outputs, keep_inputs
 from captioner.commands.picture_files import Part, PictureFiles
 from captioner.data.cache import identity
 from captioner.errors import CaptionerError
@@ -37,7 +37,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 def run(argv: list[str]) -> int:
     """Caption what ``argv`` names; return 0, or 1 if a picture had to be skipped."""
     settings = parse(_parser(), argv[1:])
-    check_out(settings.out)
+    check_folder(settings.attention, "attention")
     _keep_inputs(settings)
     files = PictureFiles(settings.files, Part.parse(settings.part))
     total = files.count()
@@ -71,8 +71,7 @@ def _keep_inputs(settings: Namespace) -> None:
     models = [settings.ckpt_path, *settings.ensemble, settings.rerank.bilm]
     folders = [name for name in settings.files if Path(name).is_dir()]
     read = chain(models, settings.files, PictureFiles(folders))
-    outputs = [] if settings.out is None else [settings.out]
-    keep_inputs("out", outputs, read)
+    check_outputs({"out": settings.out}, read)
     if settings.attention is not None:
         read = chain(models, settings.files, PictureFiles(folders))
         keep_inputs("attention", Path(settings.attention).rglob("*.png"), read)
