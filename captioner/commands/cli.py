@@ -107,7 +107,8 @@ class CaptionerCLI(LightningCLI):
         if isinstance(self.model, Captioner):
             speech = self.model.vocabulary, self.model.tokenizer
             self.model.search_settings = fit_to_words(settings.search, *speech)
-            if unknown := unknown_words(settings.search, *speech):
+            unknown = unknown_words(settings.search, *speech)
+            if unknown and self.trainer.is_global_zero:  # of several processes one says it
                 log.warning(
                     "captioner: search.forbidden_words: not known anyway: %s", ", ".join(unknown)
                 )
