@@ -106,6 +106,16 @@ def test_maps_do_not_take_the_place_of_pictures(files, monkeypatch, capsys):
     assert contents(files) == before
 
 
+@pytest.mark.parametrize("folder", ["photos", "."])
+def test_only_names_that_maps_will_have_are_refused(folder, files, monkeypatch, capsys):
+    """Not every PNG file in the folder, and below it, is a map that would be replaced."""
+    monkeypatch.chdir(files)
+    shutil.copy("photos/a.jpg", "photos/d.png")
+    argv = ["predict", "photos", "--ckpt_path", "best.ckpt", "--attention", folder]
+    assert main(argv) == 2  # what stands in for a checkpoint is none
+    assert "best.ckpt: expected a checkpoint" in capsys.readouterr().err
+
+
 def test_a_comparison_does_not_write_over_its_settings(files, monkeypatch, capsys):
     monkeypatch.chdir(files)
     models = "{A: {config: out/report.md}}"
