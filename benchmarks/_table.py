@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from captioner.devices import has_fast_bfloat16
+from captioner.files import atomic_write
 from captioner.plain_json import to_plain
 
 
@@ -129,7 +130,5 @@ def report(rows: Sequence[Row], *, json_file: Path | None, dtype: str, device: s
             for row in rows
         ],
     }
-    temporary = json_file.with_name(f"{json_file.name}.part")
     text = json.dumps(to_plain(content), indent=1, allow_nan=False)
-    temporary.write_text(text + "\n", encoding="utf-8")
-    temporary.replace(json_file)
+    atomic_write(json_file, text + "\n")

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from captioner.captioners.search_settings import SearchSettings
 from captioner.decoders import Decoder
-from captioner.errors import CaptionerError
 from captioner.search import (
     EnsembleState,
     Forbidden,
@@ -48,15 +47,12 @@ def find_captions(
         decoders: One text model, or several that vote on each word.
         memories: For each of them its image memory (B, N, D).
         vocabulary: The words, which they share.
-        settings: How to search.
+        settings: How to search, in words of the vocabulary, as ``fit_to_words`` makes them.
         images: Pixels (B, 3, H, W) or image tokens (B, N, F), which seed the samples: the same
             picture gives the same ones in any batch.
 
     Returns:
         Captions, of which those that the rules leave no way to write score -inf.
-
-    Raises:
-        CaptionerError: If a required word is not in the vocabulary.
     """
     device = memories[0].device
     states = [decoder.start(memory) for decoder, memory in zip(decoders, memories, strict=True)]
@@ -93,7 +89,7 @@ def find_captions(
         "length": lengths[settings.length],
     }
     if settings.required_words:
-        required = _required(settings.required_words, vocabulary)
+        required = _ids(settings.required_words, vocabulary)
         return constrained_beam_search(step, state, first, required=required, **shared)
     if settings.groups > 1:
         shared |= {"groups": settings.groups, "diversity": settings.diversity}
@@ -118,15 +114,6 @@ def rules(settings: SearchSettings, vocabulary: Vocabulary, device: torch.device
 def _ids(words: Sequence[str], vocabulary: Vocabulary) -> list[int]:
     """Return the ids of those words that the vocabulary has: others are never said anyway."""
     return [vocabulary.encode([word])[1] for word in words if word in vocabulary]
-
-
-def _required(words: Sequence[str], vocabulary: Vocabulary) -> list[int]:
-    missing = [word for word in words if word not in vocabulary]
-    if missing:
-        raise CaptionerError(
-            f"required_words: expected words that the captioner knows, found {missing[0]!r}"
-        )
-    return list(dict.fromkeys(_ids(words, vocabulary)))
 
 
 def _seeds(images: Tensor, seed: int) -> list[int]:

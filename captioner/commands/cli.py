@@ -107,7 +107,8 @@ class CaptionerCLI(LightningCLI):
         if isinstance(self.model, Captioner):
             speech = self.model.vocabulary, self.model.tokenizer
             self.model.search_settings = fit_to_words(settings.search, *speech)
-            if unknown := unknown_words(settings.search, *speech):
+            unknown = unknown_words(settings.search, *speech)
+            if unknown and self.trainer.is_global_zero:  # of several processes one says it
                 log.warning(
                     "captioner: search.forbidden_words: not known anyway: %s", ", ".join(unknown)
                 )
@@ -203,10 +204,9 @@ class CaptionerCLI(LightningCLI):
 
     def _keep_inputs(self, folder: Path) -> None:
         """Refuse a run that would write over what it reads, except for what it goes on from."""
-        settings = self.config[self.subcommand].as_dict()
-        read = {name: value for name, value in settings.items() if name not in OWN}
+        read = named_files(self.config[self.subcommand], but=OWN)
         written = (folder / ResultsFile.file_name, *(folder / "checkpoints").glob("*.ckpt"))
-        keep_inputs("runs_dir", written, named_files(read))
+        keep_inputs("runs_dir", written, read)
 
     def _run_subcommand(self, subcommand: str) -> None:
         """Run it; of several processes that fail together, one says why.

@@ -22,7 +22,7 @@ from captioner.commands.arguments import parse
 from captioner.commands.compare_plan import make_plan
 from captioner.commands.compare_summary import summary_captions, summary_table
 from captioner.commands.messages import find_config_files
-from captioner.commands.outputs import keep_inputs, named_files
+from captioner.commands.outputs import check_folder, keep_inputs, named_files
 from captioner.comparison.collect import collect_runs, explain_failures, pretraining_times
 from captioner.comparison.live_table import LiveTable
 from captioner.comparison.lock import locked
@@ -41,13 +41,12 @@ def run(argv: list[str]) -> int:
     settings = parse(compare_parser(), find_config_files(argv)[1:])
     if not settings.models:
         raise CaptionerError("models: expected at least one captioner to compare, found none")
-    if not settings.out:
-        raise CaptionerError("out: expected the name of a folder to write, found an empty one")
+    check_folder(settings.out)
     out, search = Path(settings.out), SearchSettings(**settings.search.as_dict())
     workers = settings.workers or max(1, torch.cuda.device_count())
     check_place(out, trains=not settings.ckpt_paths)
     check_system()
-    keep_inputs("out", report_files(out), named_files(settings))
+    keep_inputs("out", report_files(out), named_files(settings, but={"out"}))
     plan = make_plan(settings, search, workers)
     keep_inputs("out", report_files(out), (plan.data.source.place(part) for part in get_args(Part)))
     splits = plan.data.splits

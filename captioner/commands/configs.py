@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from jsonargparse import ArgumentParser
 
 from captioner.commands.arguments import parse
 from captioner.errors import CaptionerError
+from captioner.files import atomic_write
 from captioner.shipped import find_config, read_header, shipped_configs
 
 
@@ -42,25 +44,16 @@ def describe_configs() -> Iterator[str]:
 
 
 def write_copy(path: Path, content: bytes) -> None:
-    """Write a file that is not there yet.
+    """Write a file that is not there yet, all of it or nothing.
 
     Raises:
         CaptionerError: If something has that name already, or it cannot be written.
     """
-    try:
-        with path.open("xb") as file:
-            try:
-                file.write(content)
-                file.flush()
-            except OSError:
-                path.unlink()  # half of it
-                raise
-    except FileExistsError:
+    if os.path.lexists(path):  # a link that leads nowhere is somebody's too
         raise CaptionerError(
             f"{path}: expected a file that is not there yet, found one; it stays as it is"
-        ) from None
-    except OSError as error:
-        raise CaptionerError(f"{path}: could not be written ({error.strerror})") from None
+        )
+    atomic_write(path, content)
 
 
 def _parser() -> ArgumentParser:

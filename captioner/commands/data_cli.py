@@ -56,7 +56,7 @@ class DataCLI(CaptionerCLI):
 
 
 def read_files(
-    data: CaptionDataModule, parts: Mapping[str, Sequence[Example]], settings: Namespace
+    data: CaptionDataModule, parts: Mapping[str, Sequence[Example]], settings: Namespace, out: str
 ) -> Iterator[str]:
     """Yield the files that a command with a data module reads: YAML, captions and pictures.
 
@@ -64,7 +64,8 @@ def read_files(
         data: The data module.
         parts: Its examples.
         settings: All settings.
+        out: The one that names what the command writes, which may be there from an earlier run.
     """
-    yield from named_files(settings)
+    yield from named_files(settings, but={out})
     yield from (data.source.place(part) for part in ("train", "val", "test"))
     yield from (example.path for example in chain(*parts.values()))

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from captioner.commands.arguments import parse
 from captioner.commands.elmo_neighbours import show_neighbours
-from captioner.commands.outputs import check_out, check_outputs, keep_inputs
+from captioner.commands.outputs import check_folder, check_outputs, keep_inputs
 from captioner.commands.predict import say
 from captioner.data.text_files import read_text
 from captioner.devices import find_device
@@ -82,7 +82,7 @@ def _check(settings: Namespace) -> None:
     if settings.neighbours is not None and settings.stateful:
         raise CaptionerError("stateful: expected for an output file, found with --neighbours")
     inputs = (settings.sentences, settings.options, settings.weights, settings.ckpt_path)
-    check_out(settings.out)
+    check_folder(settings.export, "export")
     check_outputs({"out": settings.out}, inputs)
     if settings.export is not None:
         exported = [Path(settings.export) / name for name in EXPORTED]

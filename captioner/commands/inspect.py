@@ -65,12 +65,12 @@ def inspect(data: CaptionDataModule, settings: Namespace) -> int:
     Raises:
         CaptionerError: If there is nothing, or it cannot be read, or the sheet cannot be written.
     """
-    if settings.sheet:
-        _check_sheet(Path(settings.sheet))
+    if settings.sheet is not None:
+        _check_sheet(settings.sheet)
     vocabulary = _known_words(data, settings.ckpt_path or settings.init_from)
     parts = find_parts(data)
-    if settings.sheet:
-        keep_inputs("sheet", [settings.sheet], read_files(data, parts, settings))
+    if settings.sheet is not None:
+        keep_inputs("sheet", [settings.sheet], read_files(data, parts, settings, "sheet"))
     if vocabulary is None:
         vocabulary = data.vocabulary if "train" in parts else Vocabulary([])
     statistics = {
@@ -86,7 +86,7 @@ def inspect(data: CaptionDataModule, settings: Namespace) -> int:
         leaks=list(find_leaks(scans)),
     )
     print(report.text(data.max_words, settings.show))
-    if settings.sheet:
+    if settings.sheet is not None:
         whole = {name: each.examples for name, each in scans.items()}
         png = io.BytesIO()
         contact_sheet(whole).savefig(png, format="png", dpi=120)
@@ -97,10 +97,13 @@ def inspect(data: CaptionDataModule, settings: Namespace) -> int:
     return 1 if report.findings else 0
 
 
-def _check_sheet(path: Path) -> None:
+def _check_sheet(name: str) -> None:
     """Refuse a place where no file can be written, before all pictures have been read in vain."""
+    path = Path(name)
     above = next(parent for parent in path.absolute().parents if parent.exists())
-    if path.is_dir():
+    if not name:
+        found = "an empty name"
+    elif path.is_dir():
         found = "a folder"
     elif path.exists() and not path.is_file():
         found = "a device or a pipe"
@@ -111,7 +114,7 @@ def _check_sheet(path: Path) -> None:
     else:
         return
     raise CaptionerError(
-        f"{path}: expected a PNG file that can be written (--sheet), found {found}"
+        f"{name or 'sheet'}: expected a PNG file that can be written (--sheet), found {found}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,39 +34,46 @@ def check_out(name: str | None, key: str = "out") -> None:
         raise CaptionerError(
             f"{key}: expected the name of a file to write, found the folder {name}"
         )
-    _refuse_device(key, name)
+    if path.exists() and not path.is_file():  # a file would take its place
+        raise CaptionerError(
+            f"{key}: expected the name of a file to write, found the device or pipe {name}"
+        )
     if not path.parent.is_dir():
         raise CaptionerError(f"{key}: expected a file in a folder that exists, found {name}")
 
 
-def _refuse_device(key: str, name: str) -> None:
-    path = Path(name)
-    if path.exists() and not path.is_file() and not path.is_dir():  # a file would take its place
-        raise CaptionerError(
-            f"{key}: expected the name of a file to write, found the device or pipe {name}"
-        )
+def check_folder(name: str | None, key: str = "out") -> None:
+    """Refuse an empty name of a folder to write to, which would be where the command is given.
+
+    Args:
+        name: The folder to be; None if none is wanted.
+        key: The setting that names it.
+
+    Raises:
+        CaptionerError: If the name is empty.
+    """
+    if name == "":
+        raise CaptionerError(f"{key}: expected the name of a folder to write, found an empty one")
 
 
 def check_outputs(outputs: Mapping[str, str | None], inputs: Iterable[Name | None]) -> None:
-    """Refuse files to write that are one file, no file at all, or an input.
+    """Refuse files to write that cannot be written, are one file, or are an input.
 
     Args:
         outputs: Setting -> the file that it names; None if none is wanted.
-        inputs: What the command reads.
+        inputs: What the command reads, as for ``keep_inputs``.
 
     Raises:
-        CaptionerError: If one is a device or a pipe, two are one file, or one is an input.
+        CaptionerError: If ``check_out`` refuses one, two are one file, or one is an input.
     """
     first: dict[str, str] = {}
-    read = list(inputs)
-    for key, name in outputs.items():
-        if name is None:
-            continue
-        _refuse_device(key, name)
+    wanted = [(key, name) for key, name in outputs.items() if name is not None]
+    for key, name in wanted:
+        check_out(name, key)
         other = first.setdefault(os.path.realpath(name), key)
         if other != key:
             raise CaptionerError(f"{key}: expected another file than {other}, found {name}")
-        keep_inputs(key, [name], read)
+    _keep_inputs(wanted, inputs)
 
 
 def keep_inputs(key: str, outputs: Iterable[Name], inputs: Iterable[Name | None]) -> None:
@@ -82,9 +89,14 @@ def keep_inputs(key: str, outputs: Iterable[Name], inputs: Iterable[Name | None]
     Raises:
         CaptionerError: If an output is an input.
     """
+    _keep_inputs(((key, output) for output in outputs), inputs)
+
+
+def _keep_inputs(outputs: Iterable[tuple[str, Name]], inputs: Iterable[Name | None]) -> None:
+    """Do what ``keep_inputs`` does for outputs with the settings that name them."""
     there = {
-        identity: name
-        for output in outputs
+        identity: (key, name)
+        for key, output in outputs
         for name in (os.fspath(output), f"{os.fspath(output)}{PART}")
         if (identity := _identity(name)) is not None
     }
@@ -94,16 +106,18 @@ def keep_inputs(key: str, outputs: Iterable[Name], inputs: Iterable[Name | None]
         identity = None if file is None else _identity(_outermost(os.fspath(file)))
         if file is None or identity not in there:
             continue
-        name = there[identity]
+        key, name = there[identity]
         same = "" if name == os.fspath(file) else f", which is {os.fspath(file)}"
         raise CaptionerError(f"{key}: expected another file than the inputs, found {name}{same}")
 
 
-def named_files(settings: Any) -> Iterator[str]:
+def named_files(settings: Any, but: Collection[str] = ()) -> Iterator[str]:
     """Yield the files that settings name, at any depth: annotations, checkpoints, YAML files.
 
     Args:
         settings: A value, or a mapping or sequence of such.
+        but: Settings of the topmost mapping that name no inputs: what is to be written, which an
+            earlier run may have written already.
 
     Example:
         >>> list(named_files({"data": {"captions": [__file__, "no such file"]}})) == [__file__]
@@ -112,8 +126,9 @@ def named_files(settings: Any) -> Iterator[str]:
     if hasattr(settings, "as_dict"):  # of the parser's own kind
         settings = settings.as_dict()
     if isinstance(settings, Mapping):
-        for value in settings.values():
-            yield from named_files(value)
+        for name, value in settings.items():
+            if name not in but:
+                yield from named_files(value)
     elif isinstance(settings, str | os.PathLike):
         if os.path.isfile(settings):  # noqa: PTH113 - any text: Path refuses some
             yield os.fspath(settings)

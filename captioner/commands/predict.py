@@ -23,12 +23,12 @@ from captioner.captioners.reranking import RerankSettings, load_reranker
 from captioner.captioners.search_words import fit_to_words, unknown_words
 from captioner.commands.arguments import parse
 from captioner.commands.caption_file import CaptionFile
-from captioner.commands.outputs import check_out, keep_inputs
+from captioner.commands.outputs import check_folder, check_outputs, keep_inputs
 from captioner.commands.picture_files import Part, PictureFiles
 from captioner.data.cache import identity
 from captioner.errors import CaptionerError
 from captioner.pipeline import CaptioningPipeline, load_captioner
-from captioner.report.attention_files import AttentionFiles
+from captioner.report.attention_files import AttentionFiles, MapNames
 from captioner.types import Caption
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
@@ -37,9 +37,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 def run(argv: list[str]) -> int:
     """Caption what ``argv`` names; return 0, or 1 if a picture had to be skipped."""
     settings = parse(_parser(), argv[1:])
-    check_out(settings.out)
-    _keep_inputs(settings)
+    check_folder(settings.attention, "attention")
     files = PictureFiles(settings.files, Part.parse(settings.part))
+    _keep_inputs(settings, files)
     total = files.count()
     search = SearchSettings(**{item.name: settings[item.name] for item in fields(SearchSettings)})
     pipeline = load_captioner(settings.ckpt_path, *settings.ensemble, device=settings.device)
@@ -66,16 +66,17 @@ def _fitted(search: SearchSettings, pipeline: CaptioningPipeline) -> SearchSetti
     return fitted
 
 
-def _keep_inputs(settings: Namespace) -> None:
+def _keep_inputs(settings: Namespace, files: PictureFiles) -> None:
     """Refuse to write over a checkpoint or a picture, those of other parts included."""
     models = [settings.ckpt_path, *settings.ensemble, settings.rerank.bilm]
     folders = [name for name in settings.files if Path(name).is_dir()]
     read = chain(models, settings.files, PictureFiles(folders))
-    outputs = [] if settings.out is None else [settings.out]
-    keep_inputs("out", outputs, read)
+    check_outputs({"out": settings.out}, read)
     if settings.attention is not None:
         read = chain(models, settings.files, PictureFiles(folders))
-        keep_inputs("attention", Path(settings.attention).rglob("*.png"), read)
+        names = MapNames(_map_folder(settings.attention, files.part))
+        maps = map(names.take, files) if names.folder.is_dir() else ()
+        keep_inputs("attention", maps, read)
 
 
 def _caption(
@@ -138,10 +139,13 @@ def _attention_files(
 ) -> AttentionFiles | None:
     if folder is None:
         return None
-    # Pictures of one name may be in several parts, whose processes know nothing of each other.
-    place = Path(folder) if part.of == 1 else Path(folder) / f"{part.number}-of-{part.of}"
     first = pipeline.ensemble.captioners[0]
-    return AttentionFiles(place, pipeline.transforms[0], first.encoder.grid)
+    return AttentionFiles(_map_folder(folder, part), pipeline.transforms[0], first.encoder.grid)
+
+
+def _map_folder(folder: str, part: Part) -> Path:
+    """Return where the maps of a part go, whose process knows nothing of the other parts' names."""
+    return Path(folder) if part.of == 1 else Path(folder) / f"{part.number}-of-{part.of}"
 
 
 def say(line: str, stream: TextIO) -> None:

@@ -11,13 +11,12 @@ from lightning.pytorch.trainer.states import TrainerFn
 
 from captioner.commands.data_cli import DataCLI, read_files
 from captioner.commands.messages import find_config_files, own_error, quieten
-from captioner.commands.outputs import keep_inputs
+from captioner.commands.outputs import check_folder, keep_inputs
 from captioner.data.datamodule import CaptionDataModule
 from captioner.data.parts import find_parts
 from captioner.data.shards.part import ShardPart
 from captioner.data.shards.words import caption_words
 from captioner.data.shards.writing import WRITTEN, ShardWriter
-from captioner.errors import CaptionerError
 
 
 class ShardCLI(DataCLI):
@@ -38,11 +37,10 @@ def run(argv: list[str]) -> int:
         cli = ShardCLI(["fit", *argv[1:]])
     except Exception as error:
         raise own_error(error) or error from None
-    if not cli.settings.out:  # Path("") is the folder where the command is given
-        raise CaptionerError("out: expected the name of a folder to write, found an empty one")
+    check_folder(cli.settings.out)
     folder = Path(cli.settings.out)
     written = (file for pattern in WRITTEN for file in folder.glob(pattern))
-    keep_inputs("out", written, read_files(cli.data, find_parts(cli.data), cli.settings))
+    keep_inputs("out", written, read_files(cli.data, find_parts(cli.data), cli.settings, "out"))
     return shard(cli.data, folder, cli.settings.size)
 
 

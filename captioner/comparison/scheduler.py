@@ -179,16 +179,20 @@ def share_of_devices(worker: int, workers: int) -> dict[str, str]:
 def last_words(task: Task, begin: int, code: int) -> str:
     """Return what a command that failed said in the end, one sentence as a rule.
 
+    With exit code 2 a command has said in one sentence what is wrong, and libraries may say more
+    after it. With any other what it said of itself before were remarks: the last line counts.
+
     Args:
         task: The command.
         begin: Where in its log what it said begins; earlier attempts stand before.
         code: Exit code of its process, below 0 if a signal ended it.
     """
     lines = task.log.read_bytes()[begin:].decode("utf-8", errors="replace").splitlines()
-    own = [line for line in lines if line.startswith("captioner: ")]
+    lines = [line for line in lines if line.strip()]
+    own = [line for line in lines if code == 2 and line.startswith("captioner: ")]
     if code < 0:  # what it said before has nothing to do with it
         said = f"it was ended by {signal.Signals(-code).name}"
         said += ", as the system does where memory runs out" * (-code == signal.SIGKILL)
     else:
-        said = own[-1].removeprefix("captioner: ") if own else "".join(lines[-1:]).strip()
+        said = "".join((own or lines)[-1:]).strip().removeprefix("captioner: ")
     return f"{said or 'it ended without a word'} ({task.log})"

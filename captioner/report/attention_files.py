@@ -12,6 +12,38 @@ from captioner.report.attention_figure import attention_figure
 from captioner.types import Caption
 
 
+class MapNames:
+    """Name the file of each picture's maps: the picture's name and ``.png``.
+
+    Pictures of the same name from different folders get different files.
+
+    Args:
+        folder: Where the files are to be.
+
+    Example:
+        >>> names = MapNames("maps")
+        >>> [names.take(Path(name)).as_posix() for name in ("a/dog.jpg", "b/dog.jpg")]
+        ['maps/dog.jpg.png', 'maps/dog.jpg-2.png']
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self._taken: set[str] = set()
+
+    def take(self, picture: Path) -> Path:
+        """Return a file that no earlier picture has got.
+
+        Args:
+            picture: The picture file.
+        """
+        number, free = 1, f"{picture.name}.png"
+        while free in self._taken:
+            number += 1
+            free = f"{picture.name}-{number}.png"
+        self._taken.add(free)
+        return self.folder / free
+
+
 class AttentionFiles:
     """Write where a captioner looked, one PNG file for each picture.
 
@@ -28,7 +60,7 @@ class AttentionFiles:
         self.folder = Path(folder)
         self.transform = transform
         self.grid = grid
-        self._names: set[str] = set()
+        self._names = MapNames(folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -51,7 +83,7 @@ class AttentionFiles:
         picture = read_image(path)
         view = self.transform.view(*picture.shape[-2:])
         figure = attention_figure(picture, caption, self.grid, view)
-        target = self.folder / self._free_name(path.name)
+        target = self._names.take(path)
         with atomic_path(target) as part:
             figure.savefig(part, format="png", dpi=120)
         return target
@@ -62,12 +94,4 @@ class AttentionFiles:
         Args:
             path: The picture file.
         """
-        self._free_name(path.name)
-
-    def _free_name(self, name: str) -> str:
-        number, free = 1, f"{name}.png"
-        while free in self._names:
-            number += 1
-            free = f"{name}-{number}.png"
-        self._names.add(free)
-        return free
+        self._names.take(path)

@@ -65,6 +65,7 @@ def test_a_sheet_of_pictures_whose_names_are_no_utf8(photos):
 @pytest.mark.parametrize(
     ("sheet", "found"),
     [
+        ("", "found an empty name"),
         ("{folder}", "found a folder"),
         ("{folder}/0.jpg/sheets/a.png", "found the file {folder}/0.jpg in place of a folder"),
         ("{folder}/locked/a.png", "found that nothing can be written to {folder}/locked"),

@@ -106,6 +106,16 @@ def test_maps_do_not_take_the_place_of_pictures(files, monkeypatch, capsys):
     assert contents(files) == before
 
 
+@pytest.mark.parametrize("folder", ["photos", "."])
+def test_only_names_that_maps_will_have_are_refused(folder, files, monkeypatch, capsys):
+    """Not every PNG file in the folder, and below it, is a map that would be replaced."""
+    monkeypatch.chdir(files)
+    shutil.copy("photos/a.jpg", "photos/d.png")
+    argv = ["predict", "photos", "--ckpt_path", "best.ckpt", "--attention", folder]
+    assert main(argv) == 2  # what stands in for a checkpoint is none
+    assert "best.ckpt: expected a checkpoint" in capsys.readouterr().err
+
+
 def test_a_comparison_does_not_write_over_its_settings(files, monkeypatch, capsys):
     monkeypatch.chdir(files)
     models = "{A: {config: out/report.md}}"
@@ -159,6 +169,55 @@ def test_two_outputs_of_one_name(files, monkeypatch, capsys):
     assert not Path("s.json").exists()
 
 
+@pytest.mark.parametrize("out", [".", "", "photos", "no/such/x.json"])
+@pytest.mark.parametrize(
+    ("argv", "key"),
+    [
+        (["score", "res.json", "ann.json", "--out"], "out"),
+        (["score", "res.json", "ann.json", "--per-image"], "per-image"),
+        (["idf", "ann.json"], "out"),
+        (["predict", "photos", "--ckpt_path", "best.ckpt", "--out"], "out"),
+        (["elmo", "--ckpt_path", "bilm.ckpt", "t.txt"], "out"),
+    ],
+)
+def test_what_no_file_can_be_is_refused_before_any_work(argv, key, out, files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    monkeypatch.setattr("captioner.data.coco.read_coco", pytest.fail)
+    monkeypatch.setattr("captioner.commands.predict.load_captioner", pytest.fail)
+    monkeypatch.setattr("captioner.commands.elmo._read_bilm", pytest.fail)
+    before = contents(files)
+    assert main([*argv, out]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"captioner: {key}: expected ")
+    assert error.count("\n") == 1
+    assert contents(files) == before
+
+
+@pytest.mark.parametrize(
+    ("argv", "key"),
+    [
+        ("predict photos --ckpt_path best.ckpt --attention=", "attention"),
+        ("elmo --options options.json --weights bilm.ckpt --export=", "export"),
+    ],
+)
+def test_an_empty_name_is_not_the_folder_one_is_in(argv, key, files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    before = contents(files)
+    assert main(argv.split()) == 2
+    expected = f"captioner: {key}: expected the name of a folder to write, found an empty one\n"
+    assert capsys.readouterr().err == expected
+    assert contents(files) == before
+
+
+def test_a_sheet_is_drawn_anew_in_the_place_of_an_older_one(colours, tmp_path, capsys):
+    sheet = tmp_path / "sheet.png"
+    annotations = colours / "annotations" / "captions_train.json"
+    for _ in range(2):
+        assert main(["inspect", *coco(colours, annotations), f"--sheet={sheet}"]) == 0
+        assert f"Contact sheet: {sheet}" in capsys.readouterr().out
+        assert sheet.read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 @pytest.mark.parametrize("argv", ["idf ann.json {}", "score res.json ann.json --out {}"])
 def test_a_device_is_not_replaced_by_a_file(argv, files, monkeypatch, capsys):
@@ -198,3 +257,4 @@ def test_files_are_found_however_deep_they_are_named(files):
         "other": None,
     }
     assert [Path(name).name for name in named_files(settings)] == ["fit.yaml", "ann.json"]
+    assert [Path(name).name for name in named_files(settings, but={"config"})] == ["ann.json"]

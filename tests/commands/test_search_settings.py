@@ -5,9 +5,11 @@ from dataclasses import fields
 
 import pytest
 import torch
+from lightning.pytorch import Trainer
 
 from captioner.__main__ import main
 from captioner.captioners import SearchSettings, searching
+from captioner.commands.cli import CaptionerCLI
 from captioner.commands.parsed import parse_settings
 from captioner.errors import CaptionerError
 
@@ -139,6 +141,17 @@ def test_an_infinite_temperature_is_none():
 
 
 WRITTEN = "[on, no, 2, null, 2020-01-01, Red, 1_000]"
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_of_several_processes_one_says_which_words_are_unknown(
+    first, small_run, trained, tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setattr(CaptionerCLI, "_run_subcommand", lambda *_: None)
+    monkeypatch.setattr(Trainer, "is_global_zero", first)
+    words = ["--search.forbidden_words=[zebra]", f"--ckpt_path={trained}"]
+    assert main([*small_run("test", tmp_path), *words]) == 0
+    assert caplog.text.count("forbidden_words: not known anyway: zebra") == first
 
 
 def test_words_are_taken_as_they_are_written(trained, colours, used, capsys):

@@ -80,6 +80,20 @@ def test_a_process_that_was_killed_is_not_taken_at_its_last_word(run):
     )
 
 
+@pytest.mark.parametrize(
+    ("code", "after", "why"),
+    [
+        (1, "KeyError: 'dog'\n\n", "KeyError: 'dog'"),
+        (2, "UserWarning: 2 leaked semaphores", "data: expected more, found less"),
+    ],
+)
+def test_a_remark_is_not_why_a_command_failed(code, after, why, run):
+    """What ends in a traceback has made remarks before; who refuses an input has said why."""
+    said = ["captioner: min_words: gave way", "captioner: data: expected more, found less"][:code]
+    script = f"print(*{[*said, after]}, sep='\\n'); sys.exit({code})"
+    assert f"failed: {why} (" in explain_failures(run([script], [None]))[0]
+
+
 def test_what_an_earlier_attempt_said_is_not_why_this_one_failed(run, tmp_path):
     tried = f"pathlib.Path({str(tmp_path / 'tried')!r})"
     script = f"""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from captioner.data.images import decode_picture
 from captioner.data.picture_file import explain_damage, open_picture, read_picture_file
 from captioner.data.shards.index import Shard
 from captioner.errors import CaptionerError
+from captioner.files import atomic_path
 
 _BLOCK = 64  # pictures in memory at a time
 _SIDE = 32  # pixels: all of a JPEG is read to decode it at any size, so damage shows
@@ -52,15 +52,15 @@ def write_shard(file: Path, examples: Sequence[Example]) -> WrittenShard:
     Raises:
         CaptionerError: If the file cannot be written.
     """
-    part = file.with_name(f"{file.name}.part")
     rows: list[tuple[int, str]] = []
     broken: list[str] = []
     captions = 0
+    chosen = list(examples)  # read first: where that fails, it is no writing
     try:
-        with part.open("wb") as raw:
+        with atomic_path(file) as part, part.open("wb") as raw:
             # owner and time are fixed, so that a shard does not depend on who writes it when
             with TarWriter(raw, encoder=False, mtime=0, user="", group="") as tar:
-                for example, found in _read_all(examples):
+                for example, found in _read_all(chosen):
                     if isinstance(found, CaptionerError):
                         broken.append(str(found))
                         continue
@@ -68,17 +68,11 @@ def write_shard(file: Path, examples: Sequence[Example]) -> WrittenShard:
                     tar.write(_sample(example, suffix, data))
                     rows.append((example.image_id, suffix))
                     captions += len(example.captions)
-            raw.flush()
-            os.fsync(raw.fileno())
             size = raw.tell()
-        part.replace(file)
-    except OSError as error:
+    except CaptionerError as error:
         raise CaptionerError(
-            f"{file}: could not be written ({error.strerror or error}); what is finished stays, and"
-            " the same command goes on from there"
+            f"{error}; what is finished stays, and the same command goes on from there"
         ) from None
-    finally:
-        part.unlink(missing_ok=True)
     return WrittenShard(Shard(file.name, len(rows), captions, size), rows, broken)
 
 
@@ -101,8 +95,7 @@ def _sample(example: Example, suffix: str, data: bytes) -> dict[str, str | bytes
 Found = tuple[str, bytes] | CaptionerError
 
 
-def _read_all(examples: Iterable[Example]) -> Iterator[tuple[Example, Found]]:
-    chosen = list(examples)
+def _read_all(chosen: Sequence[Example]) -> Iterator[tuple[Example, Found]]:
     with looking_threads() as threads:
         for start in range(0, len(chosen), _BLOCK):
             block = chosen[start : start + _BLOCK]

@@ -75,7 +75,8 @@ def keep_words(part: ShardPart, tokenizer: Tokenizer, found: CaptionWords) -> No
         longest=found.longest,
     )
     file = _file(part, tokenizer)
-    # several processes of a training may count at the same time
+    # Not by files.atomic_path, whose other name all writers of a file have in common: several
+    # processes of a training may count at the same time, and none may write into another's.
     temporary = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
         temporary.write_bytes(content.getvalue())

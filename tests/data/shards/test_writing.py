@@ -11,6 +11,7 @@ from captioner.data.example import Example
 from captioner.data.parts import find_parts
 from captioner.data.shards.index import read_index
 from captioner.data.shards.part import ShardPart
+from captioner.data.shards.shard_writing import write_shard
 from captioner.data.shards.writing import ShardWriter
 from captioner.errors import CaptionerError
 
@@ -194,3 +195,11 @@ def test_ids_that_shards_cannot_hold_are_refused_at_once(tmp_path, ids, message)
     examples = [Example(number, f"{n}.jpg", ("A dog.",)) for n, number in enumerate(ids)]
     with pytest.raises(CaptionerError, match=rf"1\.jpg: expected .*{message}"):
         ShardWriter(tmp_path / "shards", {"train": examples}, 3)
+
+
+def test_a_shard_that_cannot_be_written_says_how_to_go_on(files, tmp_path):
+    parts = find_parts(files())
+    (tmp_path / "a.tar").mkdir()
+    with pytest.raises(CaptionerError, match=r"a\.tar: could not be written \(.*\); what is fin"):
+        write_shard(tmp_path / "a.tar", parts["val"])
+    assert not list(tmp_path.glob("*.part"))
