@@ -129,12 +129,15 @@ def _acquire(path: Path, held: Callable[[], None]) -> int:
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            if _try_lock(descriptor) and _has_name(descriptor, path):
+            locked = _try_lock(descriptor)
+            if locked and _has_name(descriptor, path):
                 return descriptor
         except BaseException:
             os.close(descriptor)
             raise
         os.close(descriptor)
+        if locked:  # whoever held it has deleted the file meanwhile: nobody is known to hold one
+            continue
         if not waiting:
             held()
             waiting = True

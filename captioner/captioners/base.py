@@ -215,7 +215,7 @@ class Captioner(PortableCaptioner):
         if not self.has_weights:
             raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
         memory = self.memory(batch.images)
-        check_finite(memory, batch.image_ids)
+        check_finite(memory, batch.image_ids or range(len(batch)))
         _, loss, words = teacher_forced_loss(self, memory, batch.captions)
         captions = self.captions(batch.images, memory)
         self.evaluation.update(batch, loss, words, [best for best, *_ in captions])

@@ -49,7 +49,8 @@ class CaptionerCLI(LightningCLI):
     What differs from LightningCLI: every run has a place of its own, ``runs_dir/name/version_N``,
     and a resumed or tested checkpoint goes on in the one that it lies in; a checkpoint is checked
     before anything is taken from it, and brings architecture and vocabulary; the vocabulary
-    otherwise comes from the training sentences; the precision is what is fast on this machine.
+    otherwise comes from the training sentences; the precision is that of the checkpoint, or, where
+    training begins, what is fast on this machine.
     """
 
     def __init__(self, args: list[str]) -> None:
@@ -95,9 +96,10 @@ class CaptionerCLI(LightningCLI):
     def before_instantiate_classes(self) -> None:
         """Choose a precision where none is set; it is saved with the settings of the run."""
         settings, recorded = self.config[self.subcommand], None
-        if self.subcommand == "fit" and self.checkpoint is not None and not self._starts_anew:
+        if self.checkpoint is not None and not self._starts_anew:
             recorded = self.checkpoint.about.get("precision")
-        self.precision = choose_precision(settings.trainer, recorded)
+        evaluates = self.subcommand != "fit"
+        self.precision = choose_precision(settings.trainer, recorded, evaluates=evaluates)
         settings.trainer.precision = self.precision.name
 
     def instantiate_classes(self) -> None:

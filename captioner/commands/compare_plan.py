@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from jsonargparse import Namespace
 
@@ -15,15 +17,16 @@ from captioner.commands.compare_summary import (
 )
 from captioner.commands.parsed import build_data, parse_settings
 from captioner.commands.planned_models import planned_models
+from captioner.commands.precision import choose_precision
 from captioner.comparison.checkpoints import name_checkpoints, plan_tests, read_comparable
 from captioner.comparison.conditions import check_conditions
 from captioner.comparison.given import describe_given, differing_conditions
 from captioner.comparison.judge import check_test_images
 from captioner.comparison.names import check_names
-from captioner.comparison.plan import PlannedModel, Settings, to_arguments
+from captioner.comparison.plan import PlannedModel, Pretraining, Settings, to_arguments
 from captioner.comparison.pretraining_text import check_pretraining_text
 from captioner.comparison.task import Task
-from captioner.comparison.tasks import check_seeds, plan_tasks
+from captioner.comparison.tasks import begun_with, check_seeds, plan_tasks
 from captioner.data.datamodule import CaptionDataModule
 from captioner.data.splits import Splits
 from captioner.errors import CaptionerError
@@ -62,13 +65,20 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
     models = planned_models("models", settings.models)
     controls = planned_models("controls", settings.controls or {})
     first = _parse(next(iter(models.values())), common)
-    if (precision := first.trainer.precision) is not None:
+    data = _captions(first)
+    given = read_comparable(settings.ckpt_paths)
+    if given:
+        told = [each.about.get("precision") for each in given]
+        alike = told[0] if told.count(told[0]) == len(told) else None
+        precision = choose_precision(first.trainer, alike, evaluates=True).name
+    else:
+        precision = choose_precision(first.trainer, begun_with("trainer.precision", out)).name
+    if precision is not None:
         # One for all, also for what is done later and on another machine.
         common = common | {"trainer.precision": precision}
-    data = _captions(first)
-    if settings.ckpt_paths:
+        first.trainer.precision = precision
+    if given:
         controls = {}
-        given = read_comparable(settings.ckpt_paths)
         named = dict(zip(name_checkpoints(settings.ckpt_paths), given, strict=True))
         model = next(iter(models.values()))
         tasks = plan_tests(settings.ckpt_paths, model, common, search, out)
@@ -76,6 +86,8 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
         facts |= {"precision of the tests": str(precision)}
         notes = differing_conditions(named)
     else:
+        if precision is not None:
+            models, controls = (_pretrained_in(precision, each) for each in (models, controls))
         everyone = models | controls
         check_conditions({name: _parse(model, common) for name, model in everyone.items()})
         for name, model in everyone.items():
@@ -93,6 +105,24 @@ def _parse(model: PlannedModel, settings: Settings) -> Namespace:
     return parse_settings(["fit", f"--config={model.config}", *arguments])
 
 
+def _parse_pretraining(first: Pretraining) -> Namespace:
+    return parse_settings(["fit", f"--config={first.config}", *to_arguments(first.settings)])
+
+
+def _pretrained_in(precision: Any, models: Mapping[str, PlannedModel]) -> dict[str, PlannedModel]:
+    """Return the captioners; what is trained before them is told the precision that it leaves open.
+
+    Else a pre-training that another machine goes on with would be in what is fast there.
+    """
+    told = dict(models)
+    for name, model in models.items():
+        first = model.pretraining
+        if first is not None and _parse_pretraining(first).trainer.precision is None:
+            settings = {"trainer.precision": precision} | first.settings
+            told[name] = replace(model, pretraining=replace(first, settings=settings))
+    return told
+
+
 def _captions(settings: Namespace) -> CaptionDataModule:
     data = build_data(settings)
     if not isinstance(data, CaptionDataModule):
@@ -105,8 +135,7 @@ def _captions(settings: Namespace) -> CaptionDataModule:
 
 def _check_pretraining(name: str, model: PlannedModel, data: CaptionDataModule) -> None:
     if model.pretraining is not None and not model.note:
-        arguments = to_arguments(model.pretraining.settings)
-        settings = parse_settings(["fit", f"--config={model.pretraining.config}", *arguments])
+        settings = _parse_pretraining(model.pretraining)
         check_pretraining_text(name, build_data(settings), data)
 
 

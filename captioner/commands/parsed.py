@@ -19,6 +19,9 @@ class _Parsed(CaptionerCLI):
     def _parse_ckpt_path(self) -> None:
         pass
 
+    def before_instantiate_classes(self) -> None:
+        pass
+
     def instantiate_classes(self) -> None:
         pass
 
@@ -31,6 +34,8 @@ class _Parsed(CaptionerCLI):
 
 def parse_settings(arguments: Sequence[str]) -> Namespace:
     """Return all settings of a ``fit``, ``validate`` or ``test``, defaults included.
+
+    What a run chooses itself where nothing is set, as it does its precision, is left open.
 
     Args:
         arguments: The command and its arguments.

@@ -1,4 +1,4 @@
-"""In which numbers a run computes: in bfloat16 where that is fast, in float32 elsewhere."""
+"""In which numbers a run computes: trained in bfloat16 where that is fast, tested in the same."""
 
 from __future__ import annotations
 
@@ -38,15 +38,22 @@ class Precision:
             print(f"captioner: trainer.precision: {self.warning}", file=sys.stderr)
 
 
-def choose_precision(trainer: Namespace, recorded: str | None = None) -> Precision:
-    """Return the precision that is set, else that of the run that goes on, else what is fast here.
+def choose_precision(
+    trainer: Namespace, recorded: str | None = None, *, evaluates: bool = False
+) -> Precision:
+    """Return the precision that is set, else that of the checkpoint, else what is fast here.
 
     Mixed precision in bfloat16 is fast where the processor has instructions for it; others emulate
-    it, and are many times slower with it than in float32.
+    it, and are many times slower with it than in float32. What is fast depends on the machine, so
+    it decides for a training that begins; the scores of a checkpoint must not depend on where it
+    is evaluated.
 
     Args:
         trainer: The settings of the ``Trainer``.
-        recorded: What the checkpoint that training goes on from was trained in, if that is known.
+        recorded: What the checkpoint that training goes on from, or that is evaluated, was trained
+            in, if that is known.
+        evaluates: Whether a checkpoint is evaluated: in float32 if it does not say what it was
+            trained in.
     """
     device = _device(trainer.accelerator)
     processor = {"cpu": "this CPU", "cuda": "this GPU"}.get(device.type, device.type)
@@ -56,7 +63,10 @@ def choose_precision(trainer: Namespace, recorded: str | None = None) -> Precisi
     elif _decides_precision(trainer.plugins):
         return Precision(None)
     elif recorded is not None:
-        name, remark = recorded, f"{recorded}, as the run that goes on"
+        whose = "as the checkpoint was trained" if evaluates else "as the run that goes on"
+        name, remark = recorded, f"{recorded}, {whose}"
+    elif evaluates:
+        name, remark = _WHOLE, f"{_WHOLE}; the checkpoint does not say what it was trained in"
     elif fast:
         name, remark = _HALF, f"{_HALF}; {processor} has instructions for bfloat16"
     else:

@@ -140,6 +140,12 @@ class Task:
         return {"seed": self.seed, "config": text, **self.settings, "takes": takes, **tested}
 
 
+def begun_training(folder: Path) -> dict[str, Any]:
+    """Return the settings that the ``fit`` of a folder was begun with; empty if there are none."""
+    begun = _read(folder / "fit.json")
+    return begun if isinstance(begun, dict) else {}
+
+
 def _same(begun: Any, now: dict[str, Any]) -> bool:
     """Tell whether two identities mean the same; comments in a YAML file mean nothing."""
     return begun == now or (isinstance(begun, dict) and _meaning(begun) == _meaning(now))
@@ -171,7 +177,7 @@ def _difference(begun: Any, now: dict[str, Any]) -> str:
 def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except ValueError:
         return "unreadable"

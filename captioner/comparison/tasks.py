@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from captioner.captioners import SearchSettings
 from captioner.comparison.plan import PlannedModel, Settings, search_of_test
-from captioner.comparison.task import Task
+from captioner.comparison.task import Task, begun_training
 from captioner.errors import CaptionerError
 
 
@@ -64,3 +65,15 @@ def check_seeds(seeds: Sequence[int] | None) -> None:
     again = next((seed for place, seed in enumerate(seeds) if seed in seeds[:place]), None)
     if again is not None:
         raise CaptionerError(f"seeds: expected every seed once, found {again} again")
+
+
+def begun_with(setting: str, out: Path) -> Any:
+    """Return what the trainings of a comparison that goes on were begun with; None if none was.
+
+    Args:
+        setting: One that is the same for all of them.
+        out: Folder of the comparison.
+    """
+    identities = (begun_training(folder) for folder in sorted(out.glob("runs/*/*")))
+    values = (begun.get(setting) for begun in identities)
+    return next((value for value in values if value is not None), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 import torch
 import torch.nn.functional as F
@@ -26,8 +27,9 @@ class CausalELMo(nn.Module):
     state is carried from word to word, so a word costs the same wherever it stands.
 
     The vocabulary's character vectors are computed once for each state of the weights and looked up
-    from then on. Where they are trained, those of the words at hand are computed anew in every
-    call: a step of an optimizer need not leave a trace by which a table is known to be old.
+    from then on. While they are trained, those of the words at hand are computed anew in every
+    call, and each such call forgets the table: a step of an optimizer, which one goes before, need
+    not leave a trace by which a table is known to be old.
 
     Args:
         options: Sizes of the biLM.
@@ -76,6 +78,12 @@ class CausalELMo(nn.Module):
         self._vectors = torch.empty(0)
         self._made_from: tuple[object, ...] = ()
 
+    def train(self, mode: bool = True) -> Self:
+        """Set the mode; forget the table before training, which may change what it was made of."""
+        if mode and not self.frozen:
+            self._forget_table()
+        return super().train(mode)
+
     def forward(self, tokens: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return a vector (B, R, T, P) of each word and those before it in its caption.
 
@@ -113,14 +121,15 @@ class CausalELMo(nn.Module):
         return self.mix(torch.stack([every[layer] for layer in self.layers]))
 
     def _look_up(self, tokens: Tensor) -> Tensor:
-        if self.frozen:
+        if self.frozen or not (self.training or torch.is_grad_enabled()):
             return F.embedding(tokens, self._table())
+        self._forget_table()
         ids, places = tokens.unique(return_inverse=True)
         return F.embedding(places, self.characters(self.spelling[ids]))
 
     @torch.no_grad()
     def _table(self) -> Tensor:
-        """Return the character vectors of all words (V, P), which nothing trains."""
+        """Return the character vectors of all words (V, P), which nothing trains now."""
         weights = list(self.characters.parameters())
         made_from = tuple(map(_state, weights))
         if self._made_from != made_from:
@@ -130,9 +139,12 @@ class CausalELMo(nn.Module):
             self._made_from = made_from
         return self._vectors
 
+    def _forget_table(self) -> None:
+        self._vectors, self._made_from = torch.empty(0), ()
+
 
 def _state(weight: Tensor) -> tuple[object, ...]:
-    """Return what changes with the values of a weight that no optimizer touches.
+    """Return what changes with the values of a weight that no optimizer touches meanwhile.
 
     A change in place, such as a loaded checkpoint, counts a version up; what takes the weight's
     place - a copied module, another device, an exchanged average - lies elsewhere in memory. Made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from lightning.pytorch import LightningModule
-from torch import Tensor
+from torch import Tensor, distributed
 
 
 class WordAverage:
@@ -23,14 +23,15 @@ class WordAverage:
         g_kr = sum_(j<=k) n_jr grad l_jr / M_k        M_k: mean over r of n_1r + .. + n_kr
 
     That is the gradient of l_kr times n_kr / M_k, added to M_(k-1) / M_k times what it held before.
-    With one batch and one process a step changes nothing.
+    With one batch and one process a step changes nothing. A batch without a word, such as one of
+    pictures that nobody has captioned, weighs nothing.
 
     It is for strategies that keep whole gradients in ``Parameter.grad`` until the step: one device
     and DDP.
     """
 
     def __init__(self) -> None:
-        self._words = 0.0  # M_k of the step that is under way
+        self._words = torch.zeros(())  # M_k of the step that is under way
 
     def weigh(self, model: LightningModule, loss: Tensor, words: int, batch_idx: int) -> Tensor:
         """Return what ``training_step`` returns; scale the gradients of the step's other batches.
@@ -38,20 +39,28 @@ class WordAverage:
         Args:
             model: Holds the gradients.
             loss: Mean over the words of the batch, a scalar.
-            words: How many these are, at least 1.
+            words: How many these are; 0 of a batch without captions, which weighs nothing.
             batch_idx: The batch of the epoch, as Lightning counts: one that is a multiple of
                 ``Trainer.accumulate_grad_batches`` begins a step.
         """
         trainer = model.trainer
-        batches = trainer.accumulate_grad_batches
-        before = self._words if batch_idx % batches else 0.0
-        count: Tensor | float = float(words)
-        if trainer.world_size > 1:
-            count = trainer.strategy.reduce(
-                torch.tensor(count, device=loss.device), reduce_op="mean"
-            )
-        self._words = before + float(count)
-        gradients = [part.grad for part in model.parameters() if part.grad is not None]
-        if before and gradients:
-            torch._foreach_mul_(gradients, before / self._words)
-        return loss * (words / self._words * batches)  # which Lightning divides by
+        batches, processes = trainer.accumulate_grad_batches, trainer.world_size
+        # Tensors throughout: a number would be waited for until the device has come to it.
+        count = torch.full((), float(words), device=loss.device)
+        if processes > 1:
+            distributed.all_reduce(count)
+            count /= processes
+        if batch_idx % batches == 0:
+            self._words = count
+        else:
+            before, self._words = self._words, self._words + count
+            gradients = [part.grad for part in model.parameters() if part.grad is not None]
+            if gradients:
+                torch._foreach_mul_(gradients, before / _divisor(self._words, processes))
+        share = words / _divisor(self._words, processes)
+        return loss * (share * batches)  # which Lightning divides by
+
+
+def _divisor(words: Tensor, processes: int) -> Tensor:
+    """Return M_k as what divides: of no words, whose gradients are 0, the least there can be."""
+    return words.clamp(min=1 / processes)

@@ -129,6 +129,9 @@ def test_refuses_to_score_features_that_are_no_numbers():
     for step in (captioner.validation_step, captioner.test_step):
         with pytest.raises(CaptionerError, match="^image 9: expected image features that are fin"):
             step(batch, 0)
+    batch.image_ids = []
+    with pytest.raises(CaptionerError, match="^image 1: expected image features that are fin"):
+        captioner.test_step(batch, 0)
 
 
 @pytest.mark.parametrize("objective", [TeacherForcing(), SelfCriticalObjective(SelfCritical())])

@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+import torch
 import yaml
 
 from captioner.__main__ import main
@@ -141,6 +142,59 @@ def test_all_are_trained_and_tested_in_one_precision(config, fast, expected, mon
     assert {task.command for task in found.tasks} == {"fit", "test"}
     assert {task.settings["trainer.precision"] for task in found.tasks} == {expected}
     assert found.facts["precision"] == expected
+    found.tasks[0].start()
+    # A machine of the other kind goes on with it as it was begun, before anything is finished.
+    monkeypatch.setattr("captioner.commands.precision.has_fast_bfloat16", lambda device: not fast)
+    again = make_plan(settings, SearchSettings(), workers=1)
+    assert {task.settings["trainer.precision"] for task in again.tasks} == {expected}
+    assert again.facts["precision"] == expected
+    for task in again.tasks:
+        task.check()
+
+
+@pytest.mark.parametrize("own", [None, "64-true"])
+def test_what_is_trained_beforehand_is_told_the_precision_that_it_leaves_open(
+    config, own, small_bilm, monkeypatch, tmp_path
+):
+    monkeypatch.setattr("captioner.commands.precision.has_fast_bfloat16", lambda device: True)
+    words = [word for word in small_bilm("fit", tmp_path)[1:] if "precision" not in word]
+    bilm = dict(word.removeprefix("--").split("=", 1) for word in words)
+    model, data = bilm.pop("model"), bilm.pop("data")
+    content = {"model": {"class_path": model}, "data": {"class_path": data}}
+    (tmp_path / "bilm.yaml").write_text(yaml.safe_dump(content | {"trainer": {"precision": own}}))
+    del bilm["runs_dir"], bilm["name"]
+    first = {"config": str(tmp_path / "bilm.yaml"), "used_as": "init_from"}
+    first["settings"] = {name: yaml.safe_load(value) for name, value in bilm.items()}
+    one = {"config": config("one", **{"trainer.precision": None}), "pretraining": first}
+    plan = {"models": {"one": one | {"note": "more"}}, "out": str(tmp_path / "out")}
+    (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
+    settings = parse(compare_parser(), [f"--config={tmp_path}/plan.yaml"])
+    tasks = make_plan(settings, SearchSettings(), workers=1).tasks
+    assert [task.is_pretraining for task in tasks[:2]] == [True, False]
+    assert tasks[0].settings.get("trainer.precision") == (None if own else "bf16-mixed")
+    assert tasks[1].settings["trainer.precision"] == "bf16-mixed"
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_given_checkpoints_are_tested_in_what_they_were_trained_in(
+    config, fast, trained, monkeypatch, tmp_path
+):
+    monkeypatch.setattr("captioner.commands.precision.has_fast_bfloat16", lambda device: fast)
+    other = torch.load(trained, weights_only=True)
+    other["captioner"]["about"]["precision"] = "bf16-mixed"
+    torch.save(other, tmp_path / "other.ckpt")
+    model = {"config": config("one", **{"trainer.precision": None})}
+    (tmp_path / "plan.yaml").write_text(yaml.safe_dump({"models": {"one": model}}))
+    for paths, expected in (
+        ([trained, trained], "32-true"),
+        ([tmp_path / "other.ckpt"], "bf16-mixed"),
+        ([trained, tmp_path / "other.ckpt"], "32-true"),
+    ):
+        arguments = [f"--config={tmp_path}/plan.yaml", "--ckpt_paths", *map(str, paths)]
+        settings = parse(compare_parser(), arguments)
+        found = make_plan(settings, SearchSettings(), workers=1)
+        assert {task.settings["trainer.precision"] for task in found.tasks} == {expected}
+        assert found.facts["precision of the tests"] == expected
 
 
 def test_other_conditions_are_refused_before_anything_is_trained(config, compare, tmp_path):

@@ -35,6 +35,18 @@ def test_what_is_set_wins_then_what_was_then_what_is_fast(machine, fast, given, 
     assert bool(chosen.warning) == (chosen.name == "bf16-mixed" and not fast)
 
 
+@pytest.mark.parametrize("recorded", [None, "32-true", "bf16-mixed", "64-true"])
+def test_an_evaluation_does_not_depend_on_the_machine(machine, recorded):
+    for fast in (True, False):
+        machine(fast=fast)
+        chosen = choose_precision(trainer(), recorded, evaluates=True)
+        assert chosen.name == (recorded or "32-true")
+        assert chosen.remark.startswith(chosen.name)
+        assert choose_precision(trainer(precision="16-true"), recorded, evaluates=True).name == (
+            "16-true"
+        )
+
+
 @pytest.mark.parametrize("name", ["bf16-mixed", "bf16-true", "bf16", "16-mixed", "16", 16])
 def test_bfloat16_that_is_emulated_is_warned_of(machine, name):
     machine(fast=False)
@@ -86,7 +98,7 @@ def unset(arguments):
 def test_a_run_says_records_and_keeps_its_precision(
     machine, fast, expected, small_run, tmp_path, capsys
 ):
-    """A machine of the other kind goes on as it began, and tests in what is fast there."""
+    """A machine of the other kind goes on as it began, and evaluates in what was trained in."""
     machine(fast=fast)
     command = (*small_run("fit", tmp_path, "--name=run"), "--trainer.max_epochs=1")
     assert main(unset(command)) == 0
@@ -106,8 +118,9 @@ def test_a_run_says_records_and_keeps_its_precision(
     assert ("captioner: trainer.precision: bfloat16" in said.err) == fast
     assert torch.load(last, weights_only=True)["captioner"]["about"]["precision"] == expected
 
-    assert main(unset([*small_run("validate", tmp_path), f"--ckpt_path={last}"])) == 0
-    assert f"Precision: {other}; this CPU has " in capsys.readouterr().out
+    for command in ("validate", "test"):
+        assert main(unset([*small_run(command, tmp_path), f"--ckpt_path={last}"])) == 0
+        assert f"Precision: {expected}, as the checkpoint was trained\n" in capsys.readouterr().out
     assert main([*resumed, "--trainer.max_epochs=3", f"--trainer.precision={other}"]) == 0
     assert "Precision: " not in capsys.readouterr().out
     assert torch.load(last, weights_only=True)["captioner"]["about"]["precision"] == other

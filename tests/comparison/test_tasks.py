@@ -8,7 +8,7 @@ from captioner.captioners import SearchSettings
 from captioner.comparison.checkpoints import plan_tests
 from captioner.comparison.plan import PlannedModel, Pretraining
 from captioner.comparison.progress import Progress
-from captioner.comparison.tasks import check_seeds, plan_tasks
+from captioner.comparison.tasks import begun_with, check_seeds, plan_tasks
 from captioner.errors import CaptionerError
 
 
@@ -89,6 +89,17 @@ def test_a_mark_of_other_settings_is_none(plan):
     assert not other.done
     with pytest.raises(CaptionerError, match=r"data\.limit None, now 5"):
         other.check()
+
+
+def test_tells_what_a_comparison_was_begun_with(plan, tmp_path):
+    out = tmp_path / "out"
+    assert begun_with("data.limit", out) is None
+    bilm, lstm = plan(**{"data.limit": 5})[:2]
+    bilm.start()
+    assert begun_with("data.limit", out) is None
+    (bilm.folder / "fit.json").write_text("[")
+    lstm.start()
+    assert begun_with("data.limit", out) == 5
 
 
 def test_comments_in_a_yaml_file_make_no_other_task(plan, tmp_path):

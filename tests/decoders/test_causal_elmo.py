@@ -155,6 +155,26 @@ def test_what_was_trained_is_read_whatever_the_optimizer_leaves_behind(how, trai
         before = after
 
 
+def test_captions_of_a_trained_bilm_spell_the_vocabulary_once(monkeypatch):
+    elmo, calls = causal(frozen=False).eval(), []
+    encode = elmo.characters.forward
+    monkeypatch.setattr(
+        elmo.characters, "forward", lambda ids: calls.append(len(ids)) or encode(ids)
+    )
+    read(elmo)
+    read(elmo)
+    assert calls == [V]
+    elmo(TOKENS)  # with gradients: an optimizer may follow
+    read(elmo)
+    assert calls == [V, len(TOKENS.unique()), V]
+    elmo.train()
+    with torch.no_grad():  # as in a step that reads its own words
+        elmo(TOKENS)
+    elmo.eval()
+    read(elmo)
+    assert calls[3:] == [len(TOKENS.unique()), V]
+
+
 def loaded(elmo):
     elmo.load_state_dict({name: weight + 0.1 for name, weight in elmo.state_dict().items()})
 
@@ -176,10 +196,11 @@ def exchanged(elmo):
     [loaded, replaced, exchanged, lambda elmo: elmo.double(), lambda elmo: elmo.bfloat16()],
     ids=["loaded", "replaced", "exchanged", "float64", "bfloat16"],
 )
+@pytest.mark.parametrize("frozen", [True, False])
 @pytest.mark.parametrize("copied", [lambda elmo: elmo, copy.deepcopy, lambda elmo: pickle.loads(
     pickle.dumps(elmo))], ids=["itself", "deepcopy", "pickle"])  # fmt: skip
-def test_a_frozen_table_follows_every_way_in_which_weights_change(change, copied):
-    original = causal()
+def test_the_table_follows_every_way_in_which_weights_change(change, copied, frozen):
+    original = causal(frozen=frozen).eval()
     loaded(original)  # counts versions up, as loading a checkpoint does
     kept = read(original)
     elmo = copied(original)

@@ -140,3 +140,31 @@ def test_a_batch_alone_is_left_as_it_is():
     loss, average = torch.tensor(1 / 3), WordAverage()
     for batch_idx, words in enumerate((7, 1, 30)):
         assert average.weigh(model, loss, words, batch_idx).item() == loss.item()
+
+
+def silent(model, count):
+    """Return a batch of pictures that nobody has captioned."""
+    generator = torch.Generator().manual_seed(2)
+    size = (count, 4, model.encoder.features)
+    tokens = torch.randn(size, generator=generator, dtype=torch.float64)
+    return CaptionBatch(tokens, torch.zeros(count, 1, max(LENGTHS) + 2, dtype=torch.long))
+
+
+@pytest.mark.parametrize("make", [lstm, elmo, transformer])
+@pytest.mark.parametrize("places", [(0,), (1,), (2,), (0, 1)])
+def test_a_batch_without_a_word_weighs_nothing(make, places):
+    model = make()
+    spoken = caption_batches(model, 8)[0]
+    halves = caption_batches(model, 4)[: 3 - len(places)]
+    whole = spoken if len(places) == 1 else halves[0]
+    batches = list(halves)
+    for place in places:
+        batches.insert(place, silent(model, 4))
+    assert_same(gradients(make(), batches, 3), gradients(make(), [whole], 1))
+
+
+@pytest.mark.parametrize("together", [1, 2])
+def test_a_step_without_a_word_moves_nothing(together):
+    steps = gradients(lstm(), [silent(lstm(), 4)] * 2, together)
+    assert len(steps) == 2 // together
+    assert not any(gradient.any() for step in steps for gradient in step.values())
