@@ -26,6 +26,7 @@ from captioner.commands.caption_file import CaptionFile
 from captioner.commands.outputs import check_folder, check_outputs, keep_inputs
 from captioner.commands.picture_files import Part, PictureFiles
 from captioner.data.cache import identity
+from captioner.data.images import DECODER
 from captioner.errors import CaptionerError
 from captioner.pipeline import CaptioningPipeline, load_captioner
 from captioner.report.attention_files import AttentionFiles, MapNames
@@ -128,6 +129,7 @@ def run_key(settings: Namespace) -> str:
     checkpoints = [settings.ckpt_path, *settings.ensemble, settings.rerank.bilm]
     on = {
         "version": __version__,
+        "decoder": DECODER,
         "checkpoints": [identity(path).hex() for path in checkpoints if path is not None],
         "settings": [searching, settings.rerank.as_dict(), settings.part],
     }

@@ -143,9 +143,11 @@ def _unwrapped(place: str, value: Any) -> list[tuple[str, Any]]:
     """Return the records in a JSON value: those of a list, of captions by image, or itself."""
     rows = value
     if isinstance(value, dict):
-        if "image_id" in value or file_column(value) or caption_columns(value):
+        if "image_id" in value or file_column(value):
             return [(place, value)]
-        rows = unwrap(value)
+        rows = unwrap(value)  # first: a record's captions and a list of records have one key
+        if rows is None and caption_columns(value):
+            return [(place, value)]
         texts = {key: _only(each) for key, each in value.items()}
         if rows is None and texts and None not in texts.values():
             return [(repr(key), {"image_id": key, "caption": texts[key]}) for key in texts]

@@ -68,6 +68,14 @@ class TokenCache:
         self._count = 0
         self._load()
 
+    def unread(self) -> list[Path]:
+        """Return the folders of tokens of the same encoder that nothing reads any more.
+
+        Their pictures were decoded by another version of Pillow, or by other rules.
+        """
+        alike = self.folder.parent.glob(f"{self._fingerprint[:16]}-*")
+        return sorted(path for path in alike if path.is_dir() and path != self.folder)
+
     def __len__(self) -> int:
         return self._count
 

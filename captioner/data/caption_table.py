@@ -63,7 +63,22 @@ def read_caption_table(
         [(('A dog.', 'Brown, and fast.'), '')]
     """
     file = str(table)
-    text = read_text(file, "a table of captions", max_gb=max_gb)
+    return parse_caption_table(file, read_text(file, "a table of captions", max_gb=max_gb), images)
+
+
+def parse_caption_table(
+    file: str, text: str, images: str | Sequence[str]
+) -> list[tuple[Example, str]]:
+    """Return what ``read_caption_table`` returns, of a text that has been read.
+
+    Args:
+        file: Where the text is from, for the error messages.
+        text: All of it.
+        images: The folder, or folders, of the pictures.
+
+    Raises:
+        CaptionerError: As ``read_caption_table``.
+    """
     examples = collect_rows(read_rows(file, text), images)
     if not examples:
         raise CaptionerError(f"{file}: expected at least one row with a caption, found none")

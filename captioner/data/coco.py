@@ -52,8 +52,25 @@ def read_coco(
         >>> read_coco(file.name, "photos")
         [Example(image_id=9, path='photos/dog.jpg', captions=('A dog.',), group='')]
     """
-    file = str(annotations)
-    content = _load(file, max_gb)
+    content = read_json(annotations, "a caption file", max_gb=max_gb)
+    return collect_examples(str(annotations), content, images, group_by=group_by)
+
+
+def collect_examples(
+    file: str, content: Any, images: str | Sequence[str], *, group_by: str = "group"
+) -> list[Example]:
+    """Collect COCO caption annotations into examples, in the order of the images.
+
+    Args:
+        file: Where they are from, for the error messages.
+        content: What the JSON holds.
+        images: The folder, or folders, of the pictures.
+        group_by: As in ``read_coco``.
+
+    Raises:
+        CaptionerError: As ``read_coco``.
+    """
+    _check_lists(file, content)
     records = _read_images(file, content["images"], group_by)
     captions: dict[int, list[str]] = {image_id: [] for image_id in records}
     for index, annotation in enumerate(content["annotations"]):
@@ -80,8 +97,7 @@ def read_coco(
     return examples
 
 
-def _load(file: str, max_gb: float) -> dict[str, Any]:
-    content = read_json(file, "a caption file", max_gb=max_gb)
+def _check_lists(file: str, content: Any) -> None:
     found = recognise(content)
     for key in ("images", "annotations"):
         if not isinstance(content, dict) or not isinstance(content.get(key), list):
@@ -93,7 +109,6 @@ def _load(file: str, max_gb: float) -> dict[str, Any]:
         raise CaptionerError(f"{file}: expected at least one image, found none")
     if content["annotations"] and found not in (None, COCO_CAPTIONS):
         raise CaptionerError(f"{file}: expected COCO captions, found {found}")
-    return content
 
 
 def _read_images(file: str, images: list[Any], group_by: str) -> dict[int, dict[str, Any]]:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from captioner.data.budget import Budget
 
-# Turning a picture and making it RGB takes 12 bytes a pixel, with transparency 16.
+# Turning a picture and making it RGB takes up to 12 bytes a pixel, with transparency up to 17.
 PIXELS = Budget(50_000_000)
 """Decoded at a time by all threads that read picture files only to look at them."""
 

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 from PIL import Image, ImageFile, ImageOps
 
-from captioner.data.sample_range import own_range, scale
+from captioner.data.sample_range import Samples, boxes, own_range, scale
 
 _DARK = 1 << 6  # upper bytes below this one: the picture may be one of 14 bits or fewer
 # For each raw mode, which says what Pillow makes of the bytes of a pixel, the one that gives it the
@@ -49,12 +49,13 @@ class LowerBytes:
         return bright < _DARK or "transparency" in picture.info
 
     def merge(self, picture: Image.Image) -> Image.Image:
-        """Return a decoded picture in 8 bits per channel, scaled from all 16.
+        """Scale a decoded picture from all 16 bits per channel to 8, and return it.
 
         Colours and opacity are scaled from their own range each, as ``own_range`` says.
 
         Args:
-            picture: RGB or RGBA, of upper bytes.
+            picture: RGB or RGBA, of upper bytes; changed in place, for a third copy of the largest
+                would take most of a gigabyte. It becomes RGBA if a colour stands for transparent.
         """
         assert self._again is not None, "they do not matter"
         self._again.tile = [
@@ -62,18 +63,35 @@ class LowerBytes:
             for tile in self._again.tile
         ]
         ImageOps.exif_transpose(self._again, in_place=True)  # as the picture has been
-        lower = np.asarray(self._again)
+        pieces = list(boxes(picture.size))
+        channels = [slice(0, 3), slice(3, 4)] if picture.mode == "RGBA" else [slice(0, 3)]
+        ranges = [
+            own_range(self._samples(picture, box)[..., each] for box in pieces) for each in channels
+        ]
+        key = picture.info.get("transparency") if len(channels) == 1 else None
+        opacity = None if key is None else Image.new("L", picture.size)
+        for box in pieces:
+            samples = self._samples(picture, box)
+            if opacity is not None:
+                opaque = (samples != np.array(key, np.uint16)).any(axis=-1)
+                opacity.paste(Image.fromarray(scale(opaque, 0, 1)), box)
+            scaled = [
+                scale(samples[..., each], *its_range)
+                for each, its_range in zip(channels, ranges, strict=True)
+            ]
+            picture.paste(Image.fromarray(np.concatenate(scaled, axis=-1)), box)
+        if opacity is not None:
+            picture.putalpha(opacity)
+        return picture
+
+    def _samples(self, picture: Image.Image, box: tuple[int, int, int, int]) -> Samples:
+        """Return all 16 bits (H, W, 3) or (H, W, 4) of a piece that is not scaled yet."""
+        assert self._again is not None, "they do not matter"
+        lower = np.asarray(self._again.crop(box))
         if self._raw_mode.startswith("LA"):
             lower = lower[..., [1, 1, 1, 3]]
-        samples = np.asarray(picture).astype(np.uint16) << 8 | lower  # H W 3 or H W 4
-        channels = [scale(samples[..., :3], *own_range(samples[..., :3]))]
-        if samples.shape[-1] == 4:
-            channels.append(scale(samples[..., 3:], *own_range(samples[..., 3:])))
-        elif "transparency" in picture.info:
-            key = np.array(picture.info["transparency"], np.uint16)
-            opaque = (samples != key).any(axis=-1, keepdims=True)
-            channels.append(opaque.astype(np.uint8) * np.uint8(255))
-        return Image.fromarray(np.concatenate(channels, axis=-1))
+        samples: Samples = np.asarray(picture.crop(box)).astype(np.uint16) << 8 | lower
+        return samples
 
 
 def _raw_mode(tile: ImageFile._Tile) -> str:

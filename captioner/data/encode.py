@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Sequence
 
@@ -17,6 +18,8 @@ from captioner.data.remedy import remedy_for
 from captioner.data.transforms import EvalTransform
 from captioner.errors import CaptionerError
 from captioner.finite_features import NOT_FINITE, finite_rows
+
+log = logging.getLogger(__name__)
 
 _Read = tuple[int, bytes, Tensor | str]  # index, identity, and pixels or why there are none
 
@@ -54,6 +57,12 @@ def fill_cache(
         missing = [index for index, row in enumerate(cache.rows(paths)) if row < 0]
         if not missing:  # another process has done the work meanwhile
             return {}
+        if unread := cache.unread():
+            log.warning(
+                "%s: image tokens of pictures as another version of Pillow decoded them, which are"
+                " not read any more (may be deleted, unless another installation uses them)",
+                ", ".join(map(str, unread)),
+            )
         return _fill(cache, _Pictures(paths, missing, encoder), encoder, batch_size, num_workers)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from captioner.data.caption_table import collect_rows, read_caption_table
 from captioner.data.example import Example
-from captioner.data.image_names import PICTURE_SUFFIXES
+from captioner.data.image_names import PICTURE_SUFFIXES, is_left_by_system
 from captioner.data.splits import Part
 from captioner.data.table_rows import Row
 from captioner.data.text_files import MAX_ANNOTATION_GB, read_text
@@ -20,10 +20,12 @@ PARTS: dict[str, Part] = {
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
-TABLES = (
-    *("captions.csv", "captions.tsv", "captions.jsonl", "captions.json", "captions.txt"),
-    *("metadata.csv", "metadata.tsv", "metadata.jsonl"),
+# Of the first kind that is there, one; a table of captions may have one of other facts beside it.
+_KINDS = (
+    ("captions.csv", "captions.tsv", "captions.jsonl", "captions.json", "captions.txt"),
+    ("metadata.csv", "metadata.tsv", "metadata.jsonl"),
 )
+TABLES = (*_KINDS[0], *_KINDS[1])
 # Files of the same name as a picture, beside it, with a caption a line.
 BESIDE = ("*.txt", "*.caption")
 
@@ -56,12 +58,14 @@ def find_captions(
     Where ``captions`` says nothing, these are looked for, in any mixture of capital and small
     letters:
 
-    * a table in the folder: ``captions.csv``, ``.tsv``, ``.jsonl``, ``.json`` or ``.txt``, or
-      ``metadata.csv``, ``.tsv`` or ``.jsonl``, as Hugging Face's imagefolder has it;
+    * a table in the folder: ``captions.csv``, ``.tsv``, ``.jsonl``, ``.json`` or ``.txt``, or, if
+      there is none of these, ``metadata.csv``, ``.tsv`` or ``.jsonl``, as Hugging Face's
+      imagefolder has it;
     * such a table in each of its folders ``train``, ``validation``, ``test``, with names relative
       to that folder;
-    * a text file beside each picture, of the same name but for the ending, with a caption a line:
-      ``dog.txt`` or ``dog.caption`` of ``dog.jpg``.
+    * if there is no table, a text file beside each picture, of the same name but for the ending,
+      with a caption a line: ``dog.txt`` or ``dog.caption`` of ``dog.jpg``. Beside a table, such
+      files are notes, boxes of objects or copies.
 
     Args:
         folder: The folder of the pictures.
@@ -70,7 +74,7 @@ def find_captions(
         max_gb: Larger files are refused, in 10^9 bytes.
 
     Raises:
-        CaptionerError: If there is nothing of the kind, or more than one.
+        CaptionerError: If there is nothing of the kind, or more than one that could be meant.
     """
     folders = [folder, *images]
     if captions in BESIDE:
@@ -83,7 +87,8 @@ def find_captions(
     parts = {name: _tables(str(Path(folder, name))) for name in _part_folders(folder)}
     if any(parts.values()):
         found.append(_table_per_part(folder, parts, images, max_gb))
-    found += [_beside(folder, end, folders, max_gb) for end in _endings_beside(folder)]
+    if not found:  # only then is every folder walked through
+        found = [_beside(folder, end, folders, max_gb) for end in _endings_beside(folder)]
     if len(found) != 1:
         raise CaptionerError(_explain(folder, found))
     return found[0]
@@ -185,12 +190,16 @@ def _endings_beside(folder: str) -> list[str]:
 def _walk(folder: str) -> Iterator[tuple[dict[str, str], str]]:
     """Yield the names in a folder and those below, by what they are in small letters; and its path.
 
-    What begins with a dot is no one's picture; links to folders are not followed.
+    What begins with a dot, or is left by a system, is no one's picture; links to folders are not
+    followed.
     """
     for inside, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
-        visible = sorted(name for name in names if not name.startswith("."))
-        yield {name.casefold(): name for name in visible}, os.path.relpath(inside, folder)
+        folders[:] = _visible(folders)
+        yield {name.casefold(): name for name in _visible(names)}, os.path.relpath(inside, folder)
+
+
+def _visible(names: Sequence[str]) -> list[str]:
+    return sorted(name for name in names if not (name.startswith(".") or is_left_by_system(name)))
 
 
 def _pictures(names: dict[str, str]) -> list[str]:
@@ -198,9 +207,11 @@ def _pictures(names: dict[str, str]) -> list[str]:
 
 
 def _tables(folder: str) -> list[str]:
+    """Return the tables in a folder, of the first kind of which there are any."""
     names = {name.casefold(): name for name in _listed(folder)}
-    found = [str(Path(folder, names[table])) for table in TABLES if table in names]
-    return [table for table in found if Path(table).is_file()]
+    kinds = ([Path(folder, names[table]) for table in kind if table in names] for kind in _KINDS)
+    found = ([str(table) for table in kind if table.is_file()] for kind in kinds)
+    return next(filter(None, found), [])
 
 
 def _part_folders(folder: str) -> list[str]:

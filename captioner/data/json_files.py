@@ -28,7 +28,23 @@ def read_json(file: str | Path, expected: str, *, max_gb: float | None = None) -
         CaptionerError: If ``read_text`` refuses it, or if it is no JSON; a file of another format
             that is known is named.
     """
-    text = read_text(file, expected, max_gb=max_gb)
+    return parse_json(str(file), read_text(file, expected, max_gb=max_gb))
+
+
+def parse_json(file: str, text: str) -> Any:
+    """Return what the text of a JSON file holds.
+
+    Args:
+        file: Where the text is from, for the error messages.
+        text: All of it.
+
+    Raises:
+        CaptionerError: If it is no JSON, as ``read_json``.
+
+    Example:
+        >>> parse_json("a.json", '{"a": [1.0, null]}')
+        {'a': [1.0, None]}
+    """
     try:
         return json.loads(text)
     except (RecursionError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ Samples = np.ndarray[Any, np.dtype[Any]]
 
 _DEPTHS = (8, 10, 12, 14, 16)  # bits of the sensors that pictures of 16 bits come from
 _FULL = 65535.0
+_SIDE = 512  # pixels, of the pieces that a picture is scaled in: a large one takes gigabytes whole
 
 # Tags of TIFF 6.0: sections 3, 8 and 19
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339
@@ -70,18 +72,44 @@ def to_eight_bits(picture: Image.Image, white: float | None = None) -> Image.Ima
         >>> to_eight_bits(twelve_bits).getpixel((0, 0))
         255
     """
-    samples = _samples(picture)
-    black, white = (0.0, white) if white else _stated_range(picture) or own_range(samples)
+    pieces = list(boxes(picture.size))
+    black, white = (
+        (0.0, white)
+        if white
+        else _stated_range(picture) or own_range(_samples(picture, box) for box in pieces)
+    )
     if _tag(picture, _PHOTOMETRIC) == _WHITE_IS_ZERO:
         black, white = white, black
-    grey = Image.fromarray(scale(samples, black, white))
+    grey = Image.new("L", picture.size)
     key = picture.info.get("transparency")
-    if isinstance(key, int):
-        grey.putalpha(Image.fromarray(np.where(samples == key, 0, 255).astype(np.uint8)))
+    opacity = Image.new("L", picture.size) if isinstance(key, int) else None
+    for box in pieces:
+        samples = _samples(picture, box)
+        grey.paste(Image.fromarray(scale(samples, black, white)), box)
+        if opacity is not None:
+            opacity.paste(Image.fromarray(scale(samples != key, 0, 1)), box)
+    if opacity is not None:
+        grey.putalpha(opacity)
     return grey
 
 
-def own_range(samples: Samples) -> tuple[float, float]:
+def boxes(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+    """Yield boxes (left, upper, right, lower) that cover a picture, each pixel once.
+
+    Args:
+        size: Its width and height in pixels.
+
+    Example:
+        >>> list(boxes((700, 2)))
+        [(0, 0, 512, 2), (512, 0, 700, 2)]
+    """
+    width, height = size
+    for top in range(0, height, _SIDE):
+        for left in range(0, width, _SIDE):
+            yield left, top, min(left + _SIDE, width), min(top + _SIDE, height)
+
+
+def own_range(pieces: Iterable[Samples]) -> tuple[float, float]:
     """Return the values of black and white of samples of which nothing else is known.
 
     - Whole numbers from 0 to 65,535, also as floating point: 0 and the greatest number of 8, 10,
@@ -93,24 +121,29 @@ def own_range(samples: Samples) -> tuple[float, float]:
       largest. Infinite samples do not count.
 
     Args:
-        samples: Of any shape, whole numbers or floating point.
+        pieces: The samples, in one array or several of one dtype, each of any shape, whole numbers
+            or floating point.
 
     Example:
-        >>> own_range(np.array([0, 7, 700])), own_range(np.array([0.0, 0.5]))
+        >>> own_range([np.array([0, 7]), np.array([700])]), own_range([np.array([0.0, 0.5])])
         ((0.0, 1023.0), (0.0, 1.0))
-        >>> own_range(np.array([0.5, 3.5, np.inf])), own_range(np.array([-2, 2]))
+        >>> own_range([np.array([0.5, 3.5, np.inf])]), own_range([np.array([-2, 2])])
         ((0.0, 3.5), (-2.0, 2.0))
     """
-    whole = np.issubdtype(samples.dtype, np.integer)
-    finite = samples if whole else samples[np.isfinite(samples)]
-    if not finite.size:
+    least, largest, integers, whole = np.inf, -np.inf, True, True
+    for samples in pieces:
+        integers = np.issubdtype(samples.dtype, np.integer)
+        finite = samples if integers else samples[np.isfinite(samples)]
+        if finite.size:
+            least, largest = min(least, float(finite.min())), max(largest, float(finite.max()))
+            whole = whole and (integers or bool((finite == np.rint(finite)).all()))
+    if least > largest:
         return 0.0, 1.0
-    least, largest = float(finite.min()), float(finite.max())
     if least < 0 or largest > _FULL:
         return min(least, 0.0), largest
-    if not whole and largest <= 1:
+    if not integers and largest <= 1:
         return 0.0, 1.0
-    if whole or (finite == np.rint(finite)).all():
+    if whole:
         return 0.0, next(2.0**bits - 1 for bits in _DEPTHS if largest < 2**bits)
     return 0.0, largest
 
@@ -127,7 +160,7 @@ def scale(samples: Samples, black: float, white: float) -> np.ndarray[Any, np.dt
         >>> scale(np.array([-1.0, 0.0, 1.0, 2.0, np.nan, np.inf]), 0, 2).tolist()
         [0, 0, 128, 255, 0, 255]
     """
-    # in 32 bits, in place: of the largest pictures this is most of the memory
+    # in 32 bits, in place
     scaled = samples.astype(np.float32)
     scaled -= np.float32(black)
     scaled *= np.float32(255 / ((white - black) or 1.0))
@@ -136,8 +169,8 @@ def scale(samples: Samples, black: float, white: float) -> np.ndarray[Any, np.dt
     return scaled.clip(0, 255, out=scaled).astype(np.uint8)
 
 
-def _samples(picture: Image.Image) -> Samples:
-    samples = np.asarray(picture)
+def _samples(picture: Image.Image, box: tuple[int, int, int, int]) -> Samples:
+    samples = np.asarray(picture.crop(box))
     if picture.mode == "F":
         return samples * np.float32(picture.info.get("scale", 1.0))
     if _tag(picture, _BITS_PER_SAMPLE) == 32 and _tag(picture, _SAMPLE_FORMAT, 1) == _UNSIGNED:

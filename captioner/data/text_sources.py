@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from captioner.data.caption_table import read_caption_table
-from captioner.data.coco import read_coco
+from captioner.data.caption_table import parse_caption_table
+from captioner.data.coco import collect_examples
+from captioner.data.json_files import parse_json, shown
+from captioner.data.table_rows import json_values
 from captioner.data.text_files import MAX_ANNOTATION_GB, read_text
 from captioner.errors import CaptionerError
 
@@ -64,32 +66,28 @@ def read_text_source(file: str | Path) -> list[TextExample]:
 
 def _read_captions(file: str) -> list[TextExample]:
     text = read_text(file, "a caption file", max_gb=MAX_ANNOTATION_GB)
-    is_list = text.lstrip()[:1] == "["
-    examples = (
-        [each for each, _ in read_caption_table(file, "")] if is_list else read_coco(file, "")
-    )
+    if text.lstrip()[:1] == "[":
+        examples = [example for example, _ in parse_caption_table(file, text, "")]
+    else:
+        examples = collect_examples(file, parse_json(file, text), "")
     return [TextExample(example.path, example.captions) for example in examples]
 
 
 def _read_json_lines(file: str) -> list[TextExample]:
-    lines = read_text(file).split("\n")
-    examples = [_parse(f"{file} line {n}", line) for n, line in enumerate(lines, 1) if line.strip()]
+    rows = json_values(file, read_text(file), "JSON")
+    examples = [_text_example(f"{file}: line {line}", row) for line, row in rows]
     if not examples:
         raise CaptionerError(f"{file}: expected at least one line of JSON, found none")
     return examples
 
 
-def _parse(place: str, line: str) -> TextExample:
-    try:
-        row = json.loads(line)
-    except (json.JSONDecodeError, RecursionError):
-        raise CaptionerError(f"{place}: expected JSON, found {line[:40]!r}") from None
-    row = row if isinstance(row, dict) else {}
-    image, captions = row.get("image"), row.get("captions")
+def _text_example(place: str, row: Any) -> TextExample:
+    record = row if isinstance(row, dict) else {}
+    image, captions = record.get("image"), record.get("captions")
     texts = captions if isinstance(captions, list) else []
     if not isinstance(image, str) or not texts or not all(isinstance(text, str) for text in texts):
         raise CaptionerError(
-            f"{place}: expected an 'image' name and a list of 'captions', found {line[:40]!r}"
+            f"{place}: expected an 'image' name and a list of 'captions', found {shown(row)}"
         )
     return TextExample(image, tuple(texts))
 

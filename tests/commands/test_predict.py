@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+import captioner.commands.predict
 from captioner.__main__ import main
 from captioner.errors import CaptionerError
 from captioner.text import PTBTokenizer, Vocabulary
@@ -255,3 +256,11 @@ def test_parts_do_not_overwrite_each_others_attention_maps(trained, album, capsy
         command = ["predict", f"--ckpt_path={trained}", str(album / "deep"), f"--part={part}"]
         assert main([*command, f"--attention={maps}"]) == 0
     assert len(list(maps.rglob("a.png.png"))) == 2
+
+
+def test_captions_of_other_pixels_are_not_gone_on_with(monkeypatch):
+    settings = captioner.commands.predict._parser().parse_args(["a.jpg", "--ckpt_path", "a.ckpt"])
+    before = captioner.commands.predict.run_key(settings)
+    assert captioner.commands.predict.run_key(settings) == before
+    monkeypatch.setattr("captioner.commands.predict.DECODER", "pixels1-pillow1.0", raising=False)
+    assert captioner.commands.predict.run_key(settings) != before

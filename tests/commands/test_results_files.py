@@ -39,6 +39,8 @@ def _lines(records, **options):
 LAYOUTS = {
     "annotations": {"annotations": results()},
     "results": {"info": {"by": "me"}, "results": results()},
+    "captions": {"captions": results()},
+    "text beside": {"split": "test", "captions": results(), "text": "of last night"},
     "images beside": {"images": [{"id": 1}], "annotations": results()},
     "by id": {str(image): caption for image, caption in CAPTIONS.items()},
     "lists by id": {str(image): [caption] for image, caption in CAPTIONS.items()},

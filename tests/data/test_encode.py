@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import captioner.data.cache
 import captioner.data.encode
 from captioner.data import EvalTransform, read_image
 from captioner.data.cache import TokenCache
@@ -53,6 +54,23 @@ def test_encodes_only_what_is_missing(tmp_path, paths, encoder, capsys):
     fill_cache(_open(tmp_path, encoder), paths, encoder)
     assert encoder.pictures == 7
     assert capsys.readouterr().err == ""
+
+
+def test_tokens_that_nothing_reads_any_more_are_named_on_filling(
+    tmp_path, paths, encoder, monkeypatch, caplog
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(captioner.data.cache, "DECODER", "pixels1-pillow1.0")
+        before = _open(tmp_path, encoder)
+        fill_cache(before, paths, encoder)
+    (tmp_path / "cache" / "of-another-encoder").mkdir()
+    assert caplog.messages == []
+    now = _open(tmp_path, encoder)
+    for _ in range(2):  # the second time there is nothing to do
+        fill_cache(now, paths, encoder)
+    (message,) = caplog.messages
+    assert message.startswith(f"{before.folder}: image tokens of pictures as another version")
+    assert "may be deleted" in message
 
 
 def test_goes_on_after_a_kill(tmp_path, paths, encoder):

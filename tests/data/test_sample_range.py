@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from captioner.data.images import decode_picture
+from captioner.data.picture_file import open_picture
 from captioner.data.sample_range import own_range, scale
+from captioner.data.upright_rgb import upright_rgb
 from captioner.errors import CaptionerError
 
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3
@@ -240,10 +243,61 @@ def test_deep_pictures_are_turned_too():
     assert pixels[0].tolist() == [[0], [129], [255]]
 
 
+LARGE = (1500, 2000)  # of more than one piece each way
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _png(np.full((*LARGE, 3), 4095), colour_type=2),
+        _png(np.full((*LARGE, 3), 4095), colour_type=2, transparent=struct.pack(">3H", 9, 9, 9)),
+        _png(np.full((*LARGE, 4), 4095), colour_type=6),
+        _png(np.full((*LARGE, 2), 4095), colour_type=4),
+        _png(np.full(LARGE, 4095), colour_type=0, transparent=struct.pack(">H", 9)),
+        _tiff(np.full(LARGE, 0.5, np.float32), FLOAT),
+        _tiff(np.full(LARGE, 2**31, np.uint32), UNSIGNED),
+        b"Pf\n%d %d\n-0.5\n" % LARGE[::-1] + np.full(LARGE, 1.5, np.float32).tobytes(),
+    ],
+    ids=["RGB", "RGB and a key", "RGBA", "LA", "L and a key", "float", "uint32", "PFM"],
+)
+def test_a_large_picture_is_never_held_in_more_than_eight_bits(data):
+    with open_picture(data) as picture:  # what Pillow itself decodes into is not counted
+        tracemalloc.start()
+        try:
+            upright = upright_rgb(picture)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert upright.size == LARGE[::-1]
+    assert peak < 4 * LARGE[0] * LARGE[1] + len(data)
+
+
+@pytest.mark.parametrize("transparent", [None, (300, 40, 5)])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_pieces_make_one_picture(channels, transparent):
+    generator = np.random.default_rng(0)
+    samples = generator.integers(0, 4000, (530, 1100, channels))
+    samples[7, 1050] = 4095  # what white is, one piece alone says
+    if channels == 4:
+        samples[..., 3] = 65_535
+    key = transparent[:channels] if transparent and channels < 4 else ()
+    samples[520, 30, : len(key)] = key
+    data = _png(
+        samples.squeeze(),
+        colour_type={1: 0, 3: 2, 4: 6}[channels],
+        transparent=struct.pack(f">{len(key)}H", *key),
+    )
+    expected = scale(samples[..., :3], 0, 4095)
+    if key:
+        expected[(samples == key).all(axis=-1)] = 255
+    pixels = decode_picture(data, "a picture").permute(1, 2, 0).numpy()
+    assert (pixels == expected).all()
+
+
 @given(st.lists(st.floats(width=32, allow_nan=True, allow_infinity=True), min_size=1, max_size=20))
 def test_any_range_keeps_the_order_of_samples(values):
     samples = np.array(values, np.float32)
-    found = scale(samples, *own_range(samples)).astype(int)
+    found = scale(samples, *own_range([samples])).astype(int)
     order = np.argsort(samples[~np.isnan(samples)])
     assert (np.diff(found[~np.isnan(samples)][order]) >= 0).all()
     assert (found[np.isnan(samples)] == 0).all()

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from pathlib import Path
 
 import pytest
 
@@ -66,9 +67,15 @@ def test_reads(name, packed, tmp_path):
         ("a.json.gz", b"\x1f\x8b", "expected a caption file, found damaged gzip"),
         ("a.json", b"{}", "expected COCO captions with a list 'images'"),
         ("a.jsonl", b"", "expected at least one line of JSON, found none"),
-        ("a.jsonl", b'{"image": "a", "captions": ["A"]}\n{"im', "a.jsonl line 2: expected JSON"),
-        ("a.jsonl", b"[" * 100_000, "a.jsonl line 1: expected JSON"),
-        ("a.jsonl", b"[1]", "a.jsonl line 1: expected an 'image' name and a list of 'captions'"),
+        ("a.jsonl", b'{"image": "a", "captions": ["A"]}\n{"im', "a.jsonl: line 2: expected JSON"),
+        ("a.jsonl", b"[" * 100_000, "a.jsonl: line 1: expected JSON, found values nested too deep"),
+        (
+            "a.jsonl",
+            b'\n{"image": "a", "captions": ["A"], "id": 1%s}' % (b"0" * 5000),
+            "a.jsonl: line 2: expected JSON, found a number of too many digits",
+        ),
+        ("a.jsonl", b"file,caption\na.jpg,A.", "expected JSON, found a table of captions"),
+        ("a.jsonl", b"[1]", "a.jsonl: line 1: expected an 'image' name and a list of 'captions'"),
         ("a.jsonl", b'{"image": 3, "captions": ["A"]}', "expected an 'image' name"),
         ("a.jsonl", b'{"image": "a", "captions": []}', "expected an 'image' name"),
         ("a.jsonl", b'{"image": "a", "captions": [7]}', "expected an 'image' name"),
@@ -82,6 +89,19 @@ def test_one_sentence_says_what_is_wrong(name, content, sentence, tmp_path):
     assert str(error.value).startswith(str(tmp_path / name))
     assert sentence in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", CONTENTS)
+def test_a_file_is_read_once(name, tmp_path, monkeypatch):
+    def read(path, *arguments):
+        opened.append(path.name)
+        return path_open(path, *arguments)
+
+    opened, path_open = [], Path.open
+    (tmp_path / name).write_bytes(CONTENTS[name].encode())
+    monkeypatch.setattr(Path, "open", read)
+    read_text_source(tmp_path / name)
+    assert opened == [name]
 
 
 @pytest.mark.parametrize("name", ["none.txt", "none.jsonl.gz", "none.json"])

@@ -13,7 +13,7 @@ def photos(tmp_path):
     def fill(**files):
         for name, text in files.items():
             file = tmp_path / name.replace("__", "/").replace("_dot_", ".")
-            file.parent.mkdir(exist_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
         return str(tmp_path)
 
@@ -94,29 +94,77 @@ def test_texts_beside_pictures_are_checked(photos):
         _ = FolderDataModule(folder).splits.train
 
 
-def test_two_kinds_in_one_folder_are_named_and_one_can_be_chosen(photos):
-    folder = photos(
-        captions_dot_csv="file,caption\na.jpg,Of the table.\n",
-        metadata_dot_csv="file_name,text\na.jpg,Of the other.\n",
-        train__metadata_dot_csv="file_name,text\nb.jpg,Of the part.\n",
-        a_dot_jpg="",
-        a_dot_txt="Of the text.",
-        a_dot_caption="Of the caption.",
-        train__b_dot_jpg="",
-        train__b_dot_txt="Another.",
-        train__b_dot_caption="Another.",
-    )
+def _refused(folder):
+    """Return what is found more than once, as the sentence names it."""
     with pytest.raises(CaptionerError) as error:
         _ = FolderDataModule(folder).splits.train
-    found = str(error.value).rpartition(", found ")[2].partition(", of which")[0].split(" and ")
-    assert [name.removeprefix(f"{folder}/") for name in found] == [
-        *("captions.csv", "metadata.csv", "train/metadata.csv", "*.txt", "*.caption")
-    ]
-    firsts = []
-    for name in found:  # as the sentence says
-        parts = _parts(FolderDataModule(folder, name, val_share=0, test_share=0))["train"]
-        firsts.append(next(iter(parts.values()))[0].split()[-1])
-    assert firsts == ["table.", "other.", "part.", "text.", "caption."]
+    return str(error.value).rpartition(", found ")[2].partition(", of which")[0].split(" and ")
+
+
+def _first(folder, captions=None):
+    """Return the last word of the first caption, which says where it is from."""
+    data = FolderDataModule(folder, captions, val_share=0, test_share=0)
+    return next(iter(_parts(data)["train"].values()))[0].split()[-1]
+
+
+EVERYTHING = {
+    "captions_dot_csv": "file,caption\na.jpg,Of the table.\n",
+    "captions_dot_jsonl": '{"file": "a.jpg", "caption": "Of the lines."}\n',
+    "metadata_dot_csv": "file_name,text\na.jpg,Of the other.\n",
+    "metadata_dot_tsv": "file_name\ttext\na.jpg\tOf tabs.\n",
+    "train__metadata_dot_csv": "file_name,text\nb.jpg,Of the part.\n",
+    "a_dot_jpg": "",
+    "a_dot_txt": "Of the text.",
+    "a_dot_caption": "Of the caption.",
+}
+
+
+@pytest.mark.parametrize(
+    ("left_out", "words"),
+    [
+        ((), {"captions.csv": "table.", "captions.jsonl": "lines.", "train/metadata.csv": "part."}),
+        (
+            "captions",
+            {"metadata.csv": "other.", "metadata.tsv": "tabs.", "train/metadata.csv": "part."},
+        ),
+        (("captions", "metadata", "train"), {"*.txt": "text.", "*.caption": "caption."}),
+    ],
+)
+def test_two_of_one_kind_are_named_and_one_can_be_chosen(photos, left_out, words):
+    files = {name: EVERYTHING[name] for name in EVERYTHING if not name.startswith(left_out or "-")}
+    folder = photos(**files)
+    found = _refused(folder)
+    assert [name.removeprefix(f"{folder}/") for name in found] == list(words)
+    for name, word in zip(found, words.values(), strict=True):  # as the sentence says
+        assert _first(folder, name).endswith(word)
+
+
+@pytest.mark.parametrize("inside", ["", "train__"])
+@pytest.mark.parametrize("table", ["captions", "metadata"])
+def test_text_beside_pictures_counts_only_where_there_is_no_table(photos, inside, table):
+    folder = photos(
+        **{f"{inside}{table}_dot_csv": "file,caption\na.jpg,Of the table.\n"},
+        **{f"{inside}a_dot_jpg": "", f"{inside}a_dot_txt": "0 0.5 0.5 0.25 0.25\n"},
+        **{f"{inside}a_dot_caption": "A note."},
+    )
+    assert _first(folder) == "table."
+
+
+@pytest.mark.parametrize("inside", ["", "train__"])
+def test_a_table_of_captions_goes_before_one_of_metadata(photos, inside):
+    folder = photos(
+        **{f"{inside}captions_dot_csv": "file,caption\na.jpg,Of the table.\n"},
+        **{f"{inside}metadata_dot_csv": "file_name,camera\na.jpg,Hasselblad\n"},
+    )
+    assert _first(folder) == "table."
+
+
+@pytest.mark.parametrize(
+    "left", ["@eaDir__a_dot_jpg__THUMB_dot_jpg", "$RECYCLE_dot_BIN__b_dot_jpg"]
+)
+def test_what_systems_leave_is_no_picture_without_text(photos, left):
+    folder = photos(a_dot_jpg="", a_dot_txt="Of the text.", **{left: ""})
+    assert _first(folder) == "text."
 
 
 def test_a_table_is_found_whatever_the_capitals_of_its_name(photos):
