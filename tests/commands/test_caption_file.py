@@ -114,8 +114,9 @@ def test_a_lock_on_a_file_that_was_deleted_is_none(out, monkeypatch):
         lock(descriptor, operation)
 
     monkeypatch.setattr(fcntl, "flock", delete_first)
-    with pytest.raises(CaptionerError, match="expected no other"), out.open():
-        pytest.fail("holds a file without a name")
+    other = CaptionFile(str(out.path), "run")
+    with out.open(), pytest.raises(CaptionerError, match="expected no other"), other.open():
+        pytest.fail("both write: the first holds a file without a name")
 
 
 def test_two_processes_do_not_write_one_file(out):

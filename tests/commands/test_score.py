@@ -265,8 +265,14 @@ def test_a_file_name_of_two_images_is_refused(tmp_path):
         (["{results}", "{annotations}", "--idf", "{annotations}"], "expected an idf table"),
         (["{results}", "{annotations}", "--against", "{none}"], "none.json"),
         (["{results}", "{annotations}", "--training", "{none}"], "none.json"),
-        (["{results}", "{annotations}", "--out", "{folder}/no/x.json"], "could not be written"),
-        (["{results}", "{annotations}", "--per-image", "{folder}"], "could not be written"),
+        (
+            ["{results}", "{annotations}", "--out", "{folder}/no/x.json"],
+            "out: expected a file in a folder that exists",
+        ),
+        (
+            ["{results}", "{annotations}", "--per-image", "{folder}"],
+            "per-image: expected the name of a file",
+        ),
     ],
 )
 def test_bad_arguments_are_named(tmp_path, annotations, arguments, message):
