@@ -23,6 +23,7 @@ _NOISE = (
     r".*was deprecated in v4",
     r".*JsonargparseDeprecationWarning",
     r".*skip_none parameter",
+    r"Precision \S+ is not supported by the model summary",  # which shows no sizes in bytes
     r"Found \d+ module\(s\) in eval mode",  # the frozen encoder is meant to be
     r"The number of training batches .* is smaller than the logging interval",
     r"Experiment logs directory .* exists",  # a resumed run goes on in its own folder
