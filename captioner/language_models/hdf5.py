@@ -2,41 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+import torch
+from torch import Tensor
 
 from captioner.errors import CaptionerError
 from captioner.files import atomic_path, unwritable
 
 
-@contextmanager
-def reading(path: str | Path) -> Iterator[Any]:
-    """Open an HDF5 file for reading, as an ``h5py.File``.
+class HDF5Reader:
+    """Read data sets of HDF5 files in a process of its own, which a damaged file may end.
 
-    Args:
-        path: The file.
+    The process starts with the first file and serves further ones, until the block is left.
 
-    Raises:
-        CaptionerError: If it is missing, no HDF5 file, cut off or damaged.
+    Example:
+        >>> with HDF5Reader() as reader:
+        ...     reader.read("nowhere.hdf5", {})
+        Traceback (most recent call last):
+        captioner.errors.CaptionerError: nowhere.hdf5: expected an HDF5 file, found nothing there
     """
-    import h5py
 
-    path = Path(path)
-    if not path.is_file():
-        found = "a folder" if path.is_dir() else "nothing there"
-        raise CaptionerError(f"{path}: expected an HDF5 file, found {found}")
-    try:
-        with h5py.File(path, "r") as file:
-            yield file
-    except CaptionerError:
-        raise
-    except Exception as error:  # of a damaged or hostile file, the library raises anything
-        reason = " ".join(str(error).split())
-        raise CaptionerError(
-            f"{path}: expected a whole HDF5 file, found one that cannot be read ({reason})"
-        ) from None
+    def __init__(self) -> None:
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> HDF5Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def read(
+        self, path: str | Path, shapes: Mapping[str, tuple[int, ...]]
+    ) -> tuple[dict[str, Tensor], list[str]]:
+        """Return the data sets of a file that have a name, and the names of all of them.
+
+        Args:
+            path: The file.
+            shapes: Name -> shape of each data set to read. They hold floating-point numbers.
+
+        Returns:
+            Name -> float32 tensor of that shape.
+
+        Raises:
+            CaptionerError: If the file is missing, no HDF5 file, cut off or damaged, or has no such
+                data set.
+        """
+        path = Path(path)
+        if not path.is_file():
+            found = "a folder" if path.is_dir() else "nothing there"
+            raise CaptionerError(f"{path}: expected an HDF5 file, found {found}")
+        server = self._server = self._server or _start()
+        request = {"file": os.fspath(path), "shapes": shapes}
+        try:
+            assert server.stdin is not None  # both are pipes
+            assert server.stdout is not None
+            server.stdin.write(json.dumps(request).encode() + b"\n")
+            server.stdin.flush()
+            arrays = {name: _array(path, server.stdout, shape) for name, shape in shapes.items()}
+            return arrays, list(_line(path, server.stdout)["names"])
+        except (EOFError, BrokenPipeError):
+            self._stop()
+            raise _damaged(path, "it ends the program that reads it") from None
+        except CaptionerError:  # which ends the answer
+            raise
+        except BaseException:  # what is still to come of the answer is none of the next one
+            self._stop()
+            raise
+
+    def _stop(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            server.kill()
+            with server:  # closes the pipes and waits
+                pass
+
+
+def _start() -> subprocess.Popen[bytes]:
+    program = Path(__file__).with_name("hdf5_server.py")
+    return subprocess.Popen(
+        [sys.executable, "-P", str(program)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _array(path: Path, stream: IO[bytes], shape: tuple[int, ...]) -> Tensor:
+    _line(path, stream)
+    data = bytearray(4 * math.prod(shape))
+    if stream.readinto(data) < len(data):  # type: ignore[attr-defined]  # is buffered
+        raise EOFError
+    if not data:
+        return torch.empty(shape)
+    return torch.frombuffer(data, dtype=torch.float32).reshape(shape)
+
+
+def _line(path: Path, stream: IO[bytes]) -> dict[str, Any]:
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        raise EOFError
+    content: dict[str, Any] = json.loads(line)
+    if "expected" in content:
+        raise CaptionerError(f"{path}: expected {content['expected']}, found {content['error']}")
+    if "error" in content:
+        raise _damaged(path, content["error"])
+    return content
+
+
+def _damaged(path: Path, reason: str) -> CaptionerError:
+    return CaptionerError(
+        f"{path}: expected a whole HDF5 file, found one that cannot be read ({reason})"
+    )
 
 
 @contextmanager

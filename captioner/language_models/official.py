@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from torch import Tensor
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write
 from captioner.language_models.bilm import BiLM
-from captioner.language_models.hdf5 import reading, writing
+from captioner.language_models.hdf5 import HDF5Reader, writing
 from captioner.language_models.official_layout import pack, shapes, unpack
 from captioner.language_models.options import BiLMOptions
 from captioner.plain_text import read_plain_text
@@ -35,7 +35,9 @@ def read_options(path: str | Path) -> BiLMOptions:
         raise CaptionerError(f"{path}: {error}") from None
 
 
-def read_official(options_path: str | Path, weights_path: str | Path) -> BiLM:
+def read_official(
+    options_path: str | Path, weights_path: str | Path, reader: HDF5Reader | None = None
+) -> BiLM:
     """Return the biLM in files of the format that AllenNLP and bilm-tf share.
 
     All published sizes are in it. Names and shapes of the weights follow from the options alone
@@ -44,6 +46,7 @@ def read_official(options_path: str | Path, weights_path: str | Path) -> BiLM:
     Args:
         options_path: ``options.json``.
         weights_path: ``weights.hdf5``.
+        reader: What reads it; one of its own if not given.
 
     Returns:
         The model, in evaluation mode, on the CPU in float32.
@@ -54,11 +57,12 @@ def read_official(options_path: str | Path, weights_path: str | Path) -> BiLM:
     options = read_options(options_path)
     with torch.device("meta"):  # no memory and no random numbers for what is replaced
         bilm = BiLM(options)
-    with reading(weights_path) as file:
-        arrays = {
-            name: _read(file, name, shape, weights_path) for name, shape in shapes(options).items()
-        }
-        _refuse_more(file, arrays, weights_path)
+    with nullcontext(reader) if reader is not None else HDF5Reader() as opened:
+        arrays, names = opened.read(weights_path, shapes(options))
+    for name, array in arrays.items():
+        if not array.isfinite().all():
+            raise CaptionerError(f"{weights_path}: expected finite numbers at {name}, found others")
+    _refuse_more(names, arrays, weights_path)
     bilm.load_state_dict(unpack(arrays, options), assign=True)
     return bilm.eval()
 
@@ -83,24 +87,8 @@ def write_official(bilm: BiLM, options_path: str | Path, weights_path: str | Pat
     atomic_write(options_path, bilm.options.to_json() + "\n")
 
 
-def _read(file: Any, name: str, shape: tuple[int, ...], path: str | Path) -> Tensor:
-    """Return the data set ``name`` of an ``h5py.File``, which must have that shape."""
-    found = file.get(name)
-    if getattr(found, "shape", None) != shape or found.dtype.kind != "f":
-        what = "none" if found is None else getattr(found, "shape", "a group")
-        raise CaptionerError(
-            f"{path}: expected numbers of shape {shape} at {name}, as the options say, found {what}"
-        )
-    array = torch.from_numpy(found[...].astype("float32"))
-    if not array.isfinite().all():
-        raise CaptionerError(f"{path}: expected finite numbers at {name}, found others")
-    return array
-
-
-def _refuse_more(file: Any, expected: dict[str, Tensor], path: str | Path) -> None:
+def _refuse_more(found: list[str], expected: dict[str, Tensor], path: str | Path) -> None:
     """Refuse weights that the options leave out: a layer less is another model."""
-    found: list[str] = []
-    file.visititems(lambda name, item: found.append(name) if hasattr(item, "shape") else None)
     more = sorted(name for name in set(found) - set(expected) if name.startswith(_GROUPS))
     if more:
         raise CaptionerError(f"{path}: expected the weights that the options name, found {more[0]}")

@@ -18,6 +18,7 @@ from captioner.encoders.weights import read_weights
 from captioner.language_models import BiLM, BiLMOptions
 from captioner.language_models.bi_language_model import BiLanguageModel
 from captioner.language_models.checkpoint import build_bi_language_model, read_bilm_checkpoint
+from captioner.language_models.hdf5 import HDF5Reader
 from captioner.language_models.official import read_official
 from captioner.language_models.official_layout import pack
 from captioner.text import Vocabulary
@@ -94,8 +95,13 @@ def _read_elmo_options(path: Path) -> object:
     return read_official(path, path.with_name("weights.hdf5"))
 
 
+@cache
+def _hdf5_reader() -> HDF5Reader:
+    return HDF5Reader()  # for all files: to start one for each would take an hour
+
+
 def _read_elmo(path: Path) -> object:
-    return read_official(path.with_name("options.json"), path)
+    return read_official(path.with_name("options.json"), path, _hdf5_reader())
 
 
 @cache
