@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import linecache
 import logging
 import threading
+import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -81,7 +83,27 @@ def own_error(error: BaseException) -> CaptionerError | None:
             "model.train_encoder_from: expected the same trained parts as in the checkpoint that"
             " training goes on from, found others"
         )
-    return CaptionerError(explain(str(error))) if isinstance(error, ArgumentError) else None
+    if isinstance(error, ArgumentError):
+        return CaptionerError(explain(str(error)))
+    if _refused_by_lightning(error):
+        return CaptionerError("trainer: " + " ".join(str(error).split()))
+    return None
+
+
+def _refused_by_lightning(error: BaseException) -> bool:
+    """Tell a mistake in settings that Lightning finds while it runs from a fault of a program.
+
+    Its own checks raise plain errors; what else fails in its files was not raised there.
+    """
+    if type(error) not in (ValueError, RuntimeError, ImportError, ModuleNotFoundError):
+        return False
+    frames = list(traceback.walk_tb(error.__traceback__))
+    if not frames:
+        return False
+    frame, number = frames[-1]
+    module = str(frame.f_globals.get("__name__"))
+    line = linecache.getline(frame.f_code.co_filename, number)
+    return module.startswith("lightning.") and line.strip().startswith("raise ")
 
 
 def find_config_files(argv: Sequence[str]) -> list[str]:

@@ -1,0 +1,100 @@
+"""What is said at the end of a training: where its best checkpoint is, and why it ended early."""
+
+from __future__ import annotations
+
+from lightning.pytorch import Trainer
+from lightning.pytorch.callbacks import EarlyStopping, Timer
+from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
+
+from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
+from captioner.portable import PortableModule
+from captioner.training.kept_checkpoints import newest_checkpoint, shorter
+
+_FALLEN = 0.1  # of its peak: what is left of a cosine in the last fifth of the steps
+
+
+def closing_lines(trainer: Trainer, model: PortableModule) -> list[str]:
+    """Return what a user should know of a training that has ended.
+
+    Args:
+        trainer: Of the training.
+        model: What was trained.
+    """
+    early = _early_end(trainer, model)
+    return [_best(trainer, model), *([early] if early else [])]
+
+
+def _best(trainer: Trainer, model: PortableModule) -> str:
+    name, _, meaning = model.goal
+    mine = (each for each in trainer.checkpoint_callbacks if isinstance(each, BestCheckpoint))
+    best = next(mine, None)
+    if best is not None and best.best_model_score is not None:
+        path = shorter(best.best_model_path)
+        return f"Best checkpoint ({name} {best.best_model_score:.3f}, {meaning}): {path}"
+    last = newest_checkpoint(trainer, "last.ckpt")
+    kept = "nothing was kept" if last is None else f"the last weights are in {last}"
+    return f"No best checkpoint: {_why_none(trainer, name)}; {kept}"
+
+
+def _why_none(trainer: Trainer, goal: str) -> str:
+    """Return why nothing was chosen, naming the setting if it is one."""
+    epochs, every = trainer.current_epoch, trainer.check_val_every_n_epoch
+    if trainer.fast_dev_run:  # type: ignore[attr-defined]  # set by a helper
+        return "trainer.fast_dev_run keeps none"
+    if not trainer.checkpoint_callbacks:
+        return "trainer.barebones or trainer.enable_checkpointing is set so that none is written"
+    if trainer.global_step == 0:
+        return "no step was trained"
+    if not any(trainer.num_val_batches):
+        return f"trainer.limit_val_batches {trainer.limit_val_batches} leaves nothing to validate"
+    if trainer.fit_loop.epoch_loop.val_loop._has_run:
+        return f"no validation logged {goal}"
+    if every is not None and every > epochs:
+        counted = "1 epoch" if epochs == 1 else f"{epochs} epochs"
+        return f"trainer.check_val_every_n_epoch {every} is more than the {counted} of the run"
+    if trainer.val_check_interval != 1.0:
+        interval = trainer.val_check_interval
+        return f"trainer.val_check_interval {interval} is more than what was trained"
+    return "training ended before the first validation"
+
+
+def _early_end(trainer: Trainer, model: PortableModule) -> str | None:
+    """Return what ended the training before its limit, with what to set for another end."""
+    if not trainer.should_stop:
+        return None
+    for callback in trainer.callbacks:  # type: ignore[attr-defined]  # likewise
+        if isinstance(callback, EarlyStopping) and callback.stopping_reason:
+            return _stopped(trainer, model, callback)
+        if isinstance(callback, Timer) and (callback.time_remaining() or 0) < 0:
+            return f"Stopped by trainer.max_time after {_length(trainer)}{_rate(trainer, model)}"
+    return None
+
+
+def _stopped(trainer: Trainer, model: PortableModule, callback: EarlyStopping) -> str:
+    ended = f"Stopped after {_length(trainer)}"
+    if callback.stopping_reason != EarlyStoppingReason.PATIENCE_EXHAUSTED:
+        reason = (callback.stopping_reason_message or "").removesuffix(
+            " Signaling Trainer to stop."
+        )
+        return f"{ended}{_rate(trainer, model)}; {reason}"
+    setting = "--patience" if isinstance(callback, Patience) else "patience of EarlyStopping"
+    rate = _rate(trainer, model)
+    limit = "trainer.max_epochs" if trainer.max_steps == -1 else "trainer.max_steps"
+    falls = f"a smaller {limit} lets it fall, " if rate else ""
+    ended += f" without a better {callback.monitor}{rate}"
+    return f"{ended}; {falls}a larger {setting} waits longer"
+
+
+def _length(trainer: Trainer) -> str:
+    if trainer.max_steps != -1:
+        return f"{trainer.global_step:,} of {trainer.max_steps:,} steps"
+    return f"{trainer.current_epoch} of {trainer.max_epochs} epochs"
+
+
+def _rate(trainer: Trainer, model: PortableModule) -> str:
+    """Return where the learning rate was left, if its schedule would have had it fall to 0."""
+    group = trainer.optimizers[0].param_groups[0]
+    now, peak = float(group["lr"]), float(group.get("initial_lr", group["lr"]))
+    if model.optimizer_settings.schedule != "cosine" or now <= _FALLEN * peak:
+        return ""
+    return f", with the learning rate still at {now:.2g} of {peak:.2g}"

@@ -1,0 +1,86 @@
+"""Settings of the ``Trainer`` that cannot work, found before any data are read."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from jsonargparse import Namespace
+from lightning.pytorch import Trainer
+from lightning.pytorch.callbacks import Callback, Checkpoint
+from lightning.fabric.plugins.environments import SLURMEnvironment
+
+from captioner.commands.processes import refuse_spawned_processes, refuse_synchronised_statistics
+from captioner.commands.slurm_variables import check_slurm_variables
+from captioner.errors import CaptionerError
+
+# What is built from settings of its own, with the data, and what has no say in the others.
+_BUILT = ("logger", "callbacks", "plugins", "profiler", "default_root_dir")
+
+
+def check_trainer(settings: Namespace) -> None:
+    """Refuse what a ``Trainer`` refuses, and processes that would wait for others for ever.
+
+    A ``Trainer`` is made for that alone: it takes no time, and all that it can know without a model
+    and data it says when it is made.
+
+    Args:
+        settings: Those of the ``Trainer``, nothing built yet.
+
+    Raises:
+        CaptionerError: If they cannot work: no such device, no package for a strategy, variables of
+            SLURM that tell of other processes.
+    """
+    refuse_synchronised_statistics(settings.sync_batchnorm)
+    if settings.plugins or isinstance(settings.strategy, Namespace):
+        return  # they may change all of it
+    check_slurm_variables(os.environ)
+    plain = {name: value for name, value in settings.as_dict().items() if name not in _BUILT}
+    parts = ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary")
+    plain |= dict.fromkeys(parts, False)
+    with one_sentence(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the run's own trainer says it
+        trainer = Trainer(**plain)
+    refuse_spawned_processes(trainer)
+    _check_tasks(trainer, settings.devices)
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Say in one sentence what a ``Trainer`` that is being made refuses.
+
+    Raises:
+        CaptionerError: If it refuses its settings.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, RuntimeError, ImportError) as error:
+        raise CaptionerError(f"trainer: {' '.join(str(error).split())}") from None
+
+
+def kept(callbacks: Iterable[Callback], settings: Namespace) -> list[Callback]:
+    """Return those of a run's own callbacks that its settings have a place for.
+
+    Without checkpoints, none that writes any: Lightning would blame the user for them.
+
+    Args:
+        callbacks: Such as every run has.
+        settings: Those of the ``Trainer``.
+    """
+    none = settings.barebones or settings.enable_checkpointing is False
+    return [each for each in callbacks if not (none and isinstance(each, Checkpoint))]
+
+
+def _check_tasks(trainer: Trainer, devices: object) -> None:
+    """Refuse a job of SLURM with fewer or more processes than devices were asked for."""
+    cluster = getattr(trainer.strategy, "cluster_environment", None)
+    if not isinstance(cluster, SLURMEnvironment) or devices in ("auto", -1, "-1"):
+        return
+    asked, tasks = trainer.num_devices * trainer.num_nodes, int(os.environ["SLURM_NTASKS"])
+    if asked != tasks:
+        raise CaptionerError(
+            f"trainer.devices: expected as many devices on all nodes together as SLURM_NTASKS has"
+            f" tasks, {tasks}, found {asked}"
+        )
