@@ -233,8 +233,10 @@ class CaptionerCLI(LightningCLI):
 
     def after_fit(self) -> None:
         """Say where the best checkpoint is, and why training ended early if it did."""
+        resumed = None if self._starts_anew else self.checkpoint
+        begun_at = 0 if resumed is None else resumed.about.get("steps", 0)
         if self.trainer.is_global_zero:
-            print("\n".join(closing_lines(self.trainer, self.model)))
+            print("\n".join(closing_lines(self.trainer, self.model, begun_at)))
 
     def after_validate(self) -> None:
         """Say what the scores mean."""

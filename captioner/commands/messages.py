@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import logging
+import re
 import threading
 import traceback
 import warnings
@@ -37,6 +38,8 @@ _NOISE_OF_EVALUATION = (
     r"Be aware that when using `ckpt_path`, callbacks used to create",
     r"You're using the WeightAveraging callback, but loading a checkpoint outside",
 )
+# What jsonargparse says of a class that refuses its arguments: its name, and the reason.
+_NOT_BUILT = r"given class_path '(?:[\w.]*\.)?(\w+)':\s+(.+?)(?:\n  - |\nGiven value|$)"
 
 
 def quieten(*, evaluating: bool = False) -> None:
@@ -85,6 +88,13 @@ def own_error(error: BaseException) -> CaptionerError | None:
         )
     if isinstance(error, ArgumentError):
         return CaptionerError(explain(str(error)))
+    if "without overflow" in str(error):  # of a number that the type of a weight cannot hold
+        return CaptionerError(
+            "model.learning_rate: expected one whose steps the type of the weights can hold, found"
+            f" a greater one; trainer.precision decides on the type ({error})"
+        )
+    if built := re.search(_NOT_BUILT, str(error), re.DOTALL):
+        return CaptionerError(f"{built[1]}: {' '.join(built[2].split())}")
     if _refused_by_lightning(error):
         return CaptionerError("trainer: " + " ".join(str(error).split()))
     return None

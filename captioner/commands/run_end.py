@@ -13,24 +13,28 @@ from captioner.training.kept_checkpoints import newest_checkpoint, shorter
 _FALLEN = 0.1  # of its peak: what is left of a cosine in the last fifth of the steps
 
 
-def closing_lines(trainer: Trainer, model: PortableModule) -> list[str]:
+def closing_lines(trainer: Trainer, model: PortableModule, begun_at: int = 0) -> list[str]:
     """Return what a user should know of a training that has ended.
 
     Args:
         trainer: Of the training.
         model: What was trained.
+        begun_at: Steps of the run that this one goes on with.
     """
+    best = _best(trainer, model, trained=trainer.global_step > begun_at)
     early = _early_end(trainer, model)
-    return [_best(trainer, model), *([early] if early else [])]
+    return [line for line in (best, early) if line]
 
 
-def _best(trainer: Trainer, model: PortableModule) -> str:
+def _best(trainer: Trainer, model: PortableModule, *, trained: bool) -> str:
     name, _, meaning = model.goal
     mine = (each for each in trainer.checkpoint_callbacks if isinstance(each, BestCheckpoint))
     best = next(mine, None)
     if best is not None and best.best_model_score is not None:
         path = shorter(best.best_model_path)
         return f"Best checkpoint ({name} {best.best_model_score:.3f}, {meaning}): {path}"
+    if not trained:
+        return "No best checkpoint: no step was trained"
     last = newest_checkpoint(trainer, "last.ckpt")
     kept = "nothing was kept" if last is None else f"the last weights are in {last}"
     return f"No best checkpoint: {_why_none(trainer, name)}; {kept}"
@@ -43,8 +47,6 @@ def _why_none(trainer: Trainer, goal: str) -> str:
         return "trainer.fast_dev_run keeps none"
     if not trainer.checkpoint_callbacks:
         return "trainer.barebones or trainer.enable_checkpointing is set so that none is written"
-    if trainer.global_step == 0:
-        return "no step was trained"
     if not any(trainer.num_val_batches):
         return f"trainer.limit_val_batches {trainer.limit_val_batches} leaves nothing to validate"
     if trainer.fit_loop.epoch_loop.val_loop._has_run:

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from jsonargparse import Namespace
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Callback, Checkpoint
-from lightning.fabric.plugins.environments import SLURMEnvironment
 
+from captioner.commands.monitored import check_monitored
+from captioner.commands.needed_packages import check_packages
 from captioner.commands.processes import refuse_spawned_processes, refuse_synchronised_statistics
 from captioner.commands.slurm_variables import check_slurm_variables
 from captioner.errors import CaptionerError
@@ -34,6 +36,7 @@ def check_trainer(settings: Namespace) -> None:
             SLURM that tell of other processes.
     """
     refuse_synchronised_statistics(settings.sync_batchnorm)
+    check_monitored(settings.callbacks)
     if settings.plugins or isinstance(settings.strategy, Namespace):
         return  # they may change all of it
     check_slurm_variables(os.environ)
@@ -44,6 +47,7 @@ def check_trainer(settings: Namespace) -> None:
         warnings.simplefilter("ignore")  # the run's own trainer says it
         trainer = Trainer(**plain)
     refuse_spawned_processes(trainer)
+    check_packages(settings, trainer)
     _check_tasks(trainer, settings.devices)
 
 
