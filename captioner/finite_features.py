@@ -47,7 +47,7 @@ def check_finite(features: Tensor, image_ids: Iterable[int]) -> None:
 
 
 def refuse(finite: Iterable[bool], image_ids: Iterable[int]) -> None:
-    r"""Refuse pictures of which it is known whether their features are finite.
+    """Refuse pictures of which it is known whether their features are finite.
 
     Args:
         finite: For each picture whether they are.

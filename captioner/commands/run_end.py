@@ -21,12 +21,13 @@ def closing_lines(trainer: Trainer, model: PortableModule, begun_at: int = 0) ->
         model: What was trained.
         begun_at: Steps of the run that this one goes on with.
     """
-    best = _best(trainer, model, trained=trainer.global_step > begun_at)
-    early = _early_end(trainer, model)
-    return [line for line in (best, early) if line]
+    trained = trainer.global_step > begun_at
+    ends = (_best(trainer, model, trained=trained), _early_end(trainer, model))
+    lines = [line for line in ends if line is not None]
+    return lines if trained or trainer.should_stop else [*lines, _untrained(trainer)]
 
 
-def _best(trainer: Trainer, model: PortableModule, *, trained: bool) -> str:
+def _best(trainer: Trainer, model: PortableModule, *, trained: bool) -> str | None:
     name, _, meaning = model.goal
     mine = (each for each in trainer.checkpoint_callbacks if isinstance(each, BestCheckpoint))
     best = next(mine, None)
@@ -34,10 +35,10 @@ def _best(trainer: Trainer, model: PortableModule, *, trained: bool) -> str:
         path = shorter(best.best_model_path)
         return f"Best checkpoint ({name} {best.best_model_score:.3f}, {meaning}): {path}"
     if not trained:
-        return "No best checkpoint: no step was trained"
+        return None
     last = newest_checkpoint(trainer, "last.ckpt")
-    kept = "nothing was kept" if last is None else f"the last weights are in {last}"
-    return f"No best checkpoint: {_why_none(trainer, name)}; {kept}"
+    kept = "" if last is None else f"; the last weights are in {last}"
+    return f"No best checkpoint: {_why_none(trainer, name)}{kept}"
 
 
 def _why_none(trainer: Trainer, goal: str) -> str:
@@ -46,7 +47,8 @@ def _why_none(trainer: Trainer, goal: str) -> str:
     if trainer.fast_dev_run:  # type: ignore[attr-defined]  # set by a helper
         return "trainer.fast_dev_run keeps none"
     if not trainer.checkpoint_callbacks:
-        return "trainer.barebones or trainer.enable_checkpointing is set so that none is written"
+        setting = "barebones" if trainer.barebones else "enable_checkpointing false"
+        return f"trainer.{setting} keeps none"
     if not any(trainer.num_val_batches):
         return f"trainer.limit_val_batches {trainer.limit_val_batches} leaves nothing to validate"
     if trainer.fit_loop.epoch_loop.val_loop._has_run:
@@ -58,6 +60,14 @@ def _why_none(trainer: Trainer, goal: str) -> str:
         interval = trainer.val_check_interval
         return f"trainer.val_check_interval {interval} is more than what was trained"
     return "training ended before the first validation"
+
+
+def _untrained(trainer: Trainer) -> str:
+    if trainer.limit_train_batches == 0:
+        return "No step was trained: trainer.limit_train_batches is 0"
+    by_steps = trainer.max_steps != -1 and trainer.global_step >= trainer.max_steps
+    limit = f"max_steps {trainer.max_steps}" if by_steps else f"max_epochs {trainer.max_epochs}"
+    return f"No step was trained: trainer.{limit} is reached; a larger one trains on"
 
 
 def _early_end(trainer: Trainer, model: PortableModule) -> str | None:

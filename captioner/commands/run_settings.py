@@ -73,7 +73,7 @@ def check_run_settings(settings: Namespace) -> None:
 
 
 def check_name(name: str) -> None:
-    r"""Refuse a name of a run that is not one of a folder below that of all runs.
+    """Refuse a name of a run that is not one of a folder below that of all runs.
 
     A Windows path counts everywhere: what is named so on one system may be gone on with on another.
 
