@@ -10,6 +10,7 @@ from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.portable import PortableModule
 from captioner.training.kept_checkpoints import newest_checkpoint, shorter
 
+_GOES_ON = EarlyStoppingReason.NOT_STOPPED
 _FALLEN = 0.1  # of its peak: what is left of a cosine in the last fifth of the steps
 
 
@@ -43,14 +44,14 @@ def _best(trainer: Trainer, model: PortableModule, *, trained: bool) -> str | No
 
 def _why_none(trainer: Trainer, goal: str) -> str:
     """Return why nothing was chosen, naming the setting if it is one."""
-    epochs, every = trainer.current_epoch, trainer.check_val_every_n_epoch
+    epochs, every = _epochs(trainer), trainer.check_val_every_n_epoch
     if trainer.fast_dev_run:  # type: ignore[attr-defined]  # set by a helper
         return "trainer.fast_dev_run keeps none"
     if not trainer.checkpoint_callbacks:
         setting = "barebones" if trainer.barebones else "enable_checkpointing false"
         return f"trainer.{setting} keeps none"
-    if not any(trainer.num_val_batches):
-        return f"trainer.limit_val_batches {trainer.limit_val_batches} leaves nothing to validate"
+    if trainer.limit_val_batches == 0:
+        return "trainer.limit_val_batches 0 leaves nothing to validate"
     if trainer.fit_loop.epoch_loop.val_loop._has_run:
         return f"no validation logged {goal}"
     if every is not None and every > epochs:
@@ -75,10 +76,11 @@ def _early_end(trainer: Trainer, model: PortableModule) -> str | None:
     if not trainer.should_stop:
         return None
     for callback in trainer.callbacks:  # type: ignore[attr-defined]  # likewise
-        if isinstance(callback, EarlyStopping) and callback.stopping_reason:
+        if isinstance(callback, EarlyStopping) and callback.stopping_reason != _GOES_ON:
             return _stopped(trainer, model, callback)
         if isinstance(callback, Timer) and (callback.time_remaining() or 0) < 0:
-            return f"Stopped by trainer.max_time after {_length(trainer)}{_rate(trainer, model)}"
+            steps = f"{trainer.global_step:,} steps"
+            return f"Stopped by trainer.max_time after {steps}{_rate(trainer, model)}"
     return None
 
 
@@ -100,7 +102,12 @@ def _stopped(trainer: Trainer, model: PortableModule, callback: EarlyStopping) -
 def _length(trainer: Trainer) -> str:
     if trainer.max_steps != -1:
         return f"{trainer.global_step:,} of {trainer.max_steps:,} steps"
-    return f"{trainer.current_epoch} of {trainer.max_epochs} epochs"
+    return f"{_epochs(trainer)} of {trainer.max_epochs} epochs"
+
+
+def _epochs(trainer: Trainer) -> int:
+    """Return how many epochs are over, the one included in whose last moments training ended."""
+    return trainer.fit_loop.epoch_progress.current.processed
 
 
 def _rate(trainer: Trainer, model: PortableModule) -> str:

@@ -67,13 +67,14 @@ def one_sentence() -> Iterator[None]:
 def kept(callbacks: Iterable[Callback], settings: Namespace) -> list[Callback]:
     """Return those of a run's own callbacks that its settings have a place for.
 
-    Without checkpoints, none that writes any: Lightning would blame the user for them.
+    Without checkpoints, none that writes any: Lightning would blame the user for it.
 
     Args:
         callbacks: Such as every run has.
         settings: Those of the ``Trainer``.
     """
-    none = settings.barebones or settings.enable_checkpointing is False
+    trial = settings.barebones or settings.fast_dev_run
+    none = trial or settings.enable_checkpointing is False
     return [each for each in callbacks if not (none and isinstance(each, Checkpoint))]
 
 
