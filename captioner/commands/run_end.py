@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import EarlyStopping, Timer
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
@@ -107,7 +109,8 @@ def _length(trainer: Trainer) -> str:
 
 def _epochs(trainer: Trainer) -> int:
     """Return how many epochs are over, the one included in whose last moments training ended."""
-    return trainer.fit_loop.epoch_progress.current.processed
+    progress: Any = trainer.fit_loop.epoch_progress.current
+    return int(progress.processed)
 
 
 def _rate(trainer: Trainer, model: PortableModule) -> str:

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from jsonargparse import Namespace
-from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Callback, Checkpoint
 
 from captioner.commands.monitored import check_monitored
 from captioner.commands.needed_packages import check_packages
 from captioner.commands.processes import refuse_spawned_processes, refuse_synchronised_statistics
-from captioner.commands.slurm_variables import check_slurm_variables
+from captioner.commands.slurm_variables import check_slurm_variables, is_task_of_slurm
 from captioner.errors import CaptionerError
 
 # What is built from settings of its own, with the data, and what has no say in the others.
@@ -39,7 +39,9 @@ def check_trainer(settings: Namespace) -> None:
     check_monitored(settings.callbacks)
     if settings.plugins or isinstance(settings.strategy, Namespace):
         return  # they may change all of it
-    check_slurm_variables(os.environ)
+    in_job = is_task_of_slurm(os.environ)
+    if in_job:
+        check_slurm_variables(os.environ)
     plain = {name: value for name, value in settings.as_dict().items() if name not in _BUILT}
     parts = ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary")
     plain |= dict.fromkeys(parts, False)
@@ -48,7 +50,8 @@ def check_trainer(settings: Namespace) -> None:
         trainer = Trainer(**plain)
     refuse_spawned_processes(trainer)
     check_packages(settings, trainer)
-    _check_tasks(trainer, settings.devices)
+    if in_job:
+        _check_tasks(trainer, settings.devices)
 
 
 @contextmanager
@@ -60,7 +63,7 @@ def one_sentence() -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, TypeError, RuntimeError, ImportError) as error:
+    except (MisconfigurationException, ValueError, TypeError, RuntimeError, ImportError) as error:
         raise CaptionerError(f"trainer: {' '.join(str(error).split())}") from None
 
 
@@ -79,13 +82,17 @@ def kept(callbacks: Iterable[Callback], settings: Namespace) -> list[Callback]:
 
 
 def _check_tasks(trainer: Trainer, devices: object) -> None:
-    """Refuse a job of SLURM with fewer or more processes than devices were asked for."""
-    cluster = getattr(trainer.strategy, "cluster_environment", None)
-    if not isinstance(cluster, SLURMEnvironment) or devices in ("auto", -1, "-1"):
-        return
+    """Refuse a job of SLURM with more or fewer processes than devices were asked for.
+
+    Lightning checks what it starts itself. Of tasks that SLURM starts, each would train the whole,
+    all into the same folder, or wait for others that are not there.
+    """
     asked, tasks = trainer.num_devices * trainer.num_nodes, int(os.environ["SLURM_NTASKS"])
-    if asked != tasks:
-        raise CaptionerError(
-            f"trainer.devices: expected as many devices on all nodes together as SLURM_NTASKS has"
-            f" tasks, {tasks}, found {asked}"
-        )
+    # Of the devices that are there, a job may leave some to others.
+    if asked == tasks or (devices in ("auto", -1, "-1") and asked > tasks):
+        return
+    raise CaptionerError(
+        f"trainer.devices: expected one of trainer.num_nodes {trainer.num_nodes} x trainer.devices"
+        f" {trainer.num_devices} for each of the tasks that SLURM starts, found {tasks} tasks"
+        " (SLURM_NTASKS)"
+    )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from captioner.commands.slurm_variables import check_slurm_variables
+from captioner.commands.slurm_variables import check_slurm_variables, is_task_of_slurm
 from captioner.errors import CaptionerError
 
 ONE = {f"SLURM_{name}": "0" for name in ("PROCID", "LOCALID", "NODEID")} | {"SLURM_NTASKS": "1"}
@@ -13,12 +13,17 @@ ONE = {f"SLURM_{name}": "0" for name in ("PROCID", "LOCALID", "NODEID")} | {"SLU
     [
         {},
         {"SLURM_JOB_ID": "7", "SLURM_NTASKS_PER_NODE": "2"},  # a script that was not told of tasks
-        ONE,
-        {**ONE, "SLURM_NTASKS": "2", "SLURM_STEP_ID": "0"},
         {"SLURM_NTASKS": "4", "SLURM_JOB_NAME": "bash"},
+        {"SLURM_NTASKS": "1", "TORCHELASTIC_RUN_ID": "none"},
     ],
 )
+def test_a_process_that_is_no_task(variables):
+    assert not is_task_of_slurm(variables)
+
+
+@pytest.mark.parametrize("variables", [ONE, {**ONE, "SLURM_NTASKS": "2", "SLURM_STEP_ID": "0"}])
 def test_a_process_that_is_what_they_say(variables):
+    assert is_task_of_slurm(variables)
     check_slurm_variables(variables)
 
 
