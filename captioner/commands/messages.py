@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import linecache
 import logging
-import re
 import threading
 import traceback
 import warnings
@@ -15,7 +14,7 @@ import yaml
 from jsonargparse import ArgumentError
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
-from captioner.commands.arguments import explain
+from captioner.commands.arguments import explain, explain_refusal
 from captioner.commands.unique_names import RepeatedNameError, UniqueNameLoader
 from captioner.errors import CaptionerError
 from captioner.shipped import find_config
@@ -40,8 +39,6 @@ _NOISE_OF_EVALUATION = (
     r"Be aware that when using `ckpt_path`, callbacks used to create",
     r"You're using the WeightAveraging callback, but loading a checkpoint outside",
 )
-# What jsonargparse says of a class that refuses its arguments: its name, and the reason.
-_NOT_BUILT = r"given class_path '(?:[\w.]*\.)?(\w+)':\s+(.+?)(?:\n  - |\nGiven value|$)"
 
 
 def quieten(*, evaluating: bool = False) -> None:
@@ -95,8 +92,8 @@ def own_error(error: BaseException) -> CaptionerError | None:
             "model.learning_rate: expected one whose steps the type of the weights can hold, found"
             f" a greater one; trainer.precision decides on the type ({error})"
         )
-    if built := re.search(_NOT_BUILT, str(error), re.DOTALL):
-        return CaptionerError(f"{built[1]}: {' '.join(built[2].split())}")
+    if (refusal := explain_refusal(str(error))) is not None:
+        return CaptionerError(refusal)
     if _refused_by_lightning(error):
         return CaptionerError("trainer: " + " ".join(str(error).split()))
     return None
