@@ -35,22 +35,23 @@ def check_packages(settings: Namespace, trainer: Trainer) -> None:
     """
     on_cpu = isinstance(trainer.accelerator, CPUAccelerator)
     for key in ("logger", "callbacks"):
-        for name, own in _classes(settings[key]):
+        for name, arguments in _classes(settings[key]):
             if name in _NEED_LOGGER and (settings.logger is False or settings.barebones):
                 raise CaptionerError(f"trainer.{key}: expected a logger for {name}, found none")
-            if name not in _PACKAGES or (name == "DeviceStatsMonitor" and not on_cpu):
+            module, package = _PACKAGES.get(name, ("", ""))
+            if package == "psutil" and (not on_cpu or arguments.get("cpu_stats") is not None):
                 continue
-            module, package = _PACKAGES[name]
-            if own and find_spec(module) is None:
+            if package and find_spec(module) is None:
                 raise CaptionerError(
                     f"trainer.{key}: expected the package {package}, which {name} needs, found none"
                     f" installed; pip install {package} adds it"
                 )
 
 
-def _classes(value: Any) -> Iterator[tuple[str, bool]]:
-    """Yield the name of each class that settings say to build, and whether it is Lightning's."""
+def _classes(value: Any) -> Iterator[tuple[str, Namespace]]:
+    """Yield the name and the arguments of each class of Lightning's that settings say to build."""
     for each in value if isinstance(value, list) else [value]:
         if isinstance(each, Namespace) and "class_path" in each:
             package, _, name = each.class_path.rpartition(".")
-            yield name, package.startswith(("lightning.", "pytorch_lightning."))
+            if package.startswith("lightning."):
+                yield name, each.get("init_args") or Namespace()

@@ -94,6 +94,23 @@ def test_the_loss_of_every_step_counts(waits, tmp_path, monkeypatch):
         fit(tmp_path, Weight(bad_loss=2), limit_val_batches=0)
 
 
+class Picture(Weight):
+    """Know which picture made the loss NaN."""
+
+    def check_input(self):
+        """Name it once it has been read."""
+        if self.global_step > self.bad_loss:
+            raise CaptionerError("image 7: expected image features")
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_picture_is_named_rather_than_the_loss(waits, tmp_path, monkeypatch):
+    monkeypatch.setattr(finite_loss, "is_ready", lambda value: waits)
+    with pytest.raises(CaptionerError, match="^image 7"):
+        fit(tmp_path, Picture(bad_loss=2), LastCheckpoint(), BestCheckpoint(Weight.goal))
+    assert not list(tmp_path.rglob("*.ckpt"))
+
+
 class Read(TorchDispatchMode):
     """Count the numbers that a program waits for."""
 

@@ -78,6 +78,11 @@ def test_a_package_that_is_not_installed(key, name, package, monkeypatch):
     check_trainer(settings(**{key: built(name)}))
 
 
+def test_a_package_that_is_not_needed(monkeypatch):
+    monkeypatch.setattr(needed_packages, "find_spec", lambda module: None)
+    check_trainer(settings(callbacks=built("DeviceStatsMonitor", cpu_stats=False)))
+
+
 @pytest.mark.parametrize("name", ["LearningRateMonitor", "DeviceStatsMonitor"])
 def test_a_callback_that_needs_a_logger(name, monkeypatch):
     monkeypatch.setattr(needed_packages, "find_spec", lambda module: module)
