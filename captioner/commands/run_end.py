@@ -11,6 +11,7 @@ from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.portable import PortableModule
 from captioner.training.kept_checkpoints import newest_checkpoint, shorter
+from captioner.training.optimizer import OptimizerSettings
 
 _GOES_ON = EarlyStoppingReason.NOT_STOPPED
 _FALLEN = 0.1  # of its peak: what is left of a cosine in the last fifth of the steps
@@ -77,28 +78,21 @@ def _early_end(trainer: Trainer, model: PortableModule) -> str | None:
     """Return what ended the training before its limit, with what to set for another end."""
     if not trainer.should_stop:
         return None
+    rate, advice = _rate(trainer, model.optimizer_settings)
     for callback in trainer.callbacks:  # type: ignore[attr-defined]  # likewise
         if isinstance(callback, EarlyStopping) and callback.stopping_reason != _GOES_ON:
-            return _stopped(trainer, model, callback)
+            return f"Stopped after {_length(trainer)}{_reason(callback, rate, advice)}"
         if isinstance(callback, Timer) and (callback.time_remaining() or 0) < 0:
-            steps = f"{trainer.global_step:,} steps"
-            return f"Stopped by trainer.max_time after {steps}{_rate(trainer, model)}"
+            return f"Stopped by trainer.max_time after {trainer.global_step:,} steps{rate}"
     return None
 
 
-def _stopped(trainer: Trainer, model: PortableModule, callback: EarlyStopping) -> str:
-    ended = f"Stopped after {_length(trainer)}"
+def _reason(callback: EarlyStopping, rate: str, advice: str) -> str:
     if callback.stopping_reason != EarlyStoppingReason.PATIENCE_EXHAUSTED:
-        reason = (callback.stopping_reason_message or "").removesuffix(
-            " Signaling Trainer to stop."
-        )
-        return f"{ended}{_rate(trainer, model)}; {reason}"
+        reason = callback.stopping_reason_message or ""
+        return f"{rate}: {reason.removesuffix(' Signaling Trainer to stop.')}"
     setting = "--patience" if isinstance(callback, Patience) else "patience of EarlyStopping"
-    rate = _rate(trainer, model)
-    limit = "trainer.max_epochs" if trainer.max_steps == -1 else "trainer.max_steps"
-    falls = f"a smaller {limit} lets it fall, " if rate else ""
-    ended += f" without a better {callback.monitor}{rate}"
-    return f"{ended}; {falls}a larger {setting} waits longer"
+    return f" without a better {callback.monitor}{rate}; {advice}a larger {setting} waits longer"
 
 
 def _length(trainer: Trainer) -> str:
@@ -113,10 +107,17 @@ def _epochs(trainer: Trainer) -> int:
     return int(progress.processed)
 
 
-def _rate(trainer: Trainer, model: PortableModule) -> str:
-    """Return where the learning rate was left, if its schedule would have had it fall to 0."""
+def _rate(trainer: Trainer, settings: OptimizerSettings) -> tuple[str, str]:
+    """Return where the learning rate was left, if not where its schedule leads, and what helps."""
     group = trainer.optimizers[0].param_groups[0]
     now, peak = float(group["lr"]), float(group.get("initial_lr", group["lr"]))
-    if model.optimizer_settings.schedule != "cosine" or now <= _FALLEN * peak:
-        return ""
-    return f", with the learning rate still at {now:.2g} of {peak:.2g}"
+    where = f"{now:.2g} of {peak:.2g}"
+    if trainer.global_step < settings.warmup_steps:
+        return (
+            f", with the learning rate still rising, at {where}",
+            "fewer model.warmup_steps end that sooner, ",
+        )
+    if settings.schedule == "cosine" and now > _FALLEN * peak:
+        limit = "trainer.max_epochs" if trainer.max_steps == -1 else "trainer.max_steps"
+        return f", with the learning rate still at {where}", f"a smaller {limit} lets it fall, "
+    return "", ""

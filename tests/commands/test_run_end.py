@@ -24,12 +24,12 @@ class Scored(LightningModule):
 
     goal = GOAL
 
-    def __init__(self, scores, schedule="cosine"):
+    def __init__(self, scores, schedule="cosine", warmup=1):
         super().__init__()
         self.layer = torch.nn.Linear(1, 1)
         self.scores = iter(scores)
         self.optimizer_settings = OptimizerSettings(
-            learning_rate=5e-4, schedule=schedule, warmup_steps=1
+            learning_rate=5e-4, schedule=schedule, warmup_steps=warmup
         )
 
     def training_step(self, batch, batch_idx):
@@ -54,6 +54,7 @@ def lines(tmp_path, monkeypatch):
         *own,
         scores=(1.0, 2.0),
         schedule="cosine",
+        warmup=1,
         patience=1,
         ckpt_path=None,
         goal=GOAL,
@@ -65,7 +66,7 @@ def lines(tmp_path, monkeypatch):
             enable_checkpointing=settings.get("enable_checkpointing"),
         )
         ours = [Patience(goal, patience), BestCheckpoint(goal), LastCheckpoint()]
-        model = Scored(scores, schedule)
+        model = Scored(scores, schedule, warmup)
         trainer = Trainer(
             accelerator="cpu",
             logger=False,
@@ -171,6 +172,14 @@ def test_a_rate_that_has_fallen_or_never_falls_is_not_spoken_of(lines):
     for schedule in ("constant", "inverse_sqrt"):
         early = lines(scores=NEVER_BETTER, schedule=schedule, max_epochs=9)[1]
         assert early == f"Stopped after 2 of 9 epochs{waits}"
+
+
+def test_a_rate_that_is_still_rising(lines):
+    assert lines(scores=NEVER_BETTER, warmup=40, schedule="constant", max_epochs=9)[1] == (
+        "Stopped after 2 of 9 epochs without a better val/score, with the learning rate still"
+        " rising, at 0.00011 of 0.0005; fewer model.warmup_steps end that sooner, a larger"
+        " --patience waits longer"
+    )
 
 
 def test_patience_counted_in_steps(lines):
