@@ -12,6 +12,8 @@ from captioner.checkpoint import describe
 from captioner.checkpoint_file import CheckpointFile
 from captioner.errors import CaptionerError
 from captioner.text import Tokenizer, Vocabulary
+from captioner.training.divergence import check_weights
+from captioner.training.optimizer import OptimizerSettings
 from captioner.types import CaptionBatch, TextBatch
 
 
@@ -40,6 +42,7 @@ class PortableModule(lightning.LightningModule, ABC):
         vocabulary: Words that it can say.
         tokenizer: Splits text into words and joins words into text.
         has_weights: Weights have come from somewhere: none need be fetched.
+        optimizer_settings: How it is trained.
     """
 
     kind: ClassVar[str]
@@ -49,6 +52,7 @@ class PortableModule(lightning.LightningModule, ABC):
     vocabulary: Vocabulary
     tokenizer: Tokenizer
     has_weights: bool
+    optimizer_settings: OptimizerSettings
 
     def describe_input(self) -> dict[str, Any]:
         """Return what else its checkpoint says about what the model reads, as plain types."""
@@ -73,8 +77,27 @@ class PortableModule(lightning.LightningModule, ABC):
         """Note that the weights are those of ``checkpoint``."""
         self.has_weights = True
 
+    def check_input(self) -> None:
+        """Look at what was read in training and not looked at then, so as not to wait for a GPU.
+
+        Raises:
+            CaptionerError: If there is something in it that must not reach the weights.
+        """
+
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what the checkpoint needs to be used alone."""
+        """Add what the checkpoint needs to be used alone.
+
+        Every checkpoint passes here, whoever writes it, with all of its weights: the last moment at
+        which one that is worth nothing has not taken the place of one that is.
+
+        Raises:
+            CaptionerError: If weights in it are not finite.
+        """
+        self.check_input()
+        trained = [name for name, _ in self.named_parameters()]
+        for key in ("state_dict", "current_model_state"):  # the latter beside averaged ones
+            saved = checkpoint.get(key, {})
+            check_weights(self.trainer, {name: saved[name] for name in trained if name in saved})
         checkpoint.update(describe(self))
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
