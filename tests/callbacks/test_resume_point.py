@@ -6,9 +6,11 @@ from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
 from captioner.callbacks import EMA, RandomStates
+from captioner.callbacks.accumulated_gradients import AccumulatedGradients
 from captioner.callbacks.resume_point import ResumePoint
 from captioner.data.resumable_loader import ResumableLoader
 from captioner.data.sampler import EpochBatches
+from captioner.training import WordAverage
 from captioner.training.job_limits import JobLimits
 from captioner.training.optimizer import OptimizerSettings, optimise
 
@@ -43,6 +45,7 @@ class _Line(LightningModule):
         self.weight = torch.nn.Parameter(torch.ones(3))
         self.events = []
         self.drawn = 0.0
+        self.word_average = WordAverage()
 
     def on_train_start(self):
         for each in self.trainer.lr_scheduler_configs:
@@ -53,7 +56,8 @@ class _Line(LightningModule):
         steps = self.trainer.fit_loop.epoch_loop._batches_that_stepped
         self.events.append(("batch", self.current_epoch, batch_idx, steps, *batch.tolist()))
         noise = torch.nn.functional.dropout(torch.ones(3))
-        return (self.weight * noise * batch.sum()).square().sum() / 100
+        loss = (self.weight * noise * batch.sum()).square().sum() / 100
+        return self.word_average.weigh(self, loss, 1 + int(batch.sum()), batch_idx)
 
     def validation_step(self, batch, batch_idx):
         self.drawn += torch.rand(1).item()  # so that it matters which states it begins with
@@ -95,7 +99,7 @@ def fit(*callbacks, resume=None, batch_size=2, **options):
         **{"max_epochs": EPOCHS, **options},
         accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
         enable_model_summary=False, num_sanity_val_steps=1,
-        callbacks=[RandomStates(), ResumePoint(), EMA(0.5), *callbacks],
+        callbacks=[RandomStates(), ResumePoint(), AccumulatedGradients(), EMA(0.5), *callbacks],
     )  # fmt: skip
     data = _Numbers(batch_size)
     if any(isinstance(callback, _Save) for callback in callbacks):
@@ -112,6 +116,7 @@ OPTIONS = {
     "over epochs": {"val_check_interval": 7, "check_val_every_n_epoch": None},
     "every other epoch": {"check_val_every_n_epoch": 2},
     "accumulating": {"accumulate_grad_batches": 2, "val_check_interval": 2},
+    "within steps": {"accumulate_grad_batches": 3, "val_check_interval": 2},
 }
 MOMENTS = [
     ("on_train_batch_end", 2),
@@ -146,7 +151,7 @@ def test_a_validation_that_was_due_is_not_left_out(tmp_path):
 def test_jobs_that_end_within_epochs_make_one_run(options, tmp_path):
     whole = fit(**options)
     events, last = [], None
-    for steps in (1, 2, 5, 99) if "accumulate_grad_batches" in options else (1, 2, 4, 5, 7, 99):
+    for steps in (1, 3, 99) if "accumulate_grad_batches" in options else (1, 2, 4, 5, 7, 99):
         end = _SaveLast(tmp_path / f"{steps}.ckpt")
         job = fit(JobLimits(max_steps=steps), end, resume=last, **options)
         events += job.events
@@ -190,3 +195,22 @@ def test_batches_of_another_size_leave_no_example_out(batch_size, rest, tmp_path
     assert [event[0] for event in events].index("validation") == rest
     seen += [number for event in events[:rest] for number in event[4:]]
     assert set(seen) == set(range(10))
+
+
+class _Stop(Callback):
+    """Ask the trainer to stop, as early stopping and timers do, when a hook is called first."""
+
+    def __init__(self, hook):
+        def stop(trainer, *args):
+            trainer.should_stop = trainer.should_stop or not trainer.sanity_checking
+
+        setattr(self, hook, stop)
+
+
+@pytest.mark.parametrize("hook", ["on_validation_end", "on_train_batch_end"])
+def test_a_run_that_stopped_early_goes_on_within_its_epoch(hook, tmp_path):
+    options = {"val_check_interval": 2}
+    whole = [event for event in fit(**options).events if event[0] == "batch"]
+    end = _SaveLast(tmp_path / "last.ckpt")
+    events = fit(_Stop(hook), end, **options).events + fit(resume=end.path, **options).events
+    assert [event for event in events if event[0] == "batch"] == whole
