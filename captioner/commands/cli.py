@@ -29,7 +29,7 @@ from captioner.commands.outputs import keep_inputs, named_files
 from captioner.commands.pairing import check_pair, find_class
 from captioner.commands.precision import Precision, choose_precision
 from captioner.commands.processes import refuse_spawned_processes, refuse_synchronised_statistics
-from captioner.commands.resumed import Resumption, resume
+from captioner.commands.resumed import Resumption, resume, start_from
 from captioner.commands.run_folder import SaveFitConfig, run_logger, run_of, written_folder
 from captioner.commands.run_settings import add_run_settings, job_limits
 from captioner.commands.training_settings import training_settings
@@ -180,9 +180,10 @@ class CaptionerCLI(LightningCLI):
         self.checkpoint = read_any_checkpoint(path)
         resuming = fitting and not self._starts_anew
         model = checkpointed_model(self.checkpoint, settings, fitting=fitting, resuming=resuming)
-        if resuming:
+        if fitting:
             named = self.parser.parse_args(self.given, defaults=False)[self.config.subcommand]
-            self.resumption = resume(self.checkpoint, settings.as_dict(), named.as_dict())
+            take = resume if resuming else start_from
+            self.resumption = take(self.checkpoint, settings.as_dict(), named.as_dict())
         for taken in ({"model": model}, self.resumption.settings):
             self.config = self.parser.parse_object({self.config.subcommand: taken}, self.config)
 
