@@ -51,9 +51,10 @@ class CaptionerCLI(LightningCLI):
 
     What differs from LightningCLI: every run has a place of its own, ``runs_dir/name/version_N``,
     and a resumed or tested checkpoint goes on in the one that it lies in; a checkpoint is checked
-    before anything is taken from it, and brings architecture and vocabulary; the vocabulary
-    otherwise comes from the training sentences; the precision is that of the checkpoint, or, where
-    training begins, what is fast on this machine.
+    before anything is taken from it; it brings architecture and vocabulary, and to a run that goes
+    on what its command does not name of how it is trained; the vocabulary otherwise comes from the
+    training sentences; the precision is that of the checkpoint, or, where training begins, what is
+    fast on this machine.
     """
 
     def __init__(self, args: list[str]) -> None:
