@@ -32,7 +32,8 @@ def training_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
         settings: All settings, or some, as ``config.yaml`` has them.
 
     Example:
-        >>> model = {"class_path": "captioner.LSTMCaptioner", "init_args": {"dropout": 0.5}}
+        >>> model = {"class_path": "captioner.captioners.LSTMCaptioner"}
+        >>> model["init_args"] = {"dropout": 0.5, "width": 32}
         >>> training_settings({"model": model, "search": {"beams": 3}, "name": "lstm"})
         {'model.dropout': 0.5, 'search.beams': 3}
     """
