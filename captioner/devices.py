@@ -6,6 +6,9 @@ import torch
 
 from captioner.errors import CaptionerError
 
+LOOK_EVERY = 100
+"""Steps after which values that a GPU holds are looked at, if nothing has it waited for sooner."""
+
 # x86-64 (Cooper Lake, Zen 4, Sapphire Rapids and later), Arm
 _BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16")
 
@@ -54,3 +57,19 @@ def has_fast_bfloat16(device: torch.device) -> bool:
         return False  # torch has its fast products of CPUs from oneDNN
     instructions = torch.cpu.get_capabilities()
     return any(instructions.get(name, False) for name in _BFLOAT16_INSTRUCTIONS)
+
+
+def is_ready(value: torch.Tensor) -> bool:
+    """Tell whether a value can be read without waiting: whether its device has computed it by now.
+
+    A GPU works behind the program's back; whoever reads one number of it in every step has it
+    stand still in every step.
+
+    Args:
+        value: A tensor.
+
+    Example:
+        >>> is_ready(torch.zeros(())), is_ready(torch.zeros((), device="meta"))
+        (True, False)
+    """
+    return value.device.type == "cpu"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from torch import Tensor
 
@@ -29,7 +29,7 @@ def finite_rows(features: Tensor) -> Tensor:
     return features.isfinite().flatten(1).all(dim=1)
 
 
-def check_finite(features: Tensor, image_ids: Sequence[int]) -> None:
+def check_finite(features: Tensor, image_ids: Iterable[int]) -> None:
     """Refuse a batch with features that are not finite: whatever is measured on it is no number.
 
     Args:
@@ -43,6 +43,25 @@ def check_finite(features: Tensor, image_ids: Sequence[int]) -> None:
         >>> import torch
         >>> check_finite(torch.zeros(2, 1, 3), [7, 9])
     """
-    for image_id, finite in zip(image_ids, finite_rows(features).tolist(), strict=True):
-        if not finite:
+    refuse(finite_rows(features).tolist(), image_ids)
+
+
+def refuse(finite: Iterable[bool], image_ids: Iterable[int]) -> None:
+    """Refuse pictures of which it is known whether their features are finite.
+
+    Args:
+        finite: For each picture whether they are.
+        image_ids: For each picture its id.
+
+    Raises:
+        CaptionerError: If those of a picture are not, naming the first one.
+
+    Example:
+        >>> refuse([True, False], [7, 9])
+        Traceback (most recent call last):
+        captioner.errors.CaptionerError: image 9: expected image features that are finite numbers,\
+ found NaN or infinite ones; the weights are damaged, or the precision is too low for them
+    """
+    for image_id, good in zip(image_ids, finite, strict=True):
+        if not good:
             raise CaptionerError(f"image {image_id}: {NOT_FINITE}")

@@ -13,6 +13,8 @@ from captioner.checkpoint import describe
 from captioner.checkpoint_file import CheckpointFile
 from captioner.errors import CaptionerError
 from captioner.text import Tokenizer, Vocabulary
+from captioner.training.divergence import check_weights
+from captioner.training.optimizer import OptimizerSettings
 from captioner.training.run_schedule import RunSchedule
 from captioner.types import CaptionBatch, TextBatch
 
@@ -43,6 +45,7 @@ class PortableModule(lightning.LightningModule, ABC):
         tokenizer: Splits text into words and joins words into text.
         has_weights: Weights have come from somewhere: none need be fetched.
         training_settings: How it is trained, by name, as plain values: for its checkpoints to say.
+        optimizer_settings: How it is trained.
     """
 
     kind: ClassVar[str]
@@ -53,6 +56,7 @@ class PortableModule(lightning.LightningModule, ABC):
     tokenizer: Tokenizer
     has_weights: bool
     training_settings: Mapping[str, Any] = MappingProxyType({})
+    optimizer_settings: OptimizerSettings
 
     def describe_input(self) -> dict[str, Any]:
         """Return what else its checkpoint says about what the model reads, as plain types."""
@@ -94,8 +98,27 @@ class PortableModule(lightning.LightningModule, ABC):
             if isinstance(each.scheduler, RunSchedule) and self.trainer.global_step:
                 each.scheduler.set_rates()
 
+    def check_input(self) -> None:
+        """Look at what was read in training and not looked at then, so as not to wait for a GPU.
+
+        Raises:
+            CaptionerError: If there is something in it that must not reach the weights.
+        """
+
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what the checkpoint needs to be used alone."""
+        """Add what the checkpoint needs to be used alone.
+
+        Every checkpoint passes here, whoever writes it, with all of its weights: the last moment at
+        which one that is worth nothing has not taken the place of one that is.
+
+        Raises:
+            CaptionerError: If weights in it are not finite.
+        """
+        self.check_input()
+        trained = [name for name, _ in self.named_parameters()]
+        for key in ("state_dict", "current_model_state"):  # the latter beside averaged ones
+            saved = checkpoint.get(key, {})
+            check_weights(self.trainer, {name: saved[name] for name in trained if name in saved})
         checkpoint.update(describe(self))
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:

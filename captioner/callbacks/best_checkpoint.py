@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from lightning.pytorch.utilities import rank_zero_info
 
 from captioner.portable import Goal
@@ -34,9 +36,18 @@ class BestCheckpoint(ModelCheckpoint):
         )
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Look at the scores, unless a limit cuts the epoch: they would be those of another one."""
-        if not is_cut(trainer):
+        """Choose, if there is anything to choose by: without a validation Lightning would complain.
+
+        The user has not set what it would blame. Where a limit cuts the epoch, the scores are those
+        of an older one.
+        """
+        if self.monitor in trainer.callback_metrics and not is_cut(trainer):
             super().on_train_epoch_end(trainer, pl_module)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Choose likewise, where validations do not come at the end of epochs."""
+        if self.monitor in trainer.callback_metrics:
+            super().on_validation_end(trainer, pl_module)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from the best score so far, if its file is still there."""
@@ -54,11 +65,13 @@ class Patience(EarlyStopping):
 
     Args:
         goal: What is better.
-        patience: How many; after a resume it is the new number that counts, not the stored one.
+        patience: How many, -1 for no limit; after a resume it is the new number that counts, not
+            the stored one.
     """
 
     def __init__(self, goal: Goal, patience: int) -> None:
-        super().__init__(goal.name, mode=goal.mode, patience=patience, strict=False)
+        limit = sys.maxsize if patience == -1 else patience
+        super().__init__(goal.name, mode=goal.mode, patience=limit, strict=False)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Count, unless a limit cuts the epoch: then the score is that of an older one."""
@@ -66,14 +79,16 @@ class Patience(EarlyStopping):
             super().on_train_epoch_end(trainer, pl_module)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on counting from where the checkpoint was written."""
+        """Go on counting from where the checkpoint was written; what ended that run is over."""
         super().load_state_dict({**state_dict, "patience": self.patience})
+        self.stopping_reason = EarlyStoppingReason.NOT_STOPPED
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Train no more than ``min_epochs`` if the run that goes on had stopped."""
         if self.wait_count >= max(1, self.patience):
             # Lightning asks after this hook whether anything is left to do.
             trainer.should_stop = True
+            self.stopping_reason = EarlyStoppingReason.PATIENCE_EXHAUSTED
             rank_zero_info(
                 f"Stopping: {self.monitor} was not better {self.wait_count} times in a row;"
                 " a larger --patience goes on"

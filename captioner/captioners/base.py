@@ -9,6 +9,7 @@ from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
 from captioner.captioners.evaluation import Evaluation
+from captioner.captioners.feature_watch import FeatureWatch
 from captioner.captioners.objective import Objective
 from captioner.captioners.portable import NOT_ARCHITECTURE, PortableCaptioner
 from captioner.captioners.reranking import Reranker
@@ -129,6 +130,7 @@ class Captioner(PortableCaptioner):
         self.search_settings = SearchSettings()
         self.reranker: Reranker | None = None
         self.evaluation = Evaluation(self.tokenizer)
+        self.feature_watch = FeatureWatch()
         self.has_weights = False
 
     def load_weights(self) -> None:
@@ -144,12 +146,21 @@ class Captioner(PortableCaptioner):
 
         Raises:
             CaptionerError: If the features of a picture are not finite: a step that is taken on
-                them leaves no weight a number.
+                them leaves no weight a number. Those that a GPU computes are looked at later, in
+                ``check_input``.
         """
         images = batch.images
         tokens = self.encoder(images) if images.dim() == 4 else images
-        check_finite(tokens, batch.image_ids or range(len(batch)))
+        self.feature_watch.add(tokens, batch.image_ids or range(len(batch)))
         return self.memory(tokens)
+
+    def check_input(self) -> None:
+        """Look at the features of the pictures since the last look.
+
+        Raises:
+            CaptionerError: If those of a picture are not finite.
+        """
+        self.feature_watch.check()
 
     def decode(self, memory: Tensor, tokens: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         """Run the decoder over true captions.

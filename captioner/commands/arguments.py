@@ -43,6 +43,9 @@ def explain(message: str) -> str:
     ):
         kind = _NAMES.get(wrong[1], wrong[1])
         return f"{key}: expected {kind}, found {wrong[2] or wrong[3]}"
+    if wrong := re.search(_NO_CLASS, message):
+        found = next(filter(None, wrong.groups()))
+        return f"{key}: expected the name of a class that exists, found {found!r}"
     kinds = [
         kind for kind in re.findall(r"Expected an? <class '(\w+)'>", message) if kind in _NAMES
     ]
@@ -54,6 +57,30 @@ def explain(message: str) -> str:
     if wrong and re.search("import path|Not a valid subclass of", message):
         return f"{key}: expected the name of a class that exists, found {wrong[1]!r}"
     return re.sub(r" Given value type:.*", "", message)
+
+
+def explain_refusal(message: str) -> str | None:
+    r"""Return what a class has refused to be built with; None if a message says no such thing.
+
+    Args:
+        message: Of what a parser raises when it builds what it has parsed.
+
+    Example:
+        >>> explain_refusal("Does not validate against any of the Union subtypes\nErrors:\n"
+        ...     "  - `mode` is max or min\n  - Expected a <class 'NoneType'>\nGiven value type: x\n"
+        ...     "Given value: Namespace(class_path='a.Stopping', init_args=Namespace())")
+        'Stopping: `mode` is max or min'
+    """
+    listed = re.search(r"Union subtypes.*?Errors:\n(.*?)\nGiven value type", message, re.DOTALL)
+    if listed is None:
+        return None
+    problem = r"Problem with given class_path '[^']*':\s+"
+    reasons = re.split(r"^  - ", re.sub(problem, "", listed[1]), flags=re.MULTILINE)
+    told = (" ".join(reason.split()) for reason in reasons if reason)
+    owners = re.findall(r"class_path='(?:[\w.]*\.)?(\w+)'", message)
+    owner = owners[0] if len(set(owners)) == 1 else "trainer"
+    unlike = ("Expected a", "Not a valid subclass")  # the other types that were tried
+    return next((f"{owner}: {each}" for each in told if not each.startswith(unlike)), None)
 
 
 def _unknown(message: str, key: str) -> str | None:
@@ -70,6 +97,12 @@ def _unknown(message: str, key: str) -> str | None:
     return f"{path}: expected a known setting, found an unknown one" if path else None
 
 
+# Of several types one of which is a class: a word, a module that is not there, another class.
+_NO_CLASS = (
+    r"Expected a dot import path string: (\S+)"
+    r"|given class_path '([^']+)': (?:module|No module)"
+    r"|Import path does not correspond to a subclass .* Given value: (\S+)"
+)
 _NAMES = {
     "int": "a whole number",
     "float": "a number",

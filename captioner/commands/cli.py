@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 import captioner.commands.known_classes  # noqa: F401 - short names are those of what is imported
@@ -28,10 +26,12 @@ from captioner.commands.messages import own_error
 from captioner.commands.outputs import keep_inputs, named_files
 from captioner.commands.pairing import check_pair, find_class
 from captioner.commands.precision import Precision, choose_precision
-from captioner.commands.processes import refuse_spawned_processes, refuse_synchronised_statistics
+from captioner.commands.processes import refuse_spawned_processes
 from captioner.commands.resumed import Resumption, resume, start_from
+from captioner.commands.run_end import closing_lines
 from captioner.commands.run_folder import SaveFitConfig, run_logger, run_of, written_folder
-from captioner.commands.run_settings import add_run_settings, job_limits
+from captioner.commands.run_settings import add_run_settings, check_run_settings, job_limits
+from captioner.commands.trainer_settings import check_trainer, kept, one_sentence
 from captioner.commands.training_settings import training_settings
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
 from captioner.errors import CaptionerError
@@ -107,6 +107,9 @@ class CaptionerCLI(LightningCLI):
         evaluates = self.subcommand != "fit"
         self.precision = choose_precision(settings.trainer, recorded, evaluates=evaluates)
         settings.trainer.precision = self.precision.name
+        if settings.trainer.barebones:
+            settings.trainer.log_every_n_steps = None  # which is not the user's to have set
+        check_trainer(settings.trainer)
 
     def instantiate_classes(self) -> None:
         """Build everything; hand a captioner how to search and choose, which it does not save."""
@@ -129,6 +132,7 @@ class CaptionerCLI(LightningCLI):
         """Parse the given arguments, which may differ from those of the process."""
         self.given = args
         self.config = parser.parse_args(args)
+        check_run_settings(self.config[self.config.subcommand])
 
     def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
         """Return a parser that raises instead of leaving the program."""
@@ -191,10 +195,9 @@ class CaptionerCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Return the trainer, writing to the run's own folder, and files whole or not at all."""
         settings = self.config_init[self.subcommand]
-        refuse_synchronised_statistics(settings.trainer.sync_batchnorm)
         own = None if self._starts_anew or not self.checkpoint else self.checkpoint.path
         run = run_logger(settings.runs_dir, settings.name, own)
-        if settings.trainer.logger in (None, True):
+        if settings.trainer.logger in (None, True) and not settings.trainer.barebones:
             kwargs["logger"] = run
         elif not settings.trainer.logger and settings.trainer.default_root_dir is None:
             kwargs["default_root_dir"] = run.log_dir  # a run without curves has a place too
@@ -204,13 +207,14 @@ class CaptionerCLI(LightningCLI):
             self.end_together,
             self.job_limits,
             *_as_list(settings.trainer.callbacks),
-            *default_callbacks(self.model.goal, settings.patience, settings.checkpoint_minutes),
+            *kept(
+                default_callbacks(self.model.goal, settings.patience, settings.checkpoint_minutes),
+                settings.trainer,
+            ),
             HParamsTable(hyper_parameters(self.config[self.subcommand].as_dict())),
         ]
-        try:
+        with one_sentence():
             trainer = super().instantiate_trainer(**kwargs)
-        except (ValueError, TypeError) as error:
-            raise CaptionerError(f"trainer: {' '.join(str(error).split())}") from None
         refuse_spawned_processes(trainer)
         if own is not None and (folder := run_of(own)) is not None:
             self._keep_inputs(folder)
@@ -243,16 +247,15 @@ class CaptionerCLI(LightningCLI):
             raise
 
     def after_fit(self) -> None:
-        """Say what a limit left to train, and where the best checkpoint is."""
-        if (left := self.job_limits.outcome(self.trainer)) and self.trainer.is_global_zero:
-            print(left)
-        best = self.trainer.checkpoint_callback
-        if not isinstance(best, ModelCheckpoint) or best.best_model_score is None:
-            return
+        """Say where the best checkpoint is, and why training ended early if it did."""
+        resumed = None if self._starts_anew else self.checkpoint
+        begun_at = 0 if resumed is None else resumed.about.get("steps", 0)
+        left = self.job_limits.what_is_left(self.trainer)
         if self.trainer.is_global_zero:
-            path = os.path.relpath(best.best_model_path)
-            name, _, meaning = self.model.goal
-            print(f"Best checkpoint ({name} {best.best_model_score:.3f}, {meaning}): {path}")
+            lines = closing_lines(self.trainer, self.model, begun_at)
+            if left is not None and self.trainer.global_step > begun_at:
+                lines.append(left)
+            print("\n".join(lines))
 
     def after_validate(self) -> None:
         """Say what the scores mean."""

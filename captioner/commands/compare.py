@@ -19,6 +19,7 @@ from rich.console import Console
 import captioner.commands.written_words  # noqa: F401 - parsers take its words as they are written
 from captioner.captioners import SearchSettings
 from captioner.commands.arguments import parse
+from captioner.commands.compare_files import begin_at_files
 from captioner.commands.compare_plan import make_plan
 from captioner.commands.compare_summary import summary_captions, summary_table
 from captioner.commands.messages import find_config_files
@@ -38,7 +39,10 @@ from captioner.report.write_report import report_files, write_report
 
 def run(argv: list[str]) -> int:
     """Compare as ``argv`` says; return 0, or 1 if a captioner could not be trained or tested."""
-    settings = parse(compare_parser(), find_config_files(argv)[1:])
+    argv = find_config_files(argv)
+    settings = parse(compare_parser(), argv[1:])
+    for remark in begin_at_files(settings, argv):
+        print(f"captioner: {remark}", file=sys.stderr)
     if not settings.models:
         raise CaptionerError("models: expected at least one captioner to compare, found none")
     check_folder(settings.out)
@@ -99,7 +103,8 @@ def compare_parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="python -m captioner compare",
         description="Train and test captioners under the same conditions, and write a report."
-        " What was interrupted goes on; what is finished is not done again.",
+        " What was interrupted goes on; what is finished is not done again. Paths in a settings"
+        " file begin where that file lies, or else in the working folder.",
     )
     parser.add_argument("--config", action="config", help="YAML file with these settings.")
     parser.add_argument("--title", type=str, default="Captioners compared", help="Of the report.")

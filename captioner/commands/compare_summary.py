@@ -66,10 +66,11 @@ def describe_trainings(
         workers: Trainings side by side, which share the machine.
     """
     model, trainer = settings.model.init_args, settings.trainer
+    early = f", or {settings.patience} without a better CIDEr" if settings.patience >= 0 else ""
     return {
         "images": ", ".join(f"{count:,} {part}" for part, count in images.items()),
         "encoder": f"{model.encoder}, weights: {model.encoder_weights}",
-        "budget": f"{trainer.max_epochs} epochs, or {settings.patience} without a better CIDEr",
+        "budget": f"{trainer.max_epochs} epochs{early}",
         "precision": str(trainer.precision),
         "trainings at a time": str(workers),
     }

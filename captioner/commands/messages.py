@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import linecache
 import logging
 import threading
+import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +14,7 @@ import yaml
 from jsonargparse import ArgumentError
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
-from captioner.commands.arguments import explain
+from captioner.commands.arguments import explain, explain_refusal
 from captioner.commands.unique_names import RepeatedNameError, UniqueNameLoader
 from captioner.errors import CaptionerError
 from captioner.shipped import find_config
@@ -29,6 +31,8 @@ _NOISE = (
     r"The '\w+_dataloader' does not have many workers",  # memory-mapped tokens need none
     r"Checkpoint directory .* exists",
     r"It is recommended to use `self\.log\(.*sync_dist",  # scores are gathered already
+    r"Precision .* is not supported by the model summary",
+    r"You are trying to `self\.log\(\)` but `Trainer\(barebones=True\)` is configured",
 )
 # What matters to a run that goes on, and nothing to the weights that are evaluated.
 _NOISE_OF_EVALUATION = (
@@ -81,7 +85,34 @@ def own_error(error: BaseException) -> CaptionerError | None:
             "model.train_encoder_from: expected the same trained parts as in the checkpoint that"
             " training goes on from, found others"
         )
-    return CaptionerError(explain(str(error))) if isinstance(error, ArgumentError) else None
+    if isinstance(error, ArgumentError):
+        return CaptionerError(explain(str(error)))
+    if "without overflow" in str(error):  # of a number that the type of a weight cannot hold
+        return CaptionerError(
+            "model.learning_rate: expected one whose steps the type of the weights can hold, found"
+            f" a greater one; trainer.precision decides on the type ({error})"
+        )
+    if (refusal := explain_refusal(str(error))) is not None:
+        return CaptionerError(refusal)
+    if _refused_by_lightning(error):
+        return CaptionerError("trainer: " + " ".join(str(error).split()))
+    return None
+
+
+def _refused_by_lightning(error: BaseException) -> bool:
+    """Tell a mistake in settings that Lightning finds while it runs from a fault of a program.
+
+    Its own checks raise plain errors; what else fails in its files was not raised there.
+    """
+    if type(error) not in (ValueError, RuntimeError, ImportError, ModuleNotFoundError):
+        return False
+    frames = list(traceback.walk_tb(error.__traceback__))
+    if not frames:
+        return False
+    frame, number = frames[-1]
+    module = str(frame.f_globals.get("__name__"))
+    line = linecache.getline(frame.f_code.co_filename, number)
+    return module.startswith("lightning.") and line.strip().startswith("raise ")
 
 
 def find_config_files(argv: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from jsonargparse import Namespace
@@ -9,13 +10,19 @@ from lightning.pytorch.cli import LightningArgumentParser
 
 import captioner.commands.written_words  # noqa: F401 - parsers take its words as they are written
 from captioner.captioners import SearchSettings
+from captioner.errors import CaptionerError
 from captioner.training.job_limits import JobLimits
 
 
 def add_run_settings(parser: LightningArgumentParser) -> None:
     """Add where runs are written, what they start from and when they end."""
     parser.add_class_arguments(SearchSettings, "search")
-    parser.add_argument("--name", type=str, default="captioner", help="Name of the run.")
+    parser.add_argument(
+        "--name",
+        type=str,
+        default="captioner",
+        help="Name of the run: of its folder below runs_dir, such as lstm or photos/lstm.",
+    )
     parser.add_argument("--runs_dir", type=str, default="runs", help="Folder of all runs.")
     parser.add_argument(
         "--init_from",
@@ -36,7 +43,7 @@ def add_run_settings(parser: LightningArgumentParser) -> None:
         type=int,
         default=5,
         help="Validations without a better CIDEr (of a language model: perplexity) after which"
-        " training stops.",
+        " training stops; -1 for never. 0 is the same as 1: the first ends it.",
     )
     parser.add_argument(
         "--checkpoint_minutes",
@@ -45,6 +52,52 @@ def add_run_settings(parser: LightningArgumentParser) -> None:
         help="Minutes between two writes of last.ckpt within an epoch. It is written too where"
         " trainer.max_steps (of the whole run) or trainer.max_time (of this job) ends a job.",
     )
+
+
+def check_run_settings(settings: Namespace) -> None:
+    """Refuse settings of a run that mean nothing, or another place than they say.
+
+    Args:
+        settings: Those of the command.
+
+    Raises:
+        CaptionerError: If the name leads out of the folder of all runs or is empty, or a number is
+            too small.
+    """
+    check_name(settings.name)
+    if settings.patience < -1:
+        raise CaptionerError(
+            "patience: expected a whole number from 0, or -1 to train on whatever the scores are,"
+            f" found {settings.patience}"
+        )
+    if not settings.checkpoint_minutes >= 0:  # of NaN too
+        raise CaptionerError(
+            f"checkpoint_minutes: expected a number from 0, found {settings.checkpoint_minutes}"
+        )
+
+
+def check_name(name: str) -> None:
+    """Refuse a name of a run that is not one of a folder below that of all runs.
+
+    A Windows path counts everywhere: what is named so on one system may be gone on with on another.
+
+    Raises:
+        CaptionerError: If the name is empty, or has ``.``, ``..``, a drive or a root in it.
+
+    Example:
+        >>> check_name("photos/lstm")
+        >>> check_name("../lstm")
+        Traceback (most recent call last):
+        captioner.errors.CaptionerError: name: expected that of a folder below runs_dir, such as\
+ lstm or photos/lstm, found '../lstm'
+    """
+    parts = [part.strip() for part in re.split(r"[/\\]", name.rstrip("/\\"))]
+    rooted = re.match(r"[A-Za-z]:", name) is not None
+    if rooted or "\0" in name or any(part in ("", ".", "..") for part in parts):
+        raise CaptionerError(
+            "name: expected that of a folder below runs_dir, such as lstm or photos/lstm, found"
+            f" {name!r}"
+        )
 
 
 def job_limits(trainer: Namespace, kwargs: dict[str, Any]) -> tuple[JobLimits, dict[str, Any]]:

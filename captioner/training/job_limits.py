@@ -44,7 +44,7 @@ class JobLimits(Timer):
     ) -> None:
         super().__init__(duration=max_time, interval="step", verbose=False)
         self.max_steps = max_steps
-        self._done_before = 0
+        self._max_epochs: int | None = None
         self._of: float = 0
 
     def state_dict(self) -> dict[str, Any]:
@@ -57,12 +57,12 @@ class JobLimits(Timer):
     def on_load_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Note how far the run was; one that is longer than its limit is no mistake of the file."""
+        """Let a run that is longer than its limit come to an end without having begun."""
         if trainer.state.fn != "fit":
             return
-        self._done_before = checkpoint["global_step"]
         epochs = checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["completed"]
         if trainer.max_epochs is not None and 0 <= trainer.max_epochs < epochs:
+            self._max_epochs = trainer.max_epochs
             trainer.fit_loop.max_epochs = epochs  # which Lightning refuses otherwise
 
     def on_fit_start(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
@@ -87,10 +87,13 @@ class JobLimits(Timer):
             # Only now: a Trainer with a limit of steps goes on wrongly where an epoch had ended.
             trainer.fit_loop.epoch_loop.max_steps = trainer.global_step
 
-    def outcome(self, trainer: Trainer) -> str | None:
-        """Return why nothing was trained, or what is left to train; None if the run is over."""
-        if trainer.global_step <= self._done_before:
-            return f"Nothing to train: {self._why_nothing(trainer)}"
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Put the limit back that was set."""
+        if self._max_epochs is not None:
+            trainer.fit_loop.max_epochs = self._max_epochs
+
+    def what_is_left(self, trainer: Trainer) -> str | None:
+        """Return a sentence on what a limit left to train; None if the run is over."""
         if trainer.max_steps != trainer.global_step or trainer.global_step >= self._of:
             return None
         limit = "max_steps" if trainer.global_step == self.max_steps else "max_time"
@@ -102,16 +105,6 @@ class JobLimits(Timer):
             f"Stopped by trainer.{limit} after {trainer.global_step}{of} steps; the run goes on"
             f" with --ckpt_path {last}"
         )
-
-    def _why_nothing(self, trainer: Trainer) -> str:
-        steps, epochs = trainer.global_step, trainer.current_epoch
-        if trainer.fit_loop.max_epochs is not None and 0 <= trainer.fit_loop.max_epochs <= epochs:
-            return f"the run has its {_count(epochs, 'epoch')}; a larger trainer.max_epochs goes on"
-        if 0 <= self.max_steps <= steps:
-            return f"the run has its {_count(steps, 'step')}; a larger trainer.max_steps goes on"
-        if trainer.should_stop:
-            return "training had ended early; a larger patience goes on"
-        return "trainer.limit_train_batches and trainer.max_time leave no batch"
 
 
 def run_length(trainer: Trainer) -> float:
@@ -131,7 +124,3 @@ def run_length(trainer: Trainer) -> float:
 def is_cut(trainer: Trainer) -> bool:
     """Tell whether a limit of steps or time ends training in the middle of an epoch."""
     return 0 <= trainer.max_steps <= trainer.global_step and not trainer.is_last_batch
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

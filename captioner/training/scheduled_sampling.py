@@ -55,7 +55,9 @@ def mix_in_own_words(
     for t in range(1, steps):
         logits, state = decoder.step(words[-1], state)  # (B, R, V)
         said = logits.float().index_fill(-1, unsaid, -torch.inf)
-        drawn = said.softmax(dim=-1).flatten(0, 1).multinomial(1).view(images, captions)
+        # Of NaN a GPU draws nothing more, ever, in the whole process; the loss will be NaN too.
+        chances = said.softmax(dim=-1).nan_to_num(1.0)
+        drawn = chances.flatten(0, 1).multinomial(1).view(images, captions)
         words.append(torch.where(own[..., t], drawn, tokens[..., t]))
     decoder.train(was_training)
     return torch.stack(words, dim=-1)

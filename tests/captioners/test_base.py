@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from captioner.captioners import LSTMCaptioner, SearchSettings
+from captioner.captioners import LSTMCaptioner, SearchSettings, feature_watch
 from captioner.captioners.self_critical import SelfCritical, SelfCriticalObjective
 from captioner.captioners.teacher_forcing import TeacherForcing, teacher_forced_loss
 from captioner.errors import CaptionerError
@@ -151,6 +151,19 @@ def test_features_that_are_no_numbers_end_a_training_before_a_weight_becomes_one
     batch.image_ids = []
     with pytest.raises(CaptionerError, match=r"^image 1: expected image features"):
         objective(captioner, batch)
+
+
+def test_what_a_gpu_sees_is_looked_at_before_it_is_saved(monkeypatch):
+    monkeypatch.setattr(feature_watch, "is_ready", lambda value: False)
+    captioner = small()
+    batch = batch_of([[[1, 4, 5, 2]], [[1, 4, 6, 2]]])
+    batch.image_ids = [17, 23]
+    TeacherForcing()(captioner, batch)
+    captioner.check_input()
+    batch.images[1, 0, 0] = math.nan
+    TeacherForcing()(captioner, batch)  # the GPU has not come to it yet
+    with pytest.raises(CaptionerError, match=r"^image 23: expected image features that are finite"):
+        captioner.on_save_checkpoint({"state_dict": captioner.state_dict()})
 
 
 def test_images_without_any_reference_pull_no_weight_anywhere():

@@ -35,7 +35,7 @@ def end_of(limits, **settings):
     run.fit_loop.batch_idx = run.global_step - 1
     limits.on_train_batch_end(run)
     run.max_steps = run.fit_loop.epoch_loop.max_steps
-    return run.max_steps, limits.outcome(run)
+    return run.max_steps, limits.what_is_left(run)
 
 
 def test_a_run_is_as_long_as_its_epochs_wherever_a_job_ends():
@@ -77,30 +77,14 @@ def test_the_time_is_that_of_the_job():
     assert limits.time_remaining() == pytest.approx(3600)
 
 
-@pytest.mark.parametrize(
-    ("limits", "settings", "reason"),
-    [
-        ({}, {"max_epochs": 2}, "the run has its 2 epochs; a larger trainer.max_epochs goes on"),
-        ({}, {"max_epochs": 2, "steps": 0, "current_epoch": 2}, "the run has its 2 epochs"),
-        ({"max_steps": 8}, {}, "the run has its 8 steps; a larger trainer.max_steps goes on"),
-        ({}, {"should_stop": True}, "a larger patience goes on"),
-        ({}, {"max_epochs": 0, "steps": 0}, "the run has its 0 epochs"),
-    ],
-)
-def test_a_job_that_trains_nothing_says_why(limits, settings, reason):
-    job = JobLimits(**limits)
-    job._done_before = settings.get("steps", 8)
-    said = job.outcome(trainer(**{"steps": 8, **settings}))
-    assert said is not None
-    assert said.startswith("Nothing to train: ")
-    assert reason in said
-
-
 def test_a_checkpoint_beyond_the_limit_is_no_mistake():
     run = trainer(max_epochs=1, state=SimpleNamespace(fn="fit"))
     progress = {"epoch_progress": {"current": {"completed": 2}}}
-    JobLimits().on_load_checkpoint(run, None, {"global_step": 12, "loops": {"fit_loop": progress}})
+    limits = JobLimits()
+    limits.on_load_checkpoint(run, None, {"global_step": 12, "loops": {"fit_loop": progress}})
     assert run.fit_loop.max_epochs == 2
+    limits.on_fit_end(run, None)
+    assert run.fit_loop.max_epochs == 1
 
 
 def test_an_epoch_is_cut_by_a_limit_in_its_middle():

@@ -115,3 +115,11 @@ def test_a_share_of_the_words_is_replaced(memory):
     tokens = torch.randint(4, V, (B, 200, T))
     share = (mix(decoder, memory, tokens, 0.3)[..., 1:] != tokens[..., 1:]).float().mean()
     assert share == pytest.approx(0.3 * (1 - 1 / V), abs=0.02)
+
+
+def test_memory_that_is_no_number_is_left_to_the_loss(decoder, memory):
+    """A GPU on which NaN is drawn from computes nothing more; what is drawn does not matter."""
+    tokens = torch.full((B, R, T), BOS)
+    mixed = mix_in_own_words(decoder, memory * torch.nan, tokens, 1.0, NEVER)
+    assert mixed.shape == tokens.shape
+    assert ((mixed >= 0) & (mixed < V)).all()
