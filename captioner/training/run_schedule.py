@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -29,7 +30,8 @@ class RunSchedule(LambdaLR):
         >>> first.optimizer.step(); first.step(); first.get_last_lr()
         [0.05]
         >>> second.optimizer.load_state_dict(first.optimizer.state_dict())
-        >>> second.load_state_dict(first.state_dict())
+        >>> second.load_state_dict(first.state_dict()); second.optimizer.param_groups[0]["lr"]
+        0.15
         >>> second.set_rates(); second.get_last_lr()
         [0.15]
     """
@@ -48,12 +50,18 @@ class RunSchedule(LambdaLR):
         optimizer.register_load_state_dict_post_hook(keep)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over how far training is."""
+        """Take over how far training is; until ``set_rates`` the factors are those of before."""
         super().load_state_dict({**state_dict, "base_lrs": list(self.base_lrs)})
+        before = zip(state_dict["base_lrs"], state_dict["_last_lr"], strict=True)
+        factors = [last / peak if peak else 1.0 for peak, last in before]
+        self._put_in([peak * each for peak, each in zip(self.base_lrs, factors, strict=True)])
 
     def set_rates(self) -> None:
         """Set the rates of the present step, once all is known that they depend on."""
         rates = zip(self.base_lrs, self.lr_lambdas, strict=True)
-        self._last_lr = [rate * factor(self.last_epoch) for rate, factor in rates]
-        for group, rate in zip(self.optimizer.param_groups, self._last_lr, strict=True):
+        self._put_in([rate * factor(self.last_epoch) for rate, factor in rates])
+
+    def _put_in(self, rates: Sequence[float | Tensor]) -> None:
+        self._last_lr = list(rates)
+        for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
             group["lr"] = rate

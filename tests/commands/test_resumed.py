@@ -84,7 +84,12 @@ def test_what_cannot_be_changed_is_refused(setting, sentence, last, small_run, t
 
 
 def test_a_run_that_has_its_epochs_says_so(last, small_run, tmp_path, capsys):
-    vain = ("--seed_everything=5", "--model.encoder_weights=packaged", "--name=other")
+    vain = (
+        "--patience=99",
+        "--seed_everything=5",
+        "--model.encoder_weights=packaged",
+        "--name=other",
+    )
     folder = tmp_path / "run" / "version_3" / "checkpoints"
     folder.mkdir(parents=True)
     last = last.rename(folder / "last.ckpt")
