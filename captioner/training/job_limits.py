@@ -98,13 +98,13 @@ class JobLimits(Timer):
             return None
         limit = "max_steps" if trainer.global_step == self.max_steps else "max_time"
         of = "" if math.isinf(self._of) else f" of {self._of:.0f}"
+        said = f"Stopped by trainer.{limit} after {trainer.global_step}{of} steps"
         last = Path(trainer.log_dir or ".") / "checkpoints" / "last.ckpt"
+        if not last.is_file():  # a run that keeps none
+            return said
         with suppress(ValueError):  # on another drive
             last = Path(os.path.relpath(last))
-        return (
-            f"Stopped by trainer.{limit} after {trainer.global_step}{of} steps; the run goes on"
-            f" with --ckpt_path {last}"
-        )
+        return f"{said}; the run goes on with --ckpt_path {last}"
 
 
 def run_length(trainer: Trainer) -> float:

@@ -45,13 +45,19 @@ def test_a_run_is_as_long_as_its_epochs_wherever_a_job_ends():
     assert run_length(trainer(max_epochs=-1, max_steps=7)) == 7  # of a Trainer without limits
 
 
-def test_a_job_ends_at_its_step_and_says_what_is_left():
+def test_a_job_ends_at_its_step_and_says_what_is_left(tmp_path):
     assert end_of(JobLimits(max_steps=6), steps=5) == (-1, None)
     steps, said = end_of(JobLimits(max_steps=6), steps=6)
     assert steps == 6
     assert said is not None
-    assert "Stopped by trainer.max_steps after 6 of 12 steps; the run goes on with" in said
-    assert "last.ckpt" in said
+    assert said == "Stopped by trainer.max_steps after 6 of 12 steps"
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    last.parent.mkdir()
+    last.touch()
+    _, said = end_of(JobLimits(max_steps=6), steps=6, log_dir=str(tmp_path))
+    assert said is not None
+    assert "; the run goes on with --ckpt_path " in said
+    assert said.endswith("last.ckpt")
 
 
 def test_the_end_of_a_run_is_no_limit_of_a_job():
