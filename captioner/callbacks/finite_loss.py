@@ -58,7 +58,7 @@ class FiniteLoss(Callback):
             return
         self._losses.append((trainer.global_step, outputs["loss"]))
         every = trainer.log_every_n_steps  # type: ignore[attr-defined]  # set by a helper
-        logged = every and batch_idx % every == 0
+        logged = every and (batch_idx + 1) % every == 0
         if is_ready(outputs["loss"]) or logged or len(self._losses) >= LOOK_EVERY:
             self._check_losses(trainer, pl_module)
 

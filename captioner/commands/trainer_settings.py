@@ -19,7 +19,7 @@ from captioner.commands.slurm_variables import check_slurm_variables, is_task_of
 from captioner.errors import CaptionerError
 
 # What is built from settings of its own, with the data, and what has no say in the others.
-_BUILT = ("logger", "callbacks", "plugins", "profiler", "default_root_dir")
+_BUILT = ("logger", "callbacks", "plugins", "default_root_dir")
 
 
 def check_trainer(settings: Namespace) -> None:
@@ -45,6 +45,8 @@ def check_trainer(settings: Namespace) -> None:
     plain = {name: value for name, value in settings.as_dict().items() if name not in _BUILT}
     parts = ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary")
     plain |= dict.fromkeys(parts, False)
+    if isinstance(settings.profiler, Namespace):
+        plain["profiler"] = None
     with one_sentence(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the run's own trainer says it
         trainer = Trainer(**plain)

@@ -162,6 +162,8 @@ def test_patience_that_ends_a_run_before_its_rate_has_fallen(lines, tmp_path):
     assert lines(scores=NEVER_BETTER, **goes_on) == [best, early]
     # With more patience it is not said that an earlier one had none.
     goes_on["patience"] = -1
+    early = lines(scores=NEVER_BETTER, max_time={"milliseconds": 1}, **goes_on)[-1]
+    assert early.startswith("Stopped by trainer.max_time after 1")
     assert lines(scores=[2.0, 3.0] * 3, **goes_on) == [BEST.replace("2.000", "3.000")]
 
 

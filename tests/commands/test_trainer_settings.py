@@ -48,12 +48,13 @@ def outside_of_slurm(monkeypatch):
         ({"gradient_clip_algorithm": "no"}, "trainer: `gradient_clip_algorithm` no is invalid"),
         ({"limit_val_batches": 1.5}, "trainer: You have passed invalid value 1.5 for limit_val"),
         ({"max_time": "1 h"}, "trainer: `Timer"),
+        ({"profiler": "simpel"}, "trainer: When passing string value for the `profiler`"),
         ({"sync_batchnorm": True}, "trainer.sync_batchnorm: expected false"),
         ({"barebones": True, "fast_dev_run": True}, "trainer: `Trainer.barebones=True, fast_dev"),
     ],
 )
 def test_what_a_trainer_refuses(given, sentence):
-    check_trainer(settings())
+    check_trainer(settings(profiler=built("SimpleProfiler", "lightning.pytorch.profilers")))
     with pytest.raises(CaptionerError, match=f"^{sentence}"):
         check_trainer(settings(**given))
 
