@@ -82,6 +82,7 @@ def check_parts(path: Path, found: dict[str, Any], kind: str) -> dict[str, Any]:
         "class": isinstance(meta.get("class"), str),
         "tokenizer": isinstance(meta.get("tokenizer"), str),
         "about": isinstance(about, dict)
+        and isinstance(about.get("training") or {}, dict)
         and all(_is_plain(part) or _is_plain({name: part}) for name, part in about.items()),
         "vocabulary": isinstance(words, list) and all(isinstance(word, str) for word in words),
         "hyper_parameters": _is_plain(architecture),
@@ -105,10 +106,28 @@ def check_parts(path: Path, found: dict[str, Any], kind: str) -> dict[str, Any]:
         "architecture": dict(architecture or {}),
         "vocabulary": vocabulary,
         "tokenizer": meta["tokenizer"],
-        "about": dict(about or {}),
+        "about": {**(about or {}), "training": (about or {}).get("training") or _rates(found)},
         "weights": dict(weights),
         "resumable": all(isinstance(found.get(key), list | dict) for key in _RESUMED),
     }
+
+
+def _rates(found: dict[str, Any]) -> dict[str, float]:
+    """Return what the optimizer knows of the settings of training, of which old files say no more.
+
+    Its groups are matrices and vectors of the model, then of the encoder.
+    """
+    try:
+        groups = found["optimizer_states"][0]["param_groups"]
+        rates = {
+            "model.learning_rate": float(groups[0]["initial_lr"]),
+            "model.weight_decay": float(groups[0]["weight_decay"]),
+        }
+        if len(groups) > 2:
+            rates["model.encoder_learning_rate"] = float(groups[2]["initial_lr"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return {}
+    return rates
 
 
 def _is_plain(values: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import lightning
@@ -14,6 +15,7 @@ from captioner.errors import CaptionerError
 from captioner.text import Tokenizer, Vocabulary
 from captioner.training.divergence import check_weights
 from captioner.training.optimizer import OptimizerSettings
+from captioner.training.run_schedule import RunSchedule
 from captioner.types import CaptionBatch, TextBatch
 
 
@@ -42,6 +44,7 @@ class PortableModule(lightning.LightningModule, ABC):
         vocabulary: Words that it can say.
         tokenizer: Splits text into words and joins words into text.
         has_weights: Weights have come from somewhere: none need be fetched.
+        training_settings: How it is trained, by name, as plain values: for its checkpoints to say.
         optimizer_settings: How it is trained.
     """
 
@@ -52,6 +55,7 @@ class PortableModule(lightning.LightningModule, ABC):
     vocabulary: Vocabulary
     tokenizer: Tokenizer
     has_weights: bool
+    training_settings: Mapping[str, Any] = MappingProxyType({})
     optimizer_settings: OptimizerSettings
 
     def describe_input(self) -> dict[str, Any]:
@@ -69,6 +73,17 @@ class PortableModule(lightning.LightningModule, ABC):
             CaptionerError: If one of them is such a setting.
         """
 
+    @classmethod
+    def is_same_setting(cls, name: str, given: Any, stored: Any) -> bool:
+        """Tell whether a setting of the architecture is the one that a checkpoint holds.
+
+        Args:
+            name: Which.
+            given: What a user named.
+            stored: What the checkpoint holds.
+        """
+        return bool(given == stored)
+
     @abstractmethod
     def explain_scores(self) -> str:
         """Return a sentence that says what its scores mean."""
@@ -76,6 +91,12 @@ class PortableModule(lightning.LightningModule, ABC):
     def take_over(self, checkpoint: CheckpointFile) -> None:
         """Note that the weights are those of ``checkpoint``."""
         self.has_weights = True
+
+    def on_train_start(self) -> None:
+        """Go on with the learning rates that are set, at the step that a checkpoint says."""
+        for each in self.trainer.lr_scheduler_configs:
+            if isinstance(each.scheduler, RunSchedule) and self.trainer.global_step:
+                each.scheduler.set_rates()
 
     def check_input(self) -> None:
         """Look at what was read in training and not looked at then, so as not to wait for a GPU.

@@ -13,6 +13,7 @@ from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from lightning.pytorch.utilities import rank_zero_info
 
 from captioner.portable import Goal
+from captioner.training.job_limits import is_cut
 
 
 class BestCheckpoint(ModelCheckpoint):
@@ -37,9 +38,10 @@ class BestCheckpoint(ModelCheckpoint):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Choose, if there is anything to choose by: without a validation Lightning would complain.
 
-        The user has not set what it would blame.
+        The user has not set what it would blame. Where a limit cuts the epoch, the scores are those
+        of an older one.
         """
-        if self.monitor in trainer.callback_metrics:
+        if self.monitor in trainer.callback_metrics and not is_cut(trainer):
             super().on_train_epoch_end(trainer, pl_module)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -70,6 +72,11 @@ class Patience(EarlyStopping):
     def __init__(self, goal: Goal, patience: int) -> None:
         limit = sys.maxsize if patience == -1 else patience
         super().__init__(goal.name, mode=goal.mode, patience=limit, strict=False)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Count, unless a limit cuts the epoch: then the score is that of an older one."""
+        if not is_cut(trainer):
+            super().on_train_epoch_end(trainer, pl_module)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on counting from where the checkpoint was written; what ended that run is over."""

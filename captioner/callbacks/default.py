@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lightning.pytorch.callbacks import Callback
 
+from captioner.callbacks.accumulated_gradients import AccumulatedGradients
 from captioner.callbacks.attention_images import AttentionImages
 from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.callbacks.finite_loss import FiniteLoss
@@ -12,6 +13,7 @@ from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.callbacks.learning_rates import LearningRates
 from captioner.callbacks.random_states import RandomStates
 from captioner.callbacks.results_file import ResultsFile
+from captioner.callbacks.resume_point import ResumePoint
 from captioner.callbacks.sample_captions import SampleCaptions
 from captioner.callbacks.scalar_layout import ScalarLayout
 from captioner.callbacks.training_cost import TrainingCost
@@ -28,6 +30,8 @@ def default_callbacks(goal: Goal, patience: int, minutes: float) -> list[Callbac
     """
     return [
         RandomStates(),
+        ResumePoint(),
+        AccumulatedGradients(),
         FiniteLoss(),
         LearningRates(),
         ResultsFile(),

@@ -27,15 +27,18 @@ from captioner.commands.outputs import keep_inputs, named_files
 from captioner.commands.pairing import check_pair, find_class
 from captioner.commands.precision import Precision, choose_precision
 from captioner.commands.processes import refuse_spawned_processes
+from captioner.commands.resumed import Resumption, resume, start_from
 from captioner.commands.run_end import closing_lines
 from captioner.commands.run_folder import SaveFitConfig, run_logger, run_of, written_folder
-from captioner.commands.run_settings import add_run_settings, check_run_settings
+from captioner.commands.run_settings import add_run_settings, check_run_settings, job_limits
 from captioner.commands.trainer_settings import check_trainer, kept, one_sentence
+from captioner.commands.training_settings import training_settings
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
 from captioner.errors import CaptionerError
 from captioner.files import UNWRITABLE, unwritable
 from captioner.portable import PortableModule
 from captioner.text import Vocabulary, get_tokenizer
+from captioner.training.job_limits import JobLimits
 
 log = logging.getLogger(__name__)
 
@@ -48,15 +51,18 @@ class CaptionerCLI(LightningCLI):
 
     What differs from LightningCLI: every run has a place of its own, ``runs_dir/name/version_N``,
     and a resumed or tested checkpoint goes on in the one that it lies in; a checkpoint is checked
-    before anything is taken from it, and brings architecture and vocabulary; the vocabulary
-    otherwise comes from the training sentences; the precision is that of the checkpoint, or, where
-    training begins, what is fast on this machine.
+    before anything is taken from it; it brings architecture and vocabulary, and to a run that goes
+    on what its command does not name of how it is trained; the vocabulary otherwise comes from the
+    training sentences; the precision is that of the checkpoint, or, where training begins, what is
+    fast on this machine.
     """
 
     def __init__(self, args: list[str]) -> None:
         self.checkpoint: CheckpointFile | None = None
         self.precision = Precision(None)
         self.end_together = EndTogether()
+        self.resumption = Resumption()
+        self.job_limits = JobLimits()
         super().__init__(
             PortableModule,
             VocabularyDataModule,
@@ -108,6 +114,8 @@ class CaptionerCLI(LightningCLI):
     def instantiate_classes(self) -> None:
         """Build everything; hand a captioner how to search and choose, which it does not save."""
         super().instantiate_classes()
+        config = self.config[self.subcommand].as_dict()
+        self.model.training_settings = training_settings(config)
         settings = self.config_init[self.subcommand]
         if isinstance(self.model, Captioner):
             speech = self.model.vocabulary, self.model.tokenizer
@@ -122,6 +130,7 @@ class CaptionerCLI(LightningCLI):
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse the given arguments, which may differ from those of the process."""
+        self.given = args
         self.config = parser.parse_args(args)
         check_run_settings(self.config[self.config.subcommand])
 
@@ -176,9 +185,12 @@ class CaptionerCLI(LightningCLI):
         self.checkpoint = read_any_checkpoint(path)
         resuming = fitting and not self._starts_anew
         model = checkpointed_model(self.checkpoint, settings, fitting=fitting, resuming=resuming)
-        self.config = self.parser.parse_object(
-            {self.config.subcommand: {"model": model}}, self.config
-        )
+        if fitting:
+            named = self.parser.parse_args(self.given, defaults=False)[self.config.subcommand]
+            take = resume if resuming else start_from
+            self.resumption = take(self.checkpoint, settings.as_dict(), named.as_dict())
+        for taken in ({"model": model}, self.resumption.settings):
+            self.config = self.parser.parse_object({self.config.subcommand: taken}, self.config)
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Return the trainer, writing to the run's own folder, and files whole or not at all."""
@@ -189,9 +201,11 @@ class CaptionerCLI(LightningCLI):
             kwargs["logger"] = run
         elif not settings.trainer.logger and settings.trainer.default_root_dir is None:
             kwargs["default_root_dir"] = run.log_dir  # a run without curves has a place too
+        self.job_limits, kwargs = job_limits(settings.trainer, kwargs)
         kwargs["plugins"] = [*_as_list(settings.trainer.plugins), WholeFiles()]
         kwargs["callbacks"] = [
             self.end_together,
+            self.job_limits,
             *_as_list(settings.trainer.callbacks),
             *kept(
                 default_callbacks(self.model.goal, settings.patience, settings.checkpoint_minutes),
@@ -206,6 +220,7 @@ class CaptionerCLI(LightningCLI):
             self._keep_inputs(folder)
         if trainer.is_global_zero:
             self.precision.announce()
+            self.resumption.announce(training_settings(self.config[self.subcommand].as_dict()))
         return trainer
 
     def _keep_inputs(self, folder: Path) -> None:
@@ -235,8 +250,12 @@ class CaptionerCLI(LightningCLI):
         """Say where the best checkpoint is, and why training ended early if it did."""
         resumed = None if self._starts_anew else self.checkpoint
         begun_at = 0 if resumed is None else resumed.about.get("steps", 0)
+        left = self.job_limits.what_is_left(self.trainer)
         if self.trainer.is_global_zero:
-            print("\n".join(closing_lines(self.trainer, self.model, begun_at)))
+            lines = closing_lines(self.trainer, self.model, begun_at)
+            if left is not None and self.trainer.global_step > begun_at:
+                lines.append(left)
+            print("\n".join(lines))
 
     def after_validate(self) -> None:
         """Say what the scores mean."""

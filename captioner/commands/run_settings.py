@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from jsonargparse import Namespace
 from lightning.pytorch.cli import LightningArgumentParser
@@ -10,6 +11,7 @@ from lightning.pytorch.cli import LightningArgumentParser
 import captioner.commands.written_words  # noqa: F401 - parsers take its words as they are written
 from captioner.captioners import SearchSettings
 from captioner.errors import CaptionerError
+from captioner.training.job_limits import JobLimits
 
 
 def add_run_settings(parser: LightningArgumentParser) -> None:
@@ -27,7 +29,8 @@ def add_run_settings(parser: LightningArgumentParser) -> None:
         type=str | None,
         default=None,
         help="Checkpoint whose weights and vocabulary a fit starts from; all else starts anew."
-        " A run that goes on from its own --ckpt_path has no more use for it.",
+        " A run that goes on from its own --ckpt_path has no more use for it: that one is trained"
+        " as before, but for what its command names.",
     )
     parser.add_argument(
         "--extend_vocabulary",
@@ -46,7 +49,8 @@ def add_run_settings(parser: LightningArgumentParser) -> None:
         "--checkpoint_minutes",
         type=float,
         default=5.0,
-        help="Minutes between two writes of last.ckpt within an epoch.",
+        help="Minutes between two writes of last.ckpt within an epoch. It is written too where"
+        " trainer.max_steps (of the whole run) or trainer.max_time (of this job) ends a job.",
     )
 
 
@@ -94,3 +98,17 @@ def check_name(name: str) -> None:
             "name: expected that of a folder below runs_dir, such as lstm or photos/lstm, found"
             f" {name!r}"
         )
+
+
+def job_limits(trainer: Namespace, kwargs: dict[str, Any]) -> tuple[JobLimits, dict[str, Any]]:
+    """Return what ends a job early, and the arguments of a ``Trainer`` that leaves it to that.
+
+    Args:
+        trainer: The settings of the ``Trainer``.
+        kwargs: Arguments that take their place.
+    """
+    limits = JobLimits(max(-1, trainer.max_steps), trainer.max_time)
+    taken = {"max_steps": min(-1, trainer.max_steps), "max_time": None}  # it refuses less than -1
+    if trainer.max_epochs is None and (trainer.max_steps != -1 or trainer.max_time is not None):
+        taken["max_epochs"] = -1
+    return limits, {**kwargs, **taken}
