@@ -14,6 +14,7 @@ from captioner.callbacks.results_file import ResultsFile
 from captioner.callbacks.sample_captions import SampleCaptions
 from captioner.callbacks.scalar_layout import ScalarLayout
 from captioner.callbacks.scheduled_sampling import ScheduledSampling
+from captioner.callbacks.stop_on_signal import StopOnSignal
 from captioner.callbacks.training_cost import TrainingCost
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "SampleCaptions",
     "ScalarLayout",
     "ScheduledSampling",
+    "StopOnSignal",
     "TrainingCost",
     "default_callbacks",
 ]

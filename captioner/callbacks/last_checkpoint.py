@@ -9,6 +9,8 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
+from captioner.stopping import stopping
+
 
 class LastCheckpoint(Checkpoint):
     """Write ``checkpoints/last.ckpt`` at the end of every epoch and every few minutes.
@@ -19,6 +21,10 @@ class LastCheckpoint(Checkpoint):
     Args:
         minutes: Time between two writes within an epoch.
 
+    Attributes:
+        path: The file; None until it is written.
+        batches: How many had been trained on when it was; None until then.
+
     Example:
         >>> LastCheckpoint(minutes=5).minutes
         5
@@ -26,6 +32,8 @@ class LastCheckpoint(Checkpoint):
 
     def __init__(self, minutes: float = 5.0) -> None:
         self.minutes = minutes
+        self.path: Path | None = None
+        self.batches: int | None = None
         self._written = time.monotonic()
 
     def on_train_batch_end(
@@ -36,13 +44,16 @@ class LastCheckpoint(Checkpoint):
         batch: Any,
         batch_idx: int,
     ) -> None:
-        """Write when it is time; all processes of a run do so together.
+        """Write when it is time, or the run has been told to end; all processes do so together.
 
         Not between the batches of one optimizer step, whose gradients are in no checkpoint, and not
         between a batch and the validation that follows it: resuming from there would skip it.
         """
-        due = time.monotonic() - self._written >= 60 * self.minutes
-        if trainer.strategy.broadcast(due) and self._is_resumable_after(batch_idx, trainer):
+        late = time.monotonic() - self._written >= 60 * self.minutes
+        due = late or stopping.told is not None  # whichever process the order came to
+        if trainer.strategy.reduce_boolean_decision(due, all=False) and self._is_resumable_after(
+            batch_idx, trainer
+        ):
             self._write(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -57,7 +68,9 @@ class LastCheckpoint(Checkpoint):
         return not (trainer.is_last_batch or validates or done % trainer.accumulate_grad_batches)
 
     def _write(self, trainer: Trainer) -> None:
-        if trainer.log_dir is None:
-            return
-        trainer.save_checkpoint(Path(trainer.log_dir) / "checkpoints" / "last.ckpt")
+        if trainer.log_dir is not None:
+            self.path = Path(trainer.log_dir) / "checkpoints" / "last.ckpt"
+            with stopping.unbroken():
+                trainer.save_checkpoint(self.path)
         self._written = time.monotonic()
+        self.batches = trainer.fit_loop.epoch_loop.batch_progress.total.ready

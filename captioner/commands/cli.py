@@ -31,10 +31,13 @@ from captioner.commands.precision import Precision, choose_precision
 from captioner.commands.processes import refuse_spawned_processes, refuse_synchronised_statistics
 from captioner.commands.run_folder import SaveFitConfig, run_logger, run_of, written_folder
 from captioner.commands.run_settings import add_run_settings
+from captioner.commands.slurm_run import SlurmRun
+from captioner.commands.trainer_connectors import connect_to_process
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
 from captioner.errors import CaptionerError
 from captioner.files import UNWRITABLE, unwritable
 from captioner.portable import PortableModule
+from captioner.stopping import Stopped
 from captioner.text import Vocabulary, get_tokenizer
 
 log = logging.getLogger(__name__)
@@ -57,6 +60,7 @@ class CaptionerCLI(LightningCLI):
         self.checkpoint: CheckpointFile | None = None
         self.precision = Precision(None)
         self.end_together = EndTogether()
+        self.slurm = SlurmRun(args)
         super().__init__(
             PortableModule,
             VocabularyDataModule,
@@ -161,6 +165,8 @@ class CaptionerCLI(LightningCLI):
         """Let a checkpoint's architecture replace the configured one, once it has been checked."""
         settings = self.config[self.config.subcommand]
         fitting = self.config.subcommand == "fit"
+        if fitting:
+            self.slurm.take_up(settings)
         path = settings.get("ckpt_path") or (settings.init_from if fitting else None)
         if path is None:
             if not fitting:
@@ -181,7 +187,7 @@ class CaptionerCLI(LightningCLI):
         settings = self.config_init[self.subcommand]
         refuse_synchronised_statistics(settings.trainer.sync_batchnorm)
         own = None if self._starts_anew or not self.checkpoint else self.checkpoint.path
-        run = run_logger(settings.runs_dir, settings.name, own)
+        run = self.run = run_logger(settings.runs_dir, settings.name, self.slurm.last or own)
         if settings.trainer.logger in (None, True):
             kwargs["logger"] = run
         elif not settings.trainer.logger and settings.trainer.default_root_dir is None:
@@ -189,6 +195,7 @@ class CaptionerCLI(LightningCLI):
         kwargs["plugins"] = [*_as_list(settings.trainer.plugins), WholeFiles()]
         kwargs["callbacks"] = [
             self.end_together,
+            self.slurm,
             *_as_list(settings.trainer.callbacks),
             *default_callbacks(self.model.goal, settings.patience, settings.checkpoint_minutes),
             HParamsTable(hyper_parameters(self.config[self.subcommand].as_dict())),
@@ -198,6 +205,7 @@ class CaptionerCLI(LightningCLI):
         except (ValueError, TypeError) as error:
             raise CaptionerError(f"trainer: {' '.join(str(error).split())}") from None
         refuse_spawned_processes(trainer)
+        connect_to_process(trainer)
         if own is not None and (folder := run_of(own)) is not None:
             self._keep_inputs(folder)
         if trainer.is_global_zero:
@@ -214,13 +222,20 @@ class CaptionerCLI(LightningCLI):
         """Run it; of several processes that fail together, one says why.
 
         Raises:
+            Stopped: If the process, or another one of the run, has been told to end.
             CaptionerError: If the folder of the run cannot be written: what fails there without a
                 name is one of the files that libraries write, such as the curves.
         """
         try:
-            super()._run_subcommand(subcommand)
+            with self.slurm.requeued(self.trainer, fitting=subcommand == "fit"):
+                super()._run_subcommand(subcommand)
         except (Exception, SystemExit) as error:
             self.end_together.hand_over()
+            self.run.give_up()
+            if isinstance(error, Stopped):
+                raise
+            if self.end_together.ended_by:  # what failed here failed for that reason
+                raise Stopped(self.end_together.ended_by) from None
             if self.end_together.silent:
                 raise SystemExit(2) from None
             if isinstance(error, OSError) and error.errno in UNWRITABLE and not error.filename:
