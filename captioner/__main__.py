@@ -31,6 +31,16 @@ COMMANDS = {
 }
 
 
+# Commands that go on where they were when they are given again, and the option that makes them, if
+# it takes one.
+RESUMING = {
+    "fit": "--ckpt_path",
+    "predict": "--out",
+    "compare": None,
+    "prepare": None,
+    "shard": None,
+}
+
 # What says how threads of OpenMP wait for each other: the standard, GNU's and LLVM's own.
 WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "KMP_LIBRARY")
 
@@ -112,6 +122,9 @@ def _run(argv: list[str]) -> int:
             file=sys.stderr,
         )
         return 2
+    options = {word.partition("=")[0] for word in argv}
+    if argv[0] in RESUMING and RESUMING[argv[0]] in {None, *options}:
+        stopping.goes_on()
     module, _ = COMMANDS[argv[0]]
     return int(import_module(f"captioner.commands.{module}").run(argv))
 

@@ -37,7 +37,7 @@ from captioner.data.vocabulary_datamodule import VocabularyDataModule
 from captioner.errors import CaptionerError
 from captioner.files import UNWRITABLE, unwritable
 from captioner.portable import PortableModule
-from captioner.stopping import Stopped
+from captioner.stopping import Stopped, stopping
 from captioner.text import Vocabulary, get_tokenizer
 
 log = logging.getLogger(__name__)
@@ -167,6 +167,8 @@ class CaptionerCLI(LightningCLI):
         fitting = self.config.subcommand == "fit"
         if fitting:
             self.slurm.take_up(settings)
+            if settings.ckpt_path:
+                stopping.goes_on("--ckpt_path", settings.ckpt_path)
         path = settings.get("ckpt_path") or (settings.init_from if fitting else None)
         if path is None:
             if not fitting:
