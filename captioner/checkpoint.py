@@ -46,6 +46,7 @@ def describe(model: PortableModule) -> dict[str, Any]:
                 "epochs": trainer.current_epoch,
                 "steps": trainer.global_step,
                 "precision": str(trainer.precision),
+                "training": dict(model.training_settings),
             },
             **model.describe_input(),
         },

@@ -105,10 +105,28 @@ def check_parts(path: Path, found: dict[str, Any], kind: str) -> dict[str, Any]:
         "architecture": dict(architecture or {}),
         "vocabulary": vocabulary,
         "tokenizer": meta["tokenizer"],
-        "about": dict(about or {}),
+        "about": {"training": _rates(found), **(about or {})},
         "weights": dict(weights),
         "resumable": all(isinstance(found.get(key), list | dict) for key in _RESUMED),
     }
+
+
+def _rates(found: dict[str, Any]) -> dict[str, float]:
+    """Return what the optimizer knows of the settings of training, of which old files say no more.
+
+    Its groups are matrices and vectors of the model, then of the encoder.
+    """
+    try:
+        groups = found["optimizer_states"][0]["param_groups"]
+        rates = {
+            "model.learning_rate": float(groups[0]["initial_lr"]),
+            "model.weight_decay": float(groups[0]["weight_decay"]),
+        }
+        if len(groups) > 2:
+            rates["model.encoder_learning_rate"] = float(groups[2]["initial_lr"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return {}
+    return rates
 
 
 def _is_plain(values: object) -> bool:

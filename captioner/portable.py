@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import lightning
@@ -12,6 +13,7 @@ from captioner.checkpoint import describe
 from captioner.checkpoint_file import CheckpointFile
 from captioner.errors import CaptionerError
 from captioner.text import Tokenizer, Vocabulary
+from captioner.training.run_schedule import RunSchedule
 from captioner.types import CaptionBatch, TextBatch
 
 
@@ -40,6 +42,7 @@ class PortableModule(lightning.LightningModule, ABC):
         vocabulary: Words that it can say.
         tokenizer: Splits text into words and joins words into text.
         has_weights: Weights have come from somewhere: none need be fetched.
+        training_settings: How it is trained, by name, as plain values: for its checkpoints to say.
     """
 
     kind: ClassVar[str]
@@ -49,6 +52,7 @@ class PortableModule(lightning.LightningModule, ABC):
     vocabulary: Vocabulary
     tokenizer: Tokenizer
     has_weights: bool
+    training_settings: Mapping[str, Any] = MappingProxyType({})
 
     def describe_input(self) -> dict[str, Any]:
         """Return what else its checkpoint says about what the model reads, as plain types."""
@@ -65,6 +69,17 @@ class PortableModule(lightning.LightningModule, ABC):
             CaptionerError: If one of them is such a setting.
         """
 
+    @classmethod
+    def is_same_setting(cls, name: str, given: Any, stored: Any) -> bool:
+        """Tell whether a setting of the architecture is the one that a checkpoint holds.
+
+        Args:
+            name: Which.
+            given: What a user named.
+            stored: What the checkpoint holds.
+        """
+        return bool(given == stored)
+
     @abstractmethod
     def explain_scores(self) -> str:
         """Return a sentence that says what its scores mean."""
@@ -72,6 +87,12 @@ class PortableModule(lightning.LightningModule, ABC):
     def take_over(self, checkpoint: CheckpointFile) -> None:
         """Note that the weights are those of ``checkpoint``."""
         self.has_weights = True
+
+    def on_train_start(self) -> None:
+        """Go on with the learning rates that are set, at the step that a checkpoint says."""
+        for each in self.trainer.lr_scheduler_configs:
+            if isinstance(each.scheduler, RunSchedule) and self.trainer.global_step:
+                each.scheduler.set_rates()
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what the checkpoint needs to be used alone."""

@@ -11,6 +11,7 @@ from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.utilities import rank_zero_info
 
 from captioner.portable import Goal
+from captioner.training.job_limits import is_cut
 
 
 class BestCheckpoint(ModelCheckpoint):
@@ -31,6 +32,11 @@ class BestCheckpoint(ModelCheckpoint):
             enable_version_counter=False,
             auto_insert_metric_name=False,
         )
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Look at the scores, unless a limit cuts the epoch: they would be those of another one."""
+        if not is_cut(trainer):
+            super().on_train_epoch_end(trainer, pl_module)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from the best score so far, if its file is still there."""
@@ -53,6 +59,11 @@ class Patience(EarlyStopping):
 
     def __init__(self, goal: Goal, patience: int) -> None:
         super().__init__(goal.name, mode=goal.mode, patience=patience, strict=False)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Count, unless a limit cuts the epoch: then the score is that of an older one."""
+        if not is_cut(trainer):
+            super().on_train_epoch_end(trainer, pl_module)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on counting from where the checkpoint was written."""

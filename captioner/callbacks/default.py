@@ -12,6 +12,7 @@ from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.callbacks.learning_rates import LearningRates
 from captioner.callbacks.random_states import RandomStates
 from captioner.callbacks.results_file import ResultsFile
+from captioner.callbacks.resume_point import ResumePoint
 from captioner.callbacks.sample_captions import SampleCaptions
 from captioner.callbacks.scalar_layout import ScalarLayout
 from captioner.callbacks.stop_on_signal import StopOnSignal
@@ -30,6 +31,7 @@ def default_callbacks(goal: Goal, patience: int, minutes: float) -> list[Callbac
     last = LastCheckpoint(minutes=minutes)
     return [
         RandomStates(),
+        ResumePoint(),
         FiniteLoss(),
         LearningRates(),
         ResultsFile(),

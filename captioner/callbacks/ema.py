@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import WeightAveraging
@@ -41,6 +43,7 @@ class EMA(WeightAveraging):
         # Whatever a model counts or collects in buffers belongs to the weights it was found under.
         super().__init__(use_buffers=True, multi_avg_fn=self._average)
         self.decay = decay
+        self._exchanged = False
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Bring the average to the device of the weights, which it was made before them."""
@@ -50,12 +53,24 @@ class EMA(WeightAveraging):
     def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Put the average in the place of the weights."""
         super().on_validation_epoch_start(trainer, pl_module)
+        self._exchanged = self._average_model is not None
         _announce(pl_module)
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Put the weights back."""
         super().on_validation_epoch_end(trainer, pl_module)
+        self._exchanged = False
         _announce(pl_module)
+
+    def on_save_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Add the weights to the average, which during a validation are in each other's place."""
+        super().on_save_checkpoint(trainer, pl_module, checkpoint)
+        if self._exchanged:
+            weights = checkpoint["current_model_state"]
+            checkpoint["current_model_state"] = checkpoint["state_dict"]
+            checkpoint["state_dict"] = weights
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Leave the average in the place of the weights."""

@@ -1,4 +1,4 @@
-"""``last.ckpt``: what a killed run goes on from."""
+"""``last.ckpt``: what a run goes on from that was killed or came to a limit."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
+from captioner.callbacks.resume_point import validation_follows
 from captioner.stopping import stopping
+from captioner.training.job_limits import is_cut
 
 
 class LastCheckpoint(Checkpoint):
-    """Write ``checkpoints/last.ckpt`` at the end of every epoch and every few minutes.
+    """Write ``checkpoints/last.ckpt`` after every epoch, every few minutes and where a job ends.
 
     The file is written under a temporary name first, so that a kill in the middle leaves the one
     before it. ``fit --ckpt_path last.ckpt`` continues from there, in the middle of an epoch too.
+    :class:`ResumePoint` makes it exact.
 
     Args:
         minutes: Time between two writes within an epoch.
@@ -24,6 +27,7 @@ class LastCheckpoint(Checkpoint):
     Attributes:
         path: The file; None until it is written.
         batches: How many had been trained on when it was; None until then.
+        before_validation: Write before each validation, too.
 
     Example:
         >>> LastCheckpoint(minutes=5).minutes
@@ -34,6 +38,7 @@ class LastCheckpoint(Checkpoint):
         self.minutes = minutes
         self.path: Path | None = None
         self.batches: int | None = None
+        self.before_validation = False
         self._written = time.monotonic()
 
     def on_train_batch_end(
@@ -44,30 +49,34 @@ class LastCheckpoint(Checkpoint):
         batch: Any,
         batch_idx: int,
     ) -> None:
-        """Write when it is time, or the run has been told to end; all processes do so together.
+        """Write when it is time or the job ends; all processes of a run do so together.
 
         Not between the batches of one optimizer step, whose gradients are in no checkpoint, and not
-        between a batch and the validation that follows it: resuming from there would skip it.
+        where the end of the epoch comes next, which is written too.
         """
         late = time.monotonic() - self._written >= 60 * self.minutes
-        due = late or stopping.told is not None  # whichever process the order came to
-        if trainer.strategy.reduce_boolean_decision(due, all=False) and self._is_resumable_after(
-            batch_idx, trainer
-        ):
-            self._write(trainer)
+        told = stopping.told is not None  # whichever process the order came to
+        due = trainer.strategy.reduce_boolean_decision(late or told, all=False) or is_cut(trainer)
+        due |= self.before_validation and validation_follows(trainer)
+        if trainer.is_last_batch:
+            ready = validation_follows(trainer)
+        else:
+            ready = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
+        if due and ready:
+            self.write(trainer)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write what a job ends with that ends here, within an epoch."""
+        if trainer.state.fn == "fit" and not trainer.sanity_checking and is_cut(trainer):
+            self.write(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Write after each epoch, its validation included."""
-        self._write(trainer)
+        """Write after each epoch, its validation included; where one is cut, that is done."""
+        if not is_cut(trainer):
+            self.write(trainer)
 
-    @staticmethod
-    def _is_resumable_after(batch_idx: int, trainer: Trainer) -> bool:
-        done = batch_idx + 1
-        every = trainer.val_check_batch
-        validates = every is not None and done % every == 0
-        return not (trainer.is_last_batch or validates or done % trainer.accumulate_grad_batches)
-
-    def _write(self, trainer: Trainer) -> None:
+    def write(self, trainer: Trainer) -> None:
+        """Write now, on all processes together; ``ResumePoint`` says which moments are exact."""
         if trainer.log_dir is not None:
             self.path = Path(trainer.log_dir) / "checkpoints" / "last.ckpt"
             with stopping.unbroken():

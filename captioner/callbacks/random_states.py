@@ -16,7 +16,9 @@ class RandomStates(Callback):
     """Save the states of torch's, numpy's and Python's generators as plain tensors.
 
     Dropout after a resume then draws what it would have drawn without the interruption. States are
-    put back just before the first batch, because setting a run up draws numbers too.
+    put back just before the first batch, because setting a run up draws numbers too; or before the
+    validation that a resumed run begins with. What is written during a validation has the states
+    before it, with which that validation is run again.
 
     The processes of a distributed run are set up with the same seed, and part here: dropout and
     sampled captions must not be the same on all of them. A checkpoint holds the states of each, a
@@ -33,22 +35,21 @@ class RandomStates(Callback):
     def __init__(self) -> None:
         self._loaded: dict[str, Tensor] | None = None
         self._begins = False
+        self._before_validation: dict[str, Tensor] | None = None
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the present states of this process as tensors."""
-        version, words, gauss = random.getstate()
-        # The one float, kept when gauss() drew two numbers and gave one, travels as its bits.
-        python = [version, *words, *_float_bits(gauss)]
-        name, keys, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002
-        assert name == "MT19937"
-        numpy = [*np.asarray(keys).tolist(), position, has_gauss, *_float_bits(float(cached))]
-        cuda = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else torch.empty(0)
-        return {
-            "torch": torch.get_rng_state(),
-            "cuda": cuda,
-            "numpy": torch.tensor(numpy),
-            "python": torch.tensor(python),
-        }
+        """Return the states of this process as tensors."""
+        return self._before_validation or _states()
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Put the states back if a resumed run begins here, and keep them until the end."""
+        if trainer.state.fn == "fit" and not trainer.sanity_checking:
+            self._begin(trainer)
+            self._before_validation = _states()
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Go on to the present states."""
+        self._before_validation = None
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Keep the states until training starts."""
@@ -74,6 +75,9 @@ class RandomStates(Callback):
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
     ) -> None:
         """Before the first batch, put the states back after a resume, or let processes part."""
+        self._begin(trainer)
+
+    def _begin(self, trainer: Trainer) -> None:
         if not self._begins:
             return
         self._begins = False
@@ -87,6 +91,23 @@ class RandomStates(Callback):
             _restore({name: states.clone() for name, states in rows})
         if not same and trainer.global_rank > 0:
             _part(trainer.global_rank)
+
+
+def _states() -> dict[str, Tensor]:
+    """Return the present states as tensors."""
+    version, words, gauss = random.getstate()
+    # The one float, kept when gauss() drew two numbers and gave one, travels as its bits.
+    python = [version, *words, *_float_bits(gauss)]
+    name, keys, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002
+    assert name == "MT19937"
+    numpy = [*np.asarray(keys).tolist(), position, has_gauss, *_float_bits(float(cached))]
+    cuda = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else torch.empty(0)
+    return {
+        "torch": torch.get_rng_state(),
+        "cuda": cuda,
+        "numpy": torch.tensor(numpy),
+        "python": torch.tensor(python),
+    }
 
 
 def _part(rank: int) -> None:

@@ -10,6 +10,7 @@ from lightning.pytorch.callbacks import Callback
 from captioner.callbacks.for_captioners import as_captioner
 from captioner.captioners.teacher_forcing import TeacherForcing
 from captioner.errors import CaptionerError
+from captioner.training.job_limits import run_length
 
 
 class ScheduledSampling(Callback):
@@ -71,6 +72,6 @@ class ScheduledSampling(Callback):
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
     ) -> None:
         """Set the probability of the step to come."""
-        share = trainer.global_step / trainer.estimated_stepping_batches
+        share = trainer.global_step / run_length(trainer)
         self._objective.own_words = self.at(share)
         pl_module.log("train/own_words", self._objective.own_words)

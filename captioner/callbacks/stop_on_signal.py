@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,21 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
 from captioner.callbacks.last_checkpoint import LastCheckpoint
-from captioner.stopping import stopping
+from captioner.stopping import PATIENCE, stopping
+
+_LONG = PATIENCE / 2  # seconds; a shorter validation is waited for
 
 
 class StopOnSignal(Checkpoint):
     """End training on SIGTERM or Ctrl-C as soon as ``last.ckpt`` is exact.
 
-    While training has got no further than the file, as in a validation after it was written, every
-    moment will do. Otherwise ``LastCheckpoint`` writes after the step that is under way, and the
-    run ends then; all processes of it do so together, whichever was told. What takes longer than
-    the patience of ``stopping`` is given up: the file that was there before stays.
+    While training has got no further than the file, every moment will do. Otherwise the file is
+    written after the step that is under way, or at once during a validation, and the run ends then;
+    all processes of it do so together, whichever was told. What takes longer than the patience of
+    ``stopping`` is given up: the file that was there before stays.
+
+    Several processes cannot agree during a validation, in which each goes its own way. Where one
+    takes long, the file is therefore written before each.
 
     This is a ``Checkpoint``, because Lightning calls those after all other callbacks, in the order
     in which they are given.
@@ -31,10 +37,12 @@ class StopOnSignal(Checkpoint):
 
     def __init__(self, last: LastCheckpoint) -> None:
         self._last = last
+        self._began = 0.0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Take orders from here on: before the first batch there is nothing to lose."""
         self._last.batches = _batches(trainer)
+        self._last.before_validation = trainer.world_size > 1  # how long it takes is not known yet
         stopping.may_end = partial(self._is_saved, trainer)
 
     def on_train_batch_end(
@@ -51,6 +59,42 @@ class StopOnSignal(Checkpoint):
             Stopped: If so.
         """
         if self._is_saved(trainer):
+            self._end_if_told(trainer)
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Begin to measure it."""
+        self._began = time.monotonic()
+
+    def on_validation_batch_start(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """End within a validation: the run that goes on begins it anew.
+
+        Raises:
+            Stopped: If there has been an order, and there is but one process.
+        """
+        if _trains(trainer) and stopping.told is not None and trainer.world_size == 1:
+            self._last.write(trainer)
+            self._end_if_told(trainer)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """End after a validation within an epoch; another one is followed by the epoch's end.
+
+        Raises:
+            Stopped: If there has been an order.
+        """
+        if not _trains(trainer):
+            return
+        agree = trainer.strategy.reduce_boolean_decision
+        if trainer.world_size > 1:
+            self._last.before_validation = agree(time.monotonic() - self._began > _LONG, all=False)
+        if not trainer.is_last_batch and agree(stopping.told is not None, all=False):
+            self._last.write(trainer)
             self._end_if_told(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -79,6 +123,10 @@ class StopOnSignal(Checkpoint):
             stopping.goes_on("--ckpt_path", _shown(self._last.path))
         if trainer.strategy.reduce_boolean_decision(stopping.told is not None, all=False):
             stopping.end()
+
+
+def _trains(trainer: Trainer) -> bool:
+    return trainer.state.fn == "fit" and not trainer.sanity_checking
 
 
 def _batches(trainer: Trainer) -> int:

@@ -10,6 +10,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
+from captioner.training.job_limits import is_cut
 from captioner.types import CaptionBatch, TextBatch
 
 try:
@@ -119,9 +120,10 @@ class TrainingCost(Callback):
             self._watch.start()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Log, unless a validation has just done so."""
+        """Log, unless a validation has just done so, or the epoch goes on in another job."""
         self._stop(pl_module)
-        if self._logged_at != trainer.global_step:
+        goes_on = is_cut(trainer) and trainer.max_epochs != -1
+        if self._logged_at != trainer.global_step and not goes_on:
             self._log(trainer, pl_module)
 
     def on_save_checkpoint(

@@ -85,6 +85,16 @@ class ElmoCaptioner(LSTMCaptioner):
         if not str(architecture.get("bilm")).lstrip().startswith("{"):
             raise CaptionerError("bilm: expected its sizes, found something else")
 
+    @classmethod
+    def is_same_setting(cls, name: str, given: Any, stored: Any) -> bool:
+        """Compare sizes where the path of a biLM is given: those are what a checkpoint holds."""
+        if name != "bilm" or given is None:
+            return super().is_same_setting(name, given, stored)
+        try:
+            return find_options(given).to_json() == stored
+        except CaptionerError:  # the file is gone, and no one needs it any more
+            return True
+
     @property
     def elmo(self) -> CausalELMo:
         """The part of the decoder that reads the words so far as the biLM does."""

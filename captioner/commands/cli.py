@@ -29,10 +29,12 @@ from captioner.commands.outputs import keep_inputs, named_files
 from captioner.commands.pairing import check_pair, find_class
 from captioner.commands.precision import Precision, choose_precision
 from captioner.commands.processes import refuse_spawned_processes, refuse_synchronised_statistics
+from captioner.commands.resumed import Resumption, resume
 from captioner.commands.run_folder import SaveFitConfig, run_logger, run_of, written_folder
-from captioner.commands.run_settings import add_run_settings
+from captioner.commands.run_settings import add_run_settings, job_limits
 from captioner.commands.slurm_run import SlurmRun
 from captioner.commands.trainer_connectors import connect_to_process
+from captioner.commands.training_settings import training_settings
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
 from captioner.errors import CaptionerError
 from captioner.files import UNWRITABLE, unwritable
@@ -61,6 +63,7 @@ class CaptionerCLI(LightningCLI):
         self.precision = Precision(None)
         self.end_together = EndTogether()
         self.slurm = SlurmRun(args)
+        self.resumption = Resumption()
         super().__init__(
             PortableModule,
             VocabularyDataModule,
@@ -109,6 +112,8 @@ class CaptionerCLI(LightningCLI):
     def instantiate_classes(self) -> None:
         """Build everything; hand a captioner how to search and choose, which it does not save."""
         super().instantiate_classes()
+        config = self.config[self.subcommand].as_dict()
+        self.model.training_settings = training_settings(config)
         settings = self.config_init[self.subcommand]
         if isinstance(self.model, Captioner):
             speech = self.model.vocabulary, self.model.tokenizer
@@ -123,6 +128,7 @@ class CaptionerCLI(LightningCLI):
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse the given arguments, which may differ from those of the process."""
+        self.given = args
         self.config = parser.parse_args(args)
 
     def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
@@ -180,9 +186,11 @@ class CaptionerCLI(LightningCLI):
         self.checkpoint = read_any_checkpoint(path)
         resuming = fitting and not self._starts_anew
         model = checkpointed_model(self.checkpoint, settings, fitting=fitting, resuming=resuming)
-        self.config = self.parser.parse_object(
-            {self.config.subcommand: {"model": model}}, self.config
-        )
+        if resuming:
+            named = self.parser.parse_args(self.given, defaults=False)[self.config.subcommand]
+            self.resumption = resume(self.checkpoint, settings.as_dict(), named.as_dict())
+        for taken in ({"model": model}, self.resumption.settings):
+            self.config = self.parser.parse_object({self.config.subcommand: taken}, self.config)
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Return the trainer, writing to the run's own folder, and files whole or not at all."""
@@ -194,10 +202,12 @@ class CaptionerCLI(LightningCLI):
             kwargs["logger"] = run
         elif not settings.trainer.logger and settings.trainer.default_root_dir is None:
             kwargs["default_root_dir"] = run.log_dir  # a run without curves has a place too
+        limits, kwargs = job_limits(settings.trainer, kwargs)
         kwargs["plugins"] = [*_as_list(settings.trainer.plugins), WholeFiles()]
         kwargs["callbacks"] = [
             self.end_together,
             self.slurm,
+            limits,
             *_as_list(settings.trainer.callbacks),
             *default_callbacks(self.model.goal, settings.patience, settings.checkpoint_minutes),
             HParamsTable(hyper_parameters(self.config[self.subcommand].as_dict())),
@@ -212,6 +222,7 @@ class CaptionerCLI(LightningCLI):
             self._keep_inputs(folder)
         if trainer.is_global_zero:
             self.precision.announce()
+            self.resumption.announce(training_settings(self.config[self.subcommand].as_dict()))
         return trainer
 
     def _keep_inputs(self, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -10,9 +11,10 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import nn
 from torch.optim import Adam, AdamW, Optimizer
-from torch.optim.lr_scheduler import LambdaLR
 
 from captioner.errors import CaptionerError
+from captioner.training.job_limits import run_length
+from captioner.training.run_schedule import RunSchedule
 from captioner.training.schedules import SCHEDULES
 
 
@@ -56,14 +58,12 @@ def optimise(
     Raises:
         CaptionerError: If training has no end, which the schedule needs to know.
     """
-    if trainer.max_epochs == -1 and trainer.max_steps == -1:
+    if trainer.max_epochs == -1 and math.isinf(run_length(trainer)):
         raise CaptionerError(
             "trainer.max_epochs: expected a number of epochs, which the learning rate schedule"
             " needs, found no limit"
         )
-    optimizer, schedule = make_optimizer(
-        settings, model, encoder, lambda: trainer.estimated_stepping_batches
-    )
+    optimizer, schedule = make_optimizer(settings, model, encoder, lambda: run_length(trainer))
     return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
@@ -75,8 +75,11 @@ def make_optimizer(
     model: Iterable[nn.Parameter],
     encoder: Iterable[nn.Parameter],
     total_steps: Callable[[], float],
-) -> tuple[Optimizer, LambdaLR]:
+) -> tuple[Optimizer, RunSchedule]:
     """Return the optimizer and the schedule of its learning rates, to be advanced every step.
+
+    Of a checkpoint both take over how far training is, and no settings: rates, decay and the rest
+    are those given here.
 
     Args:
         settings: How weights are updated.
@@ -110,4 +113,4 @@ def make_optimizer(
         total = int(total_steps()) if step else 1
         return schedule(step, settings.warmup_steps, total)
 
-    return optimizer, LambdaLR(optimizer, factor)
+    return optimizer, RunSchedule(optimizer, factor)

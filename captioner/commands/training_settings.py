@@ -1,0 +1,116 @@
+"""The settings that decide how a run is trained, as a checkpoint records them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from captioner.commands.pairing import find_class
+
+_TRAINER = (
+    *("max_epochs", "min_epochs", "min_steps", "accumulate_grad_batches", "overfit_batches"),
+    *("gradient_clip_val", "gradient_clip_algorithm", "val_check_interval"),
+    *("check_val_every_n_epoch", "limit_train_batches", "limit_val_batches", "precision"),
+    "callbacks",
+)
+_DATA = (
+    *("batch_size", "bucket_batches", "max_words", "augment", "limit", "holdout", "seed"),
+    *("tokenizer", "min_count"),
+)
+
+
+def training_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a run that decide how it is trained, by name, as plain values.
+
+    Where files lie, what the run is called and which device it takes is not among them, nor what
+    ends a job of it (``max_steps``, ``max_time``). Architecture is recorded elsewhere.
+
+    Args:
+        settings: All settings, or some, as ``config.yaml`` has them.
+
+    Example:
+        >>> model = {"class_path": "captioner.LSTMCaptioner", "init_args": {"dropout": 0.5}}
+        >>> training_settings({"model": model, "search": {"beams": 3}, "name": "lstm"})
+        {'model.dropout': 0.5, 'search.beams': 3}
+    """
+    named = dict(every_setting(settings))
+    model = find_class(settings["model"]["class_path"])
+    trained = {*model.not_architecture} - {"vocabulary", "tokenizer"}
+    parts = {"model": trained, "data": _DATA, "trainer": _TRAINER}
+    return {
+        name: value
+        for name, value in named.items()
+        if _is_among(name, parts) or name in ("patience", "seed_everything")
+    }
+
+
+def every_setting(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield names, as a command line has them, and plain values of all settings.
+
+    Example:
+        >>> data = {"class_path": "captioner.data.TextDataModule", "init_args": {"holdout": 2}}
+        >>> list(every_setting({"data": data, "trainer": {"callbacks": [{"class_path": "EMA"}]}}))
+        [('data.holdout', 2), ('trainer.callbacks', '[{"class_path": "EMA"}]')]
+    """
+    for part, value in settings.items():
+        if part in ("model", "data"):
+            value = (value or {}).get("init_args") or {}
+        yield from _leaves(part, value)
+
+
+def value_of(plain: Any) -> Any:
+    """Return a setting from the plain value that stands for it.
+
+    Example:
+        >>> value_of('[{"class_path": "EMA"}]'), value_of("cosine")
+        ([{'class_path': 'EMA'}], 'cosine')
+    """
+    if not isinstance(plain, str) or plain[:2] not in ("[{", "{}"):
+        return plain
+    try:
+        return json.loads(plain)
+    except ValueError:  # a file may say anything; what is no setting is refused where it is used
+        return plain
+
+
+def show(plain: Any) -> str:
+    """Return a plain value as it is told to a user.
+
+    Example:
+        >>> show(1e-6), show(None)
+        ('1e-06', 'none')
+        >>> show('[{"class_path": "captioner.callbacks.EMA", "init_args": {"decay": 0.9}}]')
+        'EMA(decay=0.9)'
+    """
+    value = value_of(plain)
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        return "none" if value is None else str(value)
+    shown = []
+    for item in value:
+        arguments = (f"{name}={each}" for name, each in (item.get("init_args") or {}).items())
+        shown.append(f"{str(item.get('class_path')).rpartition('.')[2]}({', '.join(arguments)})")
+    return ", ".join(shown) or "none"
+
+
+def _is_among(name: str, parts: Mapping[str, Any]) -> bool:
+    part, _, rest = name.partition(".")
+    return part == "search" or rest.partition(".")[0] in parts.get(part, ())
+
+
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for inner, below in value.items():
+            yield from _leaves(f"{name}.{inner}", below)
+    else:
+        yield name, _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple) and not any(isinstance(item, Mapping) for item in value):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping | list | tuple):
+        return json.dumps(value, default=str)
+    return str(value)

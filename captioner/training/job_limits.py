@@ -1,0 +1,135 @@
+"""How long a run is, and what ends a job of it earlier."""
+
+from __future__ import annotations
+
+import math
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Timer
+
+
+class JobLimits(Timer):
+    """End training after a number of steps or some time, in the middle of an epoch too.
+
+    It takes the place of the ``max_steps`` and ``max_time`` of Lightning's ``Trainer``, which end a
+    run for good: the epoch that they cut counts as trained, and a time limit adds a validation to
+    it. Here they end a job, and a later one goes on with the next batch. So a chain of jobs learns
+    what one long job would:
+
+    - A run is as long as ``max_epochs`` says, and so is its learning-rate schedule, wherever a job
+      of it ends. Without it (-1) the run is as long as ``max_steps``.
+    - ``max_steps`` counts the optimizer steps of the run from its beginning.
+    - ``max_time`` is that of this job, however long the ones before it took. It ends with the
+      optimizer step that is under way.
+
+    Args:
+        max_steps: Steps of the run after which the job ends; -1 for no limit.
+        max_time: Time after which it ends, as ``Trainer`` takes it; none for no limit.
+
+    Example:
+        >>> limits = JobLimits(max_steps=100, max_time="00:08:00:00")
+        >>> limits.max_steps, limits.time_remaining()
+        (100, 28800.0)
+    """
+
+    def __init__(
+        self,
+        max_steps: int = -1,
+        max_time: str | timedelta | dict[str, int] | None = None,
+    ) -> None:
+        super().__init__(duration=max_time, interval="step", verbose=False)
+        self.max_steps = max_steps
+        self._done_before = 0
+        self._of: float = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return nothing: the time is that of the job."""
+        return {}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over nothing."""
+
+    def on_load_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Note how far the run was; one that is longer than its limit is no mistake of the file."""
+        if trainer.state.fn != "fit":
+            return
+        self._done_before = checkpoint["global_step"]
+        epochs = checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["completed"]
+        if trainer.max_epochs is not None and 0 <= trainer.max_epochs < epochs:
+            trainer.fit_loop.max_epochs = epochs  # which Lightning refuses otherwise
+
+    def on_fit_start(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
+        """Wait: no time has passed yet."""
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Begin to measure; end at once where nothing is left to do."""
+        super().on_train_start(trainer, pl_module)
+        self._end_if_due(trainer)
+
+    def on_train_batch_end(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
+        """End when it is time, but not between the batches of one optimizer step."""
+        steps = trainer.fit_loop.batch_idx + 1
+        if steps % trainer.accumulate_grad_batches == 0 or trainer.is_last_batch:
+            self._end_if_due(trainer)
+
+    def _end_if_due(self, trainer: Trainer) -> None:
+        left = self.time_remaining()
+        is_late = left is not None and trainer.strategy.broadcast(left <= 0)
+        if is_late or 0 <= self.max_steps <= trainer.global_step:
+            self._of = run_length(trainer)
+            # Only now: a Trainer with a limit of steps goes on wrongly where an epoch had ended.
+            trainer.fit_loop.epoch_loop.max_steps = trainer.global_step
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Say why nothing was trained, or that something is left to train."""
+        if not trainer.is_global_zero:
+            return
+        if trainer.global_step <= self._done_before:
+            print(f"Nothing to train: {self._why_nothing(trainer)}")
+        elif trainer.max_steps == trainer.global_step < self._of:
+            limit = "max_steps" if trainer.global_step == self.max_steps else "max_time"
+            of = "" if math.isinf(self._of) else f" of {self._of:.0f}"
+            last = os.path.relpath(Path(trainer.log_dir or ".") / "checkpoints" / "last.ckpt")
+            print(
+                f"Stopped by trainer.{limit} after {trainer.global_step}{of} steps; the run goes on"
+                f" with --ckpt_path {last}"
+            )
+
+    def _why_nothing(self, trainer: Trainer) -> str:
+        steps, epochs = trainer.global_step, trainer.current_epoch
+        if trainer.fit_loop.max_epochs is not None and 0 <= trainer.fit_loop.max_epochs <= epochs:
+            return f"the run has its {_count(epochs, 'epoch')}; a larger trainer.max_epochs goes on"
+        if 0 <= self.max_steps <= steps:
+            return f"the run has its {_count(steps, 'step')}; a larger trainer.max_steps goes on"
+        if trainer.should_stop:
+            return "training had ended early; a larger patience goes on"
+        return "trainer.limit_train_batches and trainer.max_time leave no batch"
+
+
+def run_length(trainer: Trainer) -> float:
+    """Return the optimizer steps of a whole run, of which a job may do a part; inf without end.
+
+    It is asked when training has begun: a loader that is made before would miss where a resumed run
+    stopped.
+    """
+    if trainer.max_epochs != -1:
+        return trainer.estimated_stepping_batches
+    callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a helper
+    limits = (each.max_steps for each in callbacks if isinstance(each, JobLimits))
+    steps = next(limits, trainer.max_steps)
+    return math.inf if steps == -1 else steps
+
+
+def is_cut(trainer: Trainer) -> bool:
+    """Tell whether a limit of steps or time ends training in the middle of an epoch."""
+    return 0 <= trainer.max_steps <= trainer.global_step and not trainer.is_last_batch
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
