@@ -78,6 +78,7 @@ class Stopping:
         self.relays: list[Callable[[int], object]] = []
         self.last: list[Callable[[int], object]] = []
         self.outcome: str | None = None
+        self._process = os.getpid()
         self._command = list(command)
         self._resumes = False
         self._raised = False
@@ -135,6 +136,10 @@ class Stopping:
             signal.signal(number, self._handle)
 
     def _handle(self, number: int, _: object) -> None:
+        if os.getpid() != self._process:  # a copy that has not come to forgetting yet
+            self.forget()
+            signal.raise_signal(number)
+            return
         if self.told is None:
             self.told = number
         if not self._raised and not self._unbroken and self.may_end():

@@ -6,18 +6,20 @@ from lightning.pytorch.callbacks import Callback
 
 
 class ToldAt(Callback):
-    """Send SIGTERM to this process when a hook is called for so many-th time.
+    """Send a signal to this process when a hook is called for so many-th time.
 
     Args:
         hook: Name of the hook.
         call: Number of the call, from 1; those of the sanity check do not count.
+        name: That of the signal.
     """
 
-    def __init__(self, hook: str, call: int) -> None:
+    def __init__(self, hook: str, call: int, name: str = "SIGTERM") -> None:
+        self._name = name
         self._left = call
         setattr(self, hook, self._tell)
 
     def _tell(self, trainer, *arguments, **named) -> None:
         self._left -= not trainer.sanity_checking
         if self._left == 0:
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(getattr(signal, self._name))
