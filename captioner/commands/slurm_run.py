@@ -12,6 +12,7 @@ from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
+from captioner.commands.run_folder import run_of
 from captioner.commands.slurm_job import SlurmJob, requeued_on
 from captioner.errors import CaptionerError
 
@@ -39,15 +40,18 @@ class SlurmRun(Callback):
         self._folder: Path | None = None
 
     def take_up(self, settings: Namespace) -> None:
-        """Set the checkpoint to go on from, if there is one; one that the user names counts more.
+        """Set the checkpoint to go on from, if there is one.
+
+        It counts more than one that the command names, which it began from.
 
         Args:
             settings: Those of a ``fit``.
         """
-        if self.job is None or settings.ckpt_path:
+        if self.job is None:
             return
-        begun = self.job.begun_run(Path(settings.runs_dir).resolve() / settings.name)
-        if begun is None:
+        named = run_of(Path(settings.ckpt_path)) if settings.ckpt_path else None
+        folder = named.parent if named else Path(settings.runs_dir).resolve() / settings.name
+        if (begun := self.job.begun_run(folder)) is None:
             return
         self.last = begun / "checkpoints" / "last.ckpt"
         if self.last.is_file():
