@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lightning.pytorch.callbacks import Callback
 
+from captioner.callbacks.accumulated_gradients import AccumulatedGradients
 from captioner.callbacks.attention_images import AttentionImages
 from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.callbacks.finite_loss import FiniteLoss
@@ -32,6 +33,7 @@ def default_callbacks(goal: Goal, patience: int, minutes: float) -> list[Callbac
     return [
         RandomStates(),
         ResumePoint(),
+        AccumulatedGradients(),
         FiniteLoss(),
         LearningRates(),
         ResultsFile(),

@@ -51,8 +51,8 @@ class LastCheckpoint(Checkpoint):
     ) -> None:
         """Write when it is time or the job ends; all processes of a run do so together.
 
-        Not between the batches of one optimizer step, whose gradients are in no checkpoint, and not
-        where the end of the epoch comes next, which is written too.
+        It is time between two optimizer steps; if the run has been told to end, between two batches
+        of one, too. Not where the end of the epoch comes next, which is written too.
         """
         late = time.monotonic() - self._written >= 60 * self.minutes
         told = stopping.told is not None  # whichever process the order came to
@@ -61,7 +61,7 @@ class LastCheckpoint(Checkpoint):
         if trainer.is_last_batch:
             ready = validation_follows(trainer)
         else:
-            ready = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
+            ready = is_exact(trainer) and (told or is_between_steps(trainer))
         if due and ready:
             self.write(trainer)
 
@@ -83,3 +83,17 @@ class LastCheckpoint(Checkpoint):
                 trainer.save_checkpoint(self.path)
         self._written = time.monotonic()
         self.batches = trainer.fit_loop.epoch_loop.batch_progress.total.ready
+
+
+def is_between_steps(trainer: Trainer) -> bool:
+    """Tell whether the batch that has just ended was the last one of an optimizer step."""
+    batches = trainer.fit_loop.batch_idx + 1
+    return batches % trainer.accumulate_grad_batches == 0 or trainer.is_last_batch
+
+
+def is_exact(trainer: Trainer) -> bool:
+    """Tell whether a checkpoint of this moment between two batches has all that training has done.
+
+    The gradients of a step that is under way are saved by a process that is the only one.
+    """
+    return trainer.world_size == 1 or is_between_steps(trainer)

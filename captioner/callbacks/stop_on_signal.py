@@ -11,7 +11,7 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
-from captioner.callbacks.last_checkpoint import LastCheckpoint
+from captioner.callbacks.last_checkpoint import LastCheckpoint, is_exact
 from captioner.stopping import PATIENCE, stopping
 
 _LONG = PATIENCE / 2  # seconds; a shorter validation is waited for
@@ -21,8 +21,7 @@ class StopOnSignal(Checkpoint):
     """End training on SIGTERM or Ctrl-C as soon as ``last.ckpt`` is exact.
 
     While training has got no further than the file, every moment will do. Otherwise the file is
-    written after the step that is under way, or at once during a validation, and the run ends then;
-    all processes of it do so together, whichever was told. What takes longer than the patience of
+    written after the batch at hand, or at once during a validation, and the run ends then; all processes of it do so together, whichever was told. What takes longer than the patience of
     ``stopping`` is given up: the file that was there before stays.
 
     Several processes cannot agree during a validation, in which each goes its own way. Where one
@@ -93,7 +92,8 @@ class StopOnSignal(Checkpoint):
         agree = trainer.strategy.reduce_boolean_decision
         if trainer.world_size > 1:
             self._last.before_validation = agree(time.monotonic() - self._began > _LONG, all=False)
-        if not trainer.is_last_batch and agree(stopping.told is not None, all=False):
+        may_end = not trainer.is_last_batch and is_exact(trainer)
+        if may_end and agree(stopping.told is not None, all=False):
             self._last.write(trainer)
             self._end_if_told(trainer)
 

@@ -41,6 +41,7 @@ from captioner.files import UNWRITABLE, unwritable
 from captioner.portable import PortableModule
 from captioner.stopping import Stopped, stopping
 from captioner.text import Vocabulary, get_tokenizer
+from captioner.training.job_limits import JobLimits
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class CaptionerCLI(LightningCLI):
         self.end_together = EndTogether()
         self.slurm = SlurmRun(args)
         self.resumption = Resumption()
+        self.job_limits = JobLimits()
         super().__init__(
             PortableModule,
             VocabularyDataModule,
@@ -202,12 +204,12 @@ class CaptionerCLI(LightningCLI):
             kwargs["logger"] = run
         elif not settings.trainer.logger and settings.trainer.default_root_dir is None:
             kwargs["default_root_dir"] = run.log_dir  # a run without curves has a place too
-        limits, kwargs = job_limits(settings.trainer, kwargs)
+        self.job_limits, kwargs = job_limits(settings.trainer, kwargs)
         kwargs["plugins"] = [*_as_list(settings.trainer.plugins), WholeFiles()]
         kwargs["callbacks"] = [
             self.end_together,
             self.slurm,
-            limits,
+            self.job_limits,
             *_as_list(settings.trainer.callbacks),
             *default_callbacks(self.model.goal, settings.patience, settings.checkpoint_minutes),
             HParamsTable(hyper_parameters(self.config[self.subcommand].as_dict())),
@@ -256,7 +258,9 @@ class CaptionerCLI(LightningCLI):
             raise
 
     def after_fit(self) -> None:
-        """Say where the best checkpoint is."""
+        """Say what a limit left to train, and where the best checkpoint is."""
+        if (left := self.job_limits.outcome(self.trainer)) and self.trainer.is_global_zero:
+            print(left)
         best = self.trainer.checkpoint_callback
         if not isinstance(best, ModelCheckpoint) or best.best_model_score is None:
             return

@@ -13,6 +13,7 @@ from captioner.checkpoint import Checkpoint
 from captioner.checkpoint_file import CheckpointFile
 from captioner.commands.arguments import parse
 from captioner.commands.checkpoints import read_any_checkpoint
+from captioner.commands.training_settings import show
 from captioner.language_models.bi_language_model import BiLanguageModel
 from captioner.language_models.checkpoint import BiLMCheckpoint
 
@@ -47,6 +48,10 @@ def describe(checkpoint: CheckpointFile) -> Iterator[tuple[str, str]]:
             yield f"  {name}", f"{value:.4f}" if isinstance(value, float) else str(value)
     for name in ("epochs", "steps", "precision"):
         yield name, str(checkpoint.about.get(name, "unknown"))
+    training = dict(checkpoint.about.get("training") or {})
+    yield "training", "" if training else "unknown"
+    for name, value in training.items():
+        yield f"  {name}", show(value)
 
 
 _GOALS = {Checkpoint: Captioner.goal, BiLMCheckpoint: BiLanguageModel.goal}

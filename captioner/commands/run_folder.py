@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.cli import SaveConfigCallback
@@ -14,7 +15,14 @@ from captioner.files import atomic_write, unwritable
 
 
 class SaveFitConfig(SaveConfigCallback):
-    """Write the settings of a training run; those of a later test do not replace them."""
+    """Write the settings of a training run; those of a later test do not replace them.
+
+    ``config.yaml`` is what is trained now. If a run goes on with other settings, those until then
+    stay beside it: ``config_until_step_N.yaml``.
+    """
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over nothing."""
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Write ``config.yaml`` when fitting, whole or not at all.
@@ -27,8 +35,31 @@ class SaveFitConfig(SaveConfigCallback):
         folder = trainer.log_dir  # asked on every process: the first one tells the others
         if trainer.is_global_zero and folder is not None:
             text = self.parser.dump(self.config, skip_none=False)
-            atomic_write(Path(folder) / self.config_filename, text, parents=True)
+            file = Path(folder) / self.config_filename
+            self._before = file.read_text(encoding="utf-8") if file.is_file() else text
+            atomic_write(file, text, parents=True)
         self.already_saved = True
+
+    def on_load_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Keep the former settings, if others take their place.
+
+        Raises:
+            CaptionerError: If they cannot be written.
+        """
+        folder = trainer.log_dir
+        if trainer.state.fn != "fit" or not trainer.is_global_zero or folder is None:
+            return
+        now = (Path(folder) / self.config_filename).read_text(encoding="utf-8")
+        if _without_origin(self._before) != _without_origin(now):
+            name = f"config_until_step_{checkpoint['global_step']}.yaml"
+            atomic_write(Path(folder) / name, self._before)
+
+
+def _without_origin(text: str) -> list[str]:
+    """Return the lines of settings but for what the run started from or goes on from."""
+    return [line for line in text.splitlines() if not line.startswith("ckpt_path:")]
 
 
 class RunLogger(TensorBoardLogger):

@@ -22,7 +22,8 @@ def add_run_settings(parser: LightningArgumentParser) -> None:
         type=str | None,
         default=None,
         help="Checkpoint whose weights and vocabulary a fit starts from; all else starts anew."
-        " A run that goes on from its own --ckpt_path has no more use for it.",
+        " A run that goes on from its own --ckpt_path has no more use for it: that one is trained"
+        " as before, but for what its command names.",
     )
     parser.add_argument(
         "--extend_vocabulary",

@@ -86,20 +86,19 @@ class JobLimits(Timer):
             # Only now: a Trainer with a limit of steps goes on wrongly where an epoch had ended.
             trainer.fit_loop.epoch_loop.max_steps = trainer.global_step
 
-    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Say why nothing was trained, or that something is left to train."""
-        if not trainer.is_global_zero:
-            return
+    def outcome(self, trainer: Trainer) -> str | None:
+        """Return why nothing was trained, or what is left to train; None if the run is over."""
         if trainer.global_step <= self._done_before:
-            print(f"Nothing to train: {self._why_nothing(trainer)}")
-        elif trainer.max_steps == trainer.global_step < self._of:
-            limit = "max_steps" if trainer.global_step == self.max_steps else "max_time"
-            of = "" if math.isinf(self._of) else f" of {self._of:.0f}"
-            last = os.path.relpath(Path(trainer.log_dir or ".") / "checkpoints" / "last.ckpt")
-            print(
-                f"Stopped by trainer.{limit} after {trainer.global_step}{of} steps; the run goes on"
-                f" with --ckpt_path {last}"
-            )
+            return f"Nothing to train: {self._why_nothing(trainer)}"
+        if trainer.max_steps != trainer.global_step or trainer.global_step >= self._of:
+            return None
+        limit = "max_steps" if trainer.global_step == self.max_steps else "max_time"
+        of = "" if math.isinf(self._of) else f" of {self._of:.0f}"
+        last = os.path.relpath(Path(trainer.log_dir or ".") / "checkpoints" / "last.ckpt")
+        return (
+            f"Stopped by trainer.{limit} after {trainer.global_step}{of} steps; the run goes on"
+            f" with --ckpt_path {last}"
+        )
 
     def _why_nothing(self, trainer: Trainer) -> str:
         steps, epochs = trainer.global_step, trainer.current_epoch

@@ -28,10 +28,13 @@ class WordAverage:
 
     It is for strategies that keep whole gradients in ``Parameter.grad`` until the step: one device
     and DDP.
+
+    Attributes:
+        words: M_k of the step that is under way, a scalar.
     """
 
     def __init__(self) -> None:
-        self._words = torch.zeros(())  # M_k of the step that is under way
+        self.words = torch.zeros(())
 
     def weigh(self, model: LightningModule, loss: Tensor, words: int, batch_idx: int) -> Tensor:
         """Return what ``training_step`` returns; scale the gradients of the step's other batches.
@@ -51,13 +54,13 @@ class WordAverage:
             distributed.all_reduce(count)
             count /= processes
         if batch_idx % batches == 0:
-            self._words = count
+            self.words = count
         else:
-            before, self._words = self._words, self._words + count
+            before, self.words = self.words, self.words + count
             gradients = [part.grad for part in model.parameters() if part.grad is not None]
             if gradients:
-                torch._foreach_mul_(gradients, before / _divisor(self._words, processes))
-        share = words / _divisor(self._words, processes)
+                torch._foreach_mul_(gradients, before / _divisor(self.words, processes))
+        share = words / _divisor(self.words, processes)
         return loss * (share * batches)  # which Lightning divides by
 
 

@@ -32,7 +32,7 @@ def whole(small_run, tmp_path_factory):
 @pytest.mark.parametrize(
     ("hook", "call", "saved"),
     [
-        ("on_train_batch_start", 1, 1),  # between the two batches of a step
+        ("on_train_batch_start", 1, 0),  # between the two batches of a step
         ("on_train_batch_start", 8, 4),  # the last batch, which a validation follows
         ("on_validation_batch_start", 2, 2),
         ("on_validation_end", 1, 2),  # before the end of an epoch
