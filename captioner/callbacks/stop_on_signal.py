@@ -21,7 +21,8 @@ class StopOnSignal(Checkpoint):
     """End training on SIGTERM or Ctrl-C as soon as ``last.ckpt`` is exact.
 
     While training has got no further than the file, every moment will do. Otherwise the file is
-    written after the batch at hand, or at once during a validation, and the run ends then; all processes of it do so together, whichever was told. What takes longer than the patience of
+    written after the batch at hand, or at once during a validation, and the run ends then; all
+    processes of it do so together, whichever was told. What takes longer than the patience of
     ``stopping`` is given up: the file that was there before stays.
 
     Several processes cannot agree during a validation, in which each goes its own way. Where one

@@ -52,6 +52,8 @@ def test_a_run_that_is_told_to_end_goes_on_exactly(
     assert sentence.endswith(f" --ckpt_path {last} goes on")
     run = tmp_path / "runs" / "run" / "version_0"
     assert weights(run)[0] == saved
+    validated = hook == "on_validation_end" or call == 8
+    assert (run / "checkpoints" / "best.ckpt").exists() is validated
     words = shlex.split(sentence.removeprefix("captioner: ended by SIGTERM; "))
     again = [word for word in words[3:-2] if "trainer.callbacks" not in word]
     assert main(again) == 0
