@@ -189,9 +189,15 @@ class Stopping:
         command = shlex.join(["python", "-m", "captioner", *self._command])
         return f"{command} {'goes on' if self._resumes else 'starts again'}"
 
-    def sentence(self, number: int) -> str:
-        """Return what there is to say in the end: by whom it was ended, and how to go on."""
+    def sentence(self, number: int, *, lost: bool = False) -> str:
+        """Return what there is to say in the end: by whom it was ended, and how to go on.
+
+        Args:
+            number: The signal.
+            lost: Not all that was done could be saved.
+        """
         by = "interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}"
+        by += ", what followed the last checkpoint is lost" * lost
         return f"captioner: {by}; {self.outcome or self.advice}"
 
     def _watch(self, inbox: socket.socket) -> None:
@@ -225,7 +231,8 @@ class Stopping:
                 action(number)
         if not self.silent:  # past the locks of the stream, which the main thread may hold
             with suppress(OSError):
-                os.write(2, f"{self.sentence(number)}\n".encode(errors="backslashreplace"))
+                said = self.sentence(number, lost=not self._raised and not self.may_end())
+                os.write(2, f"{said}\n".encode(errors="backslashreplace"))
         os._exit(Stopped(number).code)  # type: ignore[arg-type]  # is an int
 
     def forget(self) -> None:

@@ -37,7 +37,8 @@ def run(then, *, same=60.0, patience=60.0):
 
 TELL = "os.kill(os.getpid(), signal.SIGTERM); "
 SENTENCE = (
-    "captioner: ended by SIGTERM; python -m captioner fit 'a b' --ckpt_path last.ckpt goes on\n"
+    "captioner: ended by SIGTERM, what followed the last checkpoint is lost; python -m captioner"
+    " fit 'a b' --ckpt_path last.ckpt goes on\n"
 )
 
 
