@@ -50,7 +50,7 @@ class Stopping:
         told: The signal that was the order; None so far.
         may_end: Asked by the order whether this moment is as good as any; it must not wait.
         silent: Another process of the same command says what there is to say.
-        relays: Called by the order with its signal, to hand it on to processes started from here.
+        relays: Called by each order with its signal, to hand it on to processes started from here.
         last: Called with the signal before the process is ended at once, such as to end processes
             that were started from here.
         outcome: What to say in the place of ``advice``, if anything.
@@ -201,7 +201,7 @@ class Stopping:
         return f"captioner: {by}; {self.outcome or self.advice}"
 
     def _watch(self, inbox: socket.socket) -> None:
-        """Hand the first order on, and see to it that the process ends after it."""
+        """Hand orders on, and see to it that the process ends after the first one."""
         first, came, deadline = 0, 0.0, 0.0
         while True:
             wait = max(0.0, deadline - time.monotonic()) if first else None
@@ -220,10 +220,15 @@ class Stopping:
                 if not first or self._patience[first] > self._patience[number]:
                     first, came = number, now
                     deadline = now + self._patience[number]
-                    for relay in self.relays:
-                        relay(number)
+                    self._hand_on(number)
                 elif now - came > _SAME:
+                    self._hand_on(number)
                     self._end_at_once(number)
+
+    def _hand_on(self, number: int) -> None:
+        for relay in self.relays:
+            with suppress(Exception):  # such as that it has ended
+                relay(number)
 
     def _end_at_once(self, number: int) -> None:
         for action in self.last:
