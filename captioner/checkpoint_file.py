@@ -82,6 +82,7 @@ def check_parts(path: Path, found: dict[str, Any], kind: str) -> dict[str, Any]:
         "class": isinstance(meta.get("class"), str),
         "tokenizer": isinstance(meta.get("tokenizer"), str),
         "about": isinstance(about, dict)
+        and isinstance(about.get("training") or {}, dict)
         and all(_is_plain(part) or _is_plain({name: part}) for name, part in about.items()),
         "vocabulary": isinstance(words, list) and all(isinstance(word, str) for word in words),
         "hyper_parameters": _is_plain(architecture),
@@ -105,7 +106,7 @@ def check_parts(path: Path, found: dict[str, Any], kind: str) -> dict[str, Any]:
         "architecture": dict(architecture or {}),
         "vocabulary": vocabulary,
         "tokenizer": meta["tokenizer"],
-        "about": {"training": _rates(found), **(about or {})},
+        "about": {**(about or {}), "training": (about or {}).get("training") or _rates(found)},
         "weights": dict(weights),
         "resumable": all(isinstance(found.get(key), list | dict) for key in _RESUMED),
     }

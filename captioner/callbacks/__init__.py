@@ -1,5 +1,6 @@
 """What happens around training: checkpoints, random states, controls; one file each."""
 
+from captioner.callbacks.accumulated_gradients import AccumulatedGradients
 from captioner.callbacks.attention_images import AttentionImages
 from captioner.callbacks.blind_control import BlindControl
 from captioner.callbacks.compile_decoder import CompileDecoder
@@ -11,6 +12,7 @@ from captioner.callbacks.hparams_table import HParamsTable
 from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.callbacks.random_states import RandomStates
 from captioner.callbacks.results_file import ResultsFile
+from captioner.callbacks.resume_point import ResumePoint
 from captioner.callbacks.sample_captions import SampleCaptions
 from captioner.callbacks.scalar_layout import ScalarLayout
 from captioner.callbacks.scheduled_sampling import ScheduledSampling
@@ -19,6 +21,7 @@ from captioner.callbacks.training_cost import TrainingCost
 
 __all__ = [
     "EMA",
+    "AccumulatedGradients",
     "AttentionImages",
     "BlindControl",
     "CompileDecoder",
@@ -28,6 +31,7 @@ __all__ = [
     "LastCheckpoint",
     "RandomStates",
     "ResultsFile",
+    "ResumePoint",
     "SampleCaptions",
     "ScalarLayout",
     "ScheduledSampling",

@@ -29,7 +29,7 @@ from captioner.commands.outputs import keep_inputs, named_files
 from captioner.commands.pairing import check_pair, find_class
 from captioner.commands.precision import Precision, choose_precision
 from captioner.commands.processes import refuse_spawned_processes, refuse_synchronised_statistics
-from captioner.commands.resumed import Resumption, resume
+from captioner.commands.resumed import Resumption, resume, start_from
 from captioner.commands.run_folder import SaveFitConfig, run_logger, run_of, written_folder
 from captioner.commands.run_settings import add_run_settings, job_limits
 from captioner.commands.slurm_run import SlurmRun
@@ -54,9 +54,10 @@ class CaptionerCLI(LightningCLI):
 
     What differs from LightningCLI: every run has a place of its own, ``runs_dir/name/version_N``,
     and a resumed or tested checkpoint goes on in the one that it lies in; a checkpoint is checked
-    before anything is taken from it, and brings architecture and vocabulary; the vocabulary
-    otherwise comes from the training sentences; the precision is that of the checkpoint, or, where
-    training begins, what is fast on this machine.
+    before anything is taken from it; it brings architecture and vocabulary, and to a run that goes
+    on what its command does not name of how it is trained; the vocabulary otherwise comes from the
+    training sentences; the precision is that of the checkpoint, or, where training begins, what is
+    fast on this machine.
     """
 
     def __init__(self, args: list[str]) -> None:
@@ -188,9 +189,10 @@ class CaptionerCLI(LightningCLI):
         self.checkpoint = read_any_checkpoint(path)
         resuming = fitting and not self._starts_anew
         model = checkpointed_model(self.checkpoint, settings, fitting=fitting, resuming=resuming)
-        if resuming:
+        if fitting:
             named = self.parser.parse_args(self.given, defaults=False)[self.config.subcommand]
-            self.resumption = resume(self.checkpoint, settings.as_dict(), named.as_dict())
+            take = resume if resuming else start_from
+            self.resumption = take(self.checkpoint, settings.as_dict(), named.as_dict())
         for taken in ({"model": model}, self.resumption.settings):
             self.config = self.parser.parse_object({self.config.subcommand: taken}, self.config)
 

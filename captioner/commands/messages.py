@@ -76,7 +76,7 @@ def own_error(error: BaseException) -> CaptionerError | None:
         return CaptionerError("trainer: " + " ".join(str(error).split()))
     if isinstance(error, OSError) and error.filename is not None:
         return CaptionerError(f"{error.filename}: {error.strerror}")
-    if "different number of parameter groups" in str(error):
+    if "loaded state dict" in str(error) and "parameter group" in str(error):
         return CaptionerError(
             "model.train_encoder_from: expected the same trained parts as in the checkpoint that"
             " training goes on from, found others"

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import captioner.callbacks
 from captioner.checkpoint_file import CheckpointFile
 from captioner.commands.pairing import find_class
-from captioner.commands.training_settings import every_setting, show, training_settings, value_of
+from captioner.commands.run_folder import run_of
+from captioner.commands.training_settings import (
+    every_setting,
+    is_training_setting,
+    show,
+    value_of,
+)
 from captioner.errors import CaptionerError
 
 _WITHOUT_EFFECT = {
@@ -64,39 +71,52 @@ def resume(
         CaptionerError: If the command names another architecture, or other parts to train.
     """
     given = dict(every_setting(named))
-    _refuse_other_architecture(checkpoint, given, find_class(settings["model"]["class_path"]))
-    now = training_settings(settings)
-    kept: dict[str, Any] = {}
-    vain = []
+    for name, found, expected in _other_architecture(checkpoint, settings, given):
+        raise CaptionerError(
+            f"{name}: expected {expected}, as in {checkpoint.path}, found {found}; a run goes on"
+            " with its architecture, --init_from starts a new run from its weights"
+        )
+    now = dict(every_setting(settings))
+    kept, vain = _place(checkpoint, settings, given)
     recorded = dict(checkpoint.about.get("training") or {})
+    model = find_class(settings["model"]["class_path"])
     for name, value in recorded.items():
+        if not is_training_setting(name, model) or _is_unsafe(name, value):
+            continue
         is_named = any(_is_same_or_within(name, each) for each in given)
-        differs = is_named and now.get(name) != value
-        if name in _TRAINED_PARTS and differs:
-            raise CaptionerError(
-                f"{name}: expected {show(value)}, as {checkpoint.path} was trained, found"
-                f" {show(now.get(name))}; --init_from starts a new run from its weights"
-            )
-        if reason := _WITHOUT_EFFECT.get(name):
-            if _is_known(name, now) and not name.endswith("weights"):
-                kept[name] = value
-            if differs:
-                vain.append(
-                    f"{name}: {show(now.get(name))} has no effect on a run that goes on; {reason}"
-                )
-        elif name == "trainer.callbacks" and not is_named:
-            own, others = _callbacks(value)
-            kept[name] = own
-            vain += [
-                f"trainer.callbacks: {other} was one of the run's; name it to have it go on"
-                for other in others
-            ]
-        elif name != "trainer.precision" and not is_named and _is_known(name, now):
-            kept[name] = value_of(value)
+        if is_named and now.get(name) != value:
+            vain += _refused_or_vain(checkpoint, name, show(value), show(now.get(name)))
+        if name in _WITHOUT_EFFECT:
+            is_named = name.endswith("weights")  # which come from where they came from before
+        if is_named or not _is_known(name, now) or _is_set_elsewhere(name, given):
+            continue
+        if name == "trainer.callbacks":
+            kept[name], others = _callbacks(value)
+            vain += others
+        else:
+            kept[name] = value
     taken = _nested(kept)
     for part in taken.keys() & {"model", "data"}:
         taken[part]["class_path"] = settings[part]["class_path"]
     return Resumption(taken, tuple(vain), recorded)
+
+
+def start_from(
+    checkpoint: CheckpointFile, settings: Mapping[str, Any], named: Mapping[str, Any]
+) -> Resumption:
+    """Return what a new run takes from a checkpoint beside its weights: the architecture alone.
+
+    Args:
+        checkpoint: What it starts from.
+        settings: As :func:`resume` takes them.
+        named: Likewise.
+    """
+    given = dict(every_setting(named))
+    vain = (
+        f"{name}: {found} has no effect; {expected}, as in {checkpoint.path}, does"
+        for name, found, expected in _other_architecture(checkpoint, settings, given)
+    )
+    return Resumption(without_effect=tuple(vain))
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -116,33 +136,81 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _refuse_other_architecture(
-    checkpoint: CheckpointFile, given: Mapping[str, Any], model: Any
-) -> None:
+def _other_architecture(
+    checkpoint: CheckpointFile, settings: Mapping[str, Any], given: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield names of architecture that differs, what the command says and what the file does."""
+    model = find_class(settings["model"]["class_path"])
     for name, found in given.items():
         part, _, setting = name.partition(".")
         if part != "model" or setting not in checkpoint.architecture:
             continue
         expected = dict(every_setting({"_": checkpoint.architecture[setting]}))["_"]
         if not model.is_same_setting(setting, found, expected):
-            raise CaptionerError(
-                f"{name}: expected {show(expected)}, as in {checkpoint.path}, found {show(found)};"
-                " a run goes on with its architecture, --init_from starts a new run from its"
-                " weights"
-            )
+            yield name, show(found), show(expected)
+
+
+def _place(
+    checkpoint: CheckpointFile, settings: Mapping[str, Any], given: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return where a run goes on, as settings, and what is named in vain."""
+    run = run_of(checkpoint.path)
+    if run is None or not {"runs_dir", "name"} <= settings.keys():
+        return {}, []
+    place, runs = run.parent, Path(settings["runs_dir"]).resolve()
+    within = place.is_relative_to(runs) and place != runs
+    name = place.relative_to(runs).as_posix() if within else place.name
+    kept = {"name": name} if within else {"name": name, "runs_dir": str(place.parent)}
+    differs = [key for key in kept if key in given and settings[key] != kept[key]]
+    return kept, [
+        f"{key}: {settings[key]} has no effect on a run that goes on; its folder is {run}"
+        for key in differs
+    ]
+
+
+def _refused_or_vain(
+    checkpoint: CheckpointFile, name: str, expected: str, found: str
+) -> Iterator[str]:
+    """Yield a sentence on what cannot take effect, if that is so.
+
+    Raises:
+        CaptionerError: If the run cannot go on with it.
+    """
+    if name in _TRAINED_PARTS:
+        raise CaptionerError(
+            f"{name}: expected {expected}, as {checkpoint.path} was trained, found {found};"
+            " --init_from starts a new run from its weights"
+        )
+    if reason := _WITHOUT_EFFECT.get(name):
+        yield f"{name}: {found} has no effect on a run that goes on; {reason}"
+
+
+def _is_set_elsewhere(name: str, given: Mapping[str, Any]) -> bool:
+    """Tell what is not for a record to say: the precision, steps of a run with another length."""
+    if name == "trainer.max_steps":
+        return bool(given.get("trainer.max_epochs", -1) != -1)
+    return name == "trainer.precision"
+
+
+def _is_unsafe(name: str, value: Any) -> bool:
+    """Tell what could make a parser import what a file names; callbacks are looked at apart."""
+    return name != "trainer.callbacks" and "class_path" in f"{name} {value}"
 
 
 def _callbacks(recorded: Any) -> tuple[list[dict[str, Any]] | None, list[str]]:
-    """Return which callbacks a file may have made again, and the names of the others."""
+    """Return which callbacks a file may have made again, and sentences on the others."""
     own, others = [], []
     listed = value_of(recorded)
     for each in listed if isinstance(listed, list) else []:
         path = str(each.get("class_path")) if isinstance(each, dict) else str(each)
         package, _, name = path.rpartition(".")
-        if package == captioner.callbacks.__name__ and name in captioner.callbacks.__all__:
+        known = package == captioner.callbacks.__name__ and name in captioner.callbacks.__all__
+        if known and "class_path" not in str(each.get("init_args")):
             own.append(each)
         else:
-            others.append(path)
+            others.append(
+                f"trainer.callbacks: {path} was one of the run's; name it to have it go on"
+            )
     return own or None, others
 
 

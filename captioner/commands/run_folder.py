@@ -53,8 +53,9 @@ class SaveFitConfig(SaveConfigCallback):
             return
         now = (Path(folder) / self.config_filename).read_text(encoding="utf-8")
         if _without_origin(self._before) != _without_origin(now):
-            name = f"config_until_step_{checkpoint['global_step']}.yaml"
-            atomic_write(Path(folder) / name, self._before)
+            kept = Path(folder) / f"config_until_step_{checkpoint['global_step']}.yaml"
+            if not kept.exists():  # what came after it has left nothing
+                atomic_write(kept, self._before)
 
 
 def _without_origin(text: str) -> list[str]:

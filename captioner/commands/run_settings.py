@@ -42,7 +42,8 @@ def add_run_settings(parser: LightningArgumentParser) -> None:
         "--checkpoint_minutes",
         type=float,
         default=5.0,
-        help="Minutes between two writes of last.ckpt within an epoch.",
+        help="Minutes between two writes of last.ckpt within an epoch. It is written too where"
+        " trainer.max_steps (of the whole run) or trainer.max_time (of this job) ends a job.",
     )
 
 

@@ -12,37 +12,50 @@ _TRAINER = (
     *("max_epochs", "min_epochs", "min_steps", "accumulate_grad_batches", "overfit_batches"),
     *("gradient_clip_val", "gradient_clip_algorithm", "val_check_interval"),
     *("check_val_every_n_epoch", "limit_train_batches", "limit_val_batches", "precision"),
-    "callbacks",
+    *("callbacks", "max_steps"),
 )
 _DATA = (
     *("batch_size", "bucket_batches", "max_words", "augment", "limit", "holdout", "seed"),
     *("tokenizer", "min_count"),
 )
+_PARTS = {"trainer": _TRAINER, "data": _DATA}
 
 
 def training_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of a run that decide how it is trained, by name, as plain values.
 
     Where files lie, what the run is called and which device it takes is not among them, nor what
-    ends a job of it (``max_steps``, ``max_time``). Architecture is recorded elsewhere.
+    ends a job of it: ``max_time``, and ``max_steps`` unless that is the length of the run.
+    Architecture is recorded elsewhere.
 
     Args:
         settings: All settings, or some, as ``config.yaml`` has them.
 
     Example:
-        >>> model = {"class_path": "captioner.LSTMCaptioner", "init_args": {"dropout": 0.5}}
+        >>> model = {"class_path": "captioner.captioners.LSTMCaptioner"}
+        >>> model["init_args"] = {"dropout": 0.5, "width": 32}
         >>> training_settings({"model": model, "search": {"beams": 3}, "name": "lstm"})
         {'model.dropout': 0.5, 'search.beams': 3}
     """
     named = dict(every_setting(settings))
+    if named.get("trainer.max_epochs") != -1:
+        named.pop("trainer.max_steps", None)
     model = find_class(settings["model"]["class_path"])
-    trained = {*model.not_architecture} - {"vocabulary", "tokenizer"}
-    parts = {"model": trained, "data": _DATA, "trainer": _TRAINER}
-    return {
-        name: value
-        for name, value in named.items()
-        if _is_among(name, parts) or name in ("patience", "seed_everything")
-    }
+    return {name: value for name, value in named.items() if is_training_setting(name, model)}
+
+
+def is_training_setting(name: str, model: Any) -> bool:
+    """Tell whether a setting is one of those that a checkpoint of a model records.
+
+    Args:
+        name: As a command line has it.
+        model: Class of the model.
+    """
+    part, _, rest = name.partition(".")
+    setting = rest.partition(".")[0]
+    if part == "model":
+        return setting in {*model.not_architecture} - {"vocabulary", "tokenizer"}
+    return part in ("search", "patience", "seed_everything") or setting in _PARTS.get(part, ())
 
 
 def every_setting(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -91,11 +104,6 @@ def show(plain: Any) -> str:
         arguments = (f"{name}={each}" for name, each in (item.get("init_args") or {}).items())
         shown.append(f"{str(item.get('class_path')).rpartition('.')[2]}({', '.join(arguments)})")
     return ", ".join(shown) or "none"
-
-
-def _is_among(name: str, parts: Mapping[str, Any]) -> bool:
-    part, _, rest = name.partition(".")
-    return part == "search" or rest.partition(".")[0] in parts.get(part, ())
 
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,9 @@ class JobLimits(Timer):
             return None
         limit = "max_steps" if trainer.global_step == self.max_steps else "max_time"
         of = "" if math.isinf(self._of) else f" of {self._of:.0f}"
-        last = os.path.relpath(Path(trainer.log_dir or ".") / "checkpoints" / "last.ckpt")
+        last = Path(trainer.log_dir or ".") / "checkpoints" / "last.ckpt"
+        with suppress(ValueError):  # on another drive
+            last = Path(os.path.relpath(last))
         return (
             f"Stopped by trainer.{limit} after {trainer.global_step}{of} steps; the run goes on"
             f" with --ckpt_path {last}"

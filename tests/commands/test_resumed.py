@@ -9,6 +9,7 @@ import yaml
 from captioner.__main__ import main
 from captioner.callbacks import EMA
 from captioner.commands.checkpoints import read_any_checkpoint
+from captioner.commands.messages import own_error
 from captioner.commands.resumed import changes, resume
 from captioner.commands.training_settings import training_settings
 
@@ -47,6 +48,7 @@ def test_what_is_named_takes_effect_and_all_else_stays(small_run, tmp_path, caps
     assert now["model"]["init_args"]["learning_rate"] == 1e-6
     assert now["model"]["init_args"]["label_smoothing"] == 0.2
     assert (now["search"]["beams"], now["patience"]) == (2, 9)
+    assert now["name"] == "run"
     assert now["trainer"]["gradient_clip_val"] == 1
     average = {"class_path": "captioner.callbacks.EMA", "init_args": {"decay": 0.5}}
     assert now["trainer"]["callbacks"] == [average]
@@ -83,7 +85,10 @@ def test_what_cannot_be_changed_is_refused(setting, sentence, last, small_run, t
 
 def test_a_run_that_has_its_epochs_says_so(last, small_run, tmp_path, capsys):
     epochs = torch.load(last, weights_only=True)["epoch"] + 1
-    vain = ("--seed_everything=5", "--model.encoder_weights=packaged")
+    vain = ("--seed_everything=5", "--model.encoder_weights=packaged", "--name=other")
+    folder = tmp_path / "run" / "version_3" / "checkpoints"
+    folder.mkdir(parents=True)
+    last = last.rename(folder / "last.ckpt")
     arguments = small_run("fit", tmp_path, f"--ckpt_path={last}", *vain)
     assert main([*arguments, "--trainer.max_epochs=1"]) == 0
     said = capsys.readouterr()
@@ -91,6 +96,8 @@ def test_a_run_that_has_its_epochs_says_so(last, small_run, tmp_path, capsys):
     assert f"Nothing to train: {expected}" in said.out
     assert "seed_everything: 5 has no effect on a run that goes on" in said.err
     assert "model.encoder_weights: packaged has no effect on a run that goes on" in said.err
+    assert f"name: other has no effect on a run that goes on; its folder is {tmp_path}" in said.err
+    assert not (tmp_path / "other").exists()
     assert "Traceback" not in said.err
 
 
@@ -137,9 +144,49 @@ def test_callbacks_of_a_file_are_made_again_only_if_they_are_known(last):
     assert "trainer.callbacks: os.system was one of the run's" in sentence
 
 
+def test_a_record_has_nothing_imported_and_no_other_setting_set(last):
+    record = {
+        "trainer.logger": "os.system",
+        "trainer.default_root_dir": "elsewhere",
+        "model.self_critical": "{class_path: os.system}",
+        "model.self_critical.class_path": "os.system",
+        "model.encoder_weights": "/etc/passwd",
+        "data.images": "elsewhere",
+        "trainer.callbacks": '[{"class_path": "captioner.callbacks.EMA", "init_args": '
+        '{"decay": {"class_path": "os.system"}}}]',
+    }
+    now = settings(self_critical=None, encoder_weights="hub")
+    now["trainer"] |= {"logger": None, "default_root_dir": None}
+    now["data"] = {"class_path": "captioner.data.CocoDataModule", "init_args": {"images": "a"}}
+    taken = resume(written(last, record), now, {}).settings
+    assert taken == {"trainer": {"callbacks": None}}
+
+
 @pytest.mark.parametrize("record", ["[{", '[{"a"', "[{}]", "captioner.callbacks.EMA"])
 def test_a_record_may_hold_anything(record, last):
     assert resume(written(last, {"trainer.callbacks": record}), settings(), {}) is not None
+
+
+def test_steps_are_a_setting_of_a_run_that_is_measured_in_steps(last):
+    checkpoint = written(last, {"trainer.max_epochs": -1, "trainer.max_steps": 90})
+    now = settings()
+    now["trainer"]["max_steps"] = -1
+    assert resume(checkpoint, now, {}).settings["trainer"] == {"max_epochs": -1, "max_steps": 90}
+    assert resume(checkpoint, now, {"trainer": {"max_epochs": 3}}).settings == {}
+    assert "trainer.max_steps" not in training_settings(now)
+    now["trainer"]["max_epochs"] = -1
+    assert training_settings(now)["trainer.max_steps"] == -1
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_other_trained_parts_of_an_old_checkpoint_are_refused(groups):
+    first, second = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
+    parts = [{"params": [first.weight]}, {"params": [first.bias]}][:groups]
+    state = torch.optim.SGD(parts, lr=0.1).state_dict()
+    now = [{"params": [first.weight, second.weight]}, {"params": [first.bias]}]
+    with pytest.raises(ValueError, match="parameter group") as caught:
+        torch.optim.SGD(now, lr=0.1).load_state_dict(state)
+    assert "model.train_encoder_from: expected the same" in str(own_error(caught.value))
 
 
 def test_settings_of_another_version_are_left_alone(last):

@@ -17,7 +17,7 @@ def fitted(small_run, folder, *extra):
     return folder / "second" / "version_0"
 
 
-def test_starts_from_the_weights_but_not_from_the_progress(trained, small_run, tmp_path):
+def test_starts_from_the_weights_but_not_from_the_progress(trained, small_run, tmp_path, capsys):
     trained = trained.with_name("last.ckpt")
     run = fitted(
         small_run,
@@ -36,6 +36,9 @@ def test_starts_from_the_weights_but_not_from_the_progress(trained, small_run, t
     assert yaml.safe_load((run / "config.yaml").read_text())["model"]["init_args"][
         "learning_rate"
     ] == pytest.approx(0)
+    assert (
+        f"model.hidden_size: 7 has no effect; 48, as in {trained}, does" in capsys.readouterr().err
+    )
 
 
 SCST = ["--model.self_critical.samples=4", "--model.self_critical.max_words=8"]
