@@ -1,5 +1,6 @@
 """What is written: COCO caption format, the same bytes every time, all of it or nothing."""
 
+import itertools
 import json
 import signal
 import subprocess
@@ -172,11 +173,14 @@ def test_drawing_processes_end_with_the_first_that_fails(tmp_path):
     sizes = {"train": 200, "val": 0, "test": 0}
     pictures = compose_splits(sizes, 0)["train"]
 
-    def fail():
-        raise KeyboardInterrupt
+    drawn = itertools.count()
+
+    def fail_once():
+        if next(drawn) == 0:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        worker.draw_pictures(pictures, tmp_path, 2, fail)
+        worker.draw_pictures(pictures, tmp_path, 2, fail_once)
     assert len(list(tmp_path.iterdir())) < len(pictures) // 2  # the other one's half is not done
 
 
