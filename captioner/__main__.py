@@ -9,6 +9,7 @@ from importlib import import_module
 from captioner import __version__
 from captioner.commands.streams import flush_streams, guard_streams
 from captioner.errors import CaptionerError
+from captioner.stopping import Stopped, stopping
 
 # Command -> (module with ``run(argv) -> int``, what it does). Modules are imported on use: torch
 # and lightning take seconds, which ``--help`` and a mistyped command must not cost.
@@ -29,6 +30,16 @@ COMMANDS = {
     "info": ("info", "say what a checkpoint is: info best.ckpt"),
 }
 
+
+# Commands that go on where they were when they are given again, and the option that makes them, if
+# it takes one.
+RESUMING = {
+    "fit": "--ckpt_path",
+    "predict": "--out",
+    "compare": None,
+    "prepare": None,
+    "shard": None,
+}
 
 # What says how threads of OpenMP wait for each other: the standard, GNU's and LLVM's own.
 WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "KMP_LIBRARY")
@@ -60,6 +71,10 @@ def usage() -> str:
             *lines,
             "",
             "python -m captioner COMMAND --help explains a command.",
+            "",
+            "exit codes: 0 all done, 1 done but some inputs were skipped, 2 bad input or settings,",
+            "130 ended by Ctrl-C, 143 by SIGTERM: what is done is kept, and how to go on is said;",
+            "a second signal ends a command at once.",
         ]
     )
 
@@ -72,13 +87,23 @@ def main(argv: list[str]) -> int:
 
     Returns:
         The exit code: 0 all done, 1 done but some inputs were skipped, 2 bad input or settings or
-        nothing can be written, 130 ended by Ctrl-C, 141 nobody reads the output any more.
+        nothing can be written, 130 ended by Ctrl-C, 141 nobody reads the output any more, 143 ended
+        by SIGTERM.
     """
+    with stopping.obeying(argv):
+        return _ending(argv)
+
+
+def _ending(argv: list[str]) -> int:
     try:
         return _run(argv)
     except CaptionerError as error:
         print(f"captioner: {error}", file=sys.stderr)
         return 2
+    except Stopped as stop:
+        if not stopping.silent:
+            print(stopping.sentence(stop.number), file=sys.stderr)
+        return int(stop.code or 0)
     except SystemExit as stop:  # --help, argument errors of the parsers, a reader that has gone
         return stop.code if isinstance(stop.code, int) else 2
     except KeyboardInterrupt:
@@ -99,6 +124,9 @@ def _run(argv: list[str]) -> int:
             file=sys.stderr,
         )
         return 2
+    options = {word.partition("=")[0] for word in argv}
+    if argv[0] in RESUMING and RESUMING[argv[0]] in {None, *options}:
+        stopping.goes_on()
     module, _ = COMMANDS[argv[0]]
     return int(import_module(f"captioner.commands.{module}").run(argv))
 

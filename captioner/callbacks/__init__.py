@@ -16,6 +16,7 @@ from captioner.callbacks.resume_point import ResumePoint
 from captioner.callbacks.sample_captions import SampleCaptions
 from captioner.callbacks.scalar_layout import ScalarLayout
 from captioner.callbacks.scheduled_sampling import ScheduledSampling
+from captioner.callbacks.stop_on_signal import StopOnSignal
 from captioner.callbacks.training_cost import TrainingCost
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "SampleCaptions",
     "ScalarLayout",
     "ScheduledSampling",
+    "StopOnSignal",
     "TrainingCost",
     "default_callbacks",
 ]

@@ -16,6 +16,7 @@ from captioner.callbacks.results_file import ResultsFile
 from captioner.callbacks.resume_point import ResumePoint
 from captioner.callbacks.sample_captions import SampleCaptions
 from captioner.callbacks.scalar_layout import ScalarLayout
+from captioner.callbacks.stop_on_signal import StopOnSignal
 from captioner.callbacks.training_cost import TrainingCost
 from captioner.portable import Goal
 
@@ -28,6 +29,7 @@ def default_callbacks(goal: Goal, patience: int, minutes: float) -> list[Callbac
         patience: Validations without a better one after which training stops.
         minutes: Time between two writes of ``last.ckpt`` within an epoch.
     """
+    last = LastCheckpoint(minutes=minutes)
     return [
         RandomStates(),
         ResumePoint(),
@@ -42,5 +44,6 @@ def default_callbacks(goal: Goal, patience: int, minutes: float) -> list[Callbac
         TrainingCost(),
         Patience(goal, patience),
         BestCheckpoint(goal),
-        LastCheckpoint(minutes=minutes),
+        last,
+        StopOnSignal(last),
     ]

@@ -15,6 +15,8 @@ from lightning.pytorch import Trainer
 from torch import distributed
 from torch.distributed import TCPStore  # type: ignore[attr-defined]
 
+from captioner.stopping import Stopped
+
 _EVERY = 1.0  # seconds between two looks at the board
 _GRACE = 5.0  # seconds for a process that has heard of a failure to write its files and end
 _GRACE_WITHOUT_BOARD = 30.0  # the first process is gone, maybe because all is done
@@ -26,6 +28,9 @@ class FailureBoard:
 
     Args:
         trainer: The trainer of the run, whose process group exists.
+
+    Attributes:
+        ended_by: The signal that ended the process that ended first; 0 if it was a failure.
     """
 
     _runs = count()  # of this process, and so of all of them
@@ -34,6 +39,7 @@ class FailureBoard:
         self._ending = Event()  # this process ends by itself
         self._handed_over = Event()  # the failure has reached who started the run
         self._exiting = Event()
+        self.ended_by = 0
         self._told = False  # another one has failed, and may be gone together with the store
         self._signed: set[str] = set()
         self._processes = trainer.world_size
@@ -49,8 +55,12 @@ class FailureBoard:
         self._parent = os.getppid() if started_by_first else None
         Thread(target=self._look_out, daemon=True).start()
 
-    def report_failure(self) -> bool:
-        """Tell the other processes that this one fails; return whether it is the first to."""
+    def report_failure(self, ended_by: int = 0) -> bool:
+        """Tell the other processes that this one fails; return whether it is the first to.
+
+        Args:
+            ended_by: The signal that told it to end, if it is that.
+        """
         self._ending.set()
         # NCCL may wait for the others when it is closed, which nothing can wake it from.
         Thread(target=self._end_in_time, daemon=True).start()
@@ -61,7 +71,11 @@ class FailureBoard:
         atexit.register(self._exiting.set)  # what is registered last is called first
         if self._told:
             return False
+        self.ended_by = ended_by
         try:
+            # The first one's word counts: what another takes for a failure may follow from it.
+            first = self._store.compare_set(self._prefix + "ended by", "", str(ended_by))
+            self.ended_by = int(first)
             if self._store.add(self._prefix + "failures", 1) > 1:
                 self._sign("know")
                 return False
@@ -110,6 +124,7 @@ class FailureBoard:
             while not self._ending.wait(_EVERY):
                 if self._is_there("failed"):
                     self._told = True
+                    self.ended_by = int(self._store.get(self._prefix + "ended by"))
                     self._sign("know")
                     break
         except RuntimeError:
@@ -121,7 +136,7 @@ class FailureBoard:
         sys.stdout.flush()
         sys.stderr.flush()
         self._outlast_first()
-        os._exit(2)  # the main thread is in an operation that nothing can wake it from
+        self._exit()  # the main thread is in an operation that nothing can wake it from
 
     def _end_in_time(self) -> None:
         if self._handed_over.wait(_PATIENCE):
@@ -129,7 +144,11 @@ class FailureBoard:
             time.sleep(_PATIENCE)
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(2)
+        self._exit()
+
+    def _exit(self) -> None:
+        code = Stopped(self.ended_by).code if self.ended_by else 2
+        os._exit(code)  # type: ignore[arg-type]  # is an int
 
     def _outlast_first(self) -> None:
         """Wait until the process that started this one has ended, if one of this run did."""

@@ -10,6 +10,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
 from captioner.callbacks.resume_point import validation_follows
+from captioner.stopping import stopping
 from captioner.training.job_limits import is_cut
 
 
@@ -23,6 +24,11 @@ class LastCheckpoint(Checkpoint):
     Args:
         minutes: Time between two writes within an epoch.
 
+    Attributes:
+        path: The file; None until it is written.
+        batches: How many had been trained on when it was; None until then.
+        before_validation: Write before each validation, too.
+
     Example:
         >>> LastCheckpoint(minutes=5).minutes
         5
@@ -30,6 +36,9 @@ class LastCheckpoint(Checkpoint):
 
     def __init__(self, minutes: float = 5.0) -> None:
         self.minutes = minutes
+        self.path: Path | None = None
+        self.batches: int | None = None
+        self.before_validation = False
         self._written = time.monotonic()
 
     def on_train_batch_end(
@@ -42,30 +51,49 @@ class LastCheckpoint(Checkpoint):
     ) -> None:
         """Write when it is time or the job ends; all processes of a run do so together.
 
-        Not between the batches of one optimizer step, whose gradients are in no checkpoint, and not
-        where the end of the epoch comes next, which is written too.
+        It is time between two optimizer steps; if the run has been told to end, between two batches
+        of one, too. Not where the end of the epoch comes next, which is written too.
         """
-        due = time.monotonic() - self._written >= 60 * self.minutes
-        due = trainer.strategy.broadcast(due) or is_cut(trainer)
+        late = time.monotonic() - self._written >= 60 * self.minutes
+        told = stopping.told is not None  # whichever process the order came to
+        due = trainer.strategy.reduce_boolean_decision(late or told, all=False) or is_cut(trainer)
+        due |= self.before_validation and validation_follows(trainer)
         if trainer.is_last_batch:
             ready = validation_follows(trainer)
         else:
-            ready = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
+            ready = is_exact(trainer) and (told or is_between_steps(trainer))
         if due and ready:
-            self._write(trainer)
+            self.write(trainer)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write what a job ends with that ends here, within an epoch."""
         if trainer.state.fn == "fit" and not trainer.sanity_checking and is_cut(trainer):
-            self._write(trainer)
+            self.write(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write after each epoch, its validation included; where one is cut, that is done."""
         if not is_cut(trainer):
-            self._write(trainer)
+            self.write(trainer)
 
-    def _write(self, trainer: Trainer) -> None:
-        if trainer.log_dir is None:
-            return
-        trainer.save_checkpoint(Path(trainer.log_dir) / "checkpoints" / "last.ckpt")
+    def write(self, trainer: Trainer) -> None:
+        """Write now, on all processes together; ``ResumePoint`` says which moments are exact."""
+        if trainer.log_dir is not None:
+            self.path = Path(trainer.log_dir) / "checkpoints" / "last.ckpt"
+            with stopping.unbroken():
+                trainer.save_checkpoint(self.path)
         self._written = time.monotonic()
+        self.batches = trainer.fit_loop.epoch_loop.batch_progress.total.ready
+
+
+def is_between_steps(trainer: Trainer) -> bool:
+    """Tell whether the batch that has just ended was the last one of an optimizer step."""
+    batches = trainer.fit_loop.batch_idx + 1
+    return batches % trainer.accumulate_grad_batches == 0 or trainer.is_last_batch
+
+
+def is_exact(trainer: Trainer) -> bool:
+    """Tell whether a checkpoint of this moment between two batches has all that training has done.
+
+    The gradients of a step that is under way are saved by a process that is the only one.
+    """
+    return trainer.world_size == 1 or is_between_steps(trainer)

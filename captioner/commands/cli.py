@@ -31,12 +31,15 @@ from captioner.commands.resumed import Resumption, resume, start_from
 from captioner.commands.run_end import closing_lines
 from captioner.commands.run_folder import SaveFitConfig, run_logger, run_of, written_folder
 from captioner.commands.run_settings import add_run_settings, check_run_settings, job_limits
+from captioner.commands.slurm_run import SlurmRun
+from captioner.commands.trainer_connectors import connect_to_process
 from captioner.commands.trainer_settings import check_trainer, kept, one_sentence
 from captioner.commands.training_settings import training_settings
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
 from captioner.errors import CaptionerError
 from captioner.files import UNWRITABLE, unwritable
 from captioner.portable import PortableModule
+from captioner.stopping import Stopped, stopping
 from captioner.text import Vocabulary, get_tokenizer
 from captioner.training.job_limits import JobLimits
 
@@ -61,6 +64,7 @@ class CaptionerCLI(LightningCLI):
         self.checkpoint: CheckpointFile | None = None
         self.precision = Precision(None)
         self.end_together = EndTogether()
+        self.slurm = SlurmRun(args)
         self.resumption = Resumption()
         self.job_limits = JobLimits()
         super().__init__(
@@ -174,6 +178,10 @@ class CaptionerCLI(LightningCLI):
         """Let a checkpoint's architecture replace the configured one, once it has been checked."""
         settings = self.config[self.config.subcommand]
         fitting = self.config.subcommand == "fit"
+        if fitting:
+            self.slurm.take_up(settings)
+            if settings.ckpt_path:
+                stopping.goes_on("--ckpt_path", settings.ckpt_path)
         path = settings.get("ckpt_path") or (settings.init_from if fitting else None)
         if path is None:
             if not fitting:
@@ -196,7 +204,7 @@ class CaptionerCLI(LightningCLI):
         """Return the trainer, writing to the run's own folder, and files whole or not at all."""
         settings = self.config_init[self.subcommand]
         own = None if self._starts_anew or not self.checkpoint else self.checkpoint.path
-        run = run_logger(settings.runs_dir, settings.name, own)
+        run = self.run = run_logger(settings.runs_dir, settings.name, self.slurm.last or own)
         if settings.trainer.logger in (None, True) and not settings.trainer.barebones:
             kwargs["logger"] = run
         elif not settings.trainer.logger and settings.trainer.default_root_dir is None:
@@ -205,6 +213,7 @@ class CaptionerCLI(LightningCLI):
         kwargs["plugins"] = [*_as_list(settings.trainer.plugins), WholeFiles()]
         kwargs["callbacks"] = [
             self.end_together,
+            self.slurm,
             self.job_limits,
             *_as_list(settings.trainer.callbacks),
             *kept(
@@ -216,6 +225,7 @@ class CaptionerCLI(LightningCLI):
         with one_sentence():
             trainer = super().instantiate_trainer(**kwargs)
         refuse_spawned_processes(trainer)
+        connect_to_process(trainer)
         if own is not None and (folder := run_of(own)) is not None:
             self._keep_inputs(folder)
         if trainer.is_global_zero:
@@ -233,13 +243,20 @@ class CaptionerCLI(LightningCLI):
         """Run it; of several processes that fail together, one says why.
 
         Raises:
+            Stopped: If the process, or another one of the run, has been told to end.
             CaptionerError: If the folder of the run cannot be written: what fails there without a
                 name is one of the files that libraries write, such as the curves.
         """
         try:
-            super()._run_subcommand(subcommand)
+            with self.slurm.requeued(self.trainer, fitting=subcommand == "fit"):
+                super()._run_subcommand(subcommand)
         except (Exception, SystemExit) as error:
             self.end_together.hand_over()
+            self.run.give_up()
+            if isinstance(error, Stopped):
+                raise
+            if self.end_together.ended_by:  # what failed here failed for that reason
+                raise Stopped(self.end_together.ended_by) from None
             if self.end_together.silent:
                 raise SystemExit(2) from None
             if isinstance(error, OSError) and error.errno in UNWRITABLE and not error.filename:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
 import torch
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import NonNegativeInt, PositiveInt
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from rich.console import Console
 
 import captioner.commands.written_words  # noqa: F401 - parsers take its words as they are written
@@ -24,6 +25,7 @@ from captioner.commands.compare_plan import make_plan
 from captioner.commands.compare_summary import summary_captions, summary_table
 from captioner.commands.messages import find_config_files
 from captioner.commands.outputs import check_folder, keep_inputs, named_files
+from captioner.commands.slurm_job import SlurmJob, requeued_on
 from captioner.comparison.collect import collect_runs, explain_failures, pretraining_times
 from captioner.comparison.live_table import LiveTable
 from captioner.comparison.lock import locked
@@ -54,7 +56,7 @@ def run(argv: list[str]) -> int:
     plan = make_plan(settings, search, workers)
     keep_inputs("out", report_files(out), (plan.data.source.place(part) for part in get_args(Part)))
     splits = plan.data.splits
-    with locked(out) as lock, _ended_like_interrupted():
+    with locked(out) as lock, _requeued(argv):
         progress = Progress(plan.tasks)  # what is done is known once nothing else runs here
         with LiveTable(progress, plan.epochs) as table:
             Scheduler(progress, workers, lock).run(table.show)
@@ -88,14 +90,12 @@ def run(argv: list[str]) -> int:
     return 1 if progress.reasons else 0
 
 
-@contextmanager
-def _ended_like_interrupted() -> Iterator[None]:
-    """Let an order to end, as schedulers of clusters give it, do what Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _requeued(argv: list[str]) -> AbstractContextManager[None]:
+    """Have SLURM start a job again that it is about to end; the command finds its own folder."""
+    job = SlurmJob.find(argv)
+    if job is None or not SLURMEnvironment.detect():
+        return nullcontext()
+    return requeued_on(signal.SIGUSR1, partial(job.requeue, None))
 
 
 def compare_parser() -> ArgumentParser:

@@ -32,7 +32,6 @@ _NOISE = (
     r"The '\w+_dataloader' does not have many workers",  # memory-mapped tokens need none
     r"Checkpoint directory .* exists",
     r"It is recommended to use `self\.log\(.*sync_dist",  # scores are gathered already
-    r"Precision .* is not supported by the model summary",
     r"You are trying to `self\.log\(\)` but `Trainer\(barebones=True\)` is configured",
 )
 # What matters to a run that goes on, and nothing to the weights that are evaluated.

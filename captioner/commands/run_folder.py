@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.cli import SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
+from lightning_utilities.core.rank_zero import rank_zero_only
 
-from captioner.files import atomic_write
+from captioner.files import atomic_write, unwritable
 
 
 class SaveFitConfig(SaveConfigCallback):
@@ -61,7 +63,34 @@ def _without_origin(text: str) -> list[str]:
     return [line for line in text.splitlines() if not line.startswith("ckpt_path:")]
 
 
-def run_logger(runs_dir: str, name: str, checkpoint: Path | None) -> TensorBoardLogger:
+class RunLogger(TensorBoardLogger):
+    """Write the curves of a run to a folder that no other run has.
+
+    The folder is made as soon as it is asked for: runs that start at the same moment, as the tasks
+    of a job array do, get different ones.
+    """
+
+    def _get_next_version(self) -> int:
+        version = super()._get_next_version()
+        while _is_first():  # which tells the others
+            folder = Path(self.root_dir, f"version_{version}")
+            try:
+                folder.mkdir(parents=True)
+                break
+            except OSError as error:
+                if not folder.exists():
+                    raise unwritable(folder, error) from None
+                version += 1
+        return version
+
+    def give_up(self) -> None:
+        """Delete the folder if nothing has been written to it."""
+        if isinstance(self._version, int) and _is_first():
+            with suppress(OSError):
+                Path(self.log_dir).rmdir()
+
+
+def run_logger(runs_dir: str, name: str, checkpoint: Path | None) -> RunLogger:
     """Return the logger of a run, whose folder is that of the run.
 
     Args:
@@ -73,7 +102,7 @@ def run_logger(runs_dir: str, name: str, checkpoint: Path | None) -> TensorBoard
     # Absolute, because the run is found again from the absolute path of its checkpoint.
     found = None if checkpoint is None else run_of(checkpoint)
     run = found or Path(runs_dir).resolve() / name / "new"
-    return TensorBoardLogger(
+    return RunLogger(
         run.parents[1],
         name=run.parent.name,
         version=run.name if run.name != "new" else None,
@@ -90,6 +119,10 @@ def run_of(checkpoint: Path) -> Path | None:
     """
     folder = checkpoint.resolve().parent
     return folder.parent if folder.name == "checkpoints" else None
+
+
+def _is_first() -> bool:
+    return getattr(rank_zero_only, "rank", 0) == 0
 
 
 def written_folder(trainer: Trainer) -> str:

@@ -18,9 +18,11 @@ from captioner.comparison.progress import Progress
 from captioner.comparison.task import Task
 from captioner.errors import CaptionerError
 from captioner.files import unwritable
+from captioner.stopping import stopping
 
 _POLL = 1.0  # seconds
 _PATIENCE = 60.0  # seconds that an interrupted process has to end
+_REQUEUING = ("SIGUSR1", "SIGUSR2")
 
 
 class Scheduler:
@@ -54,6 +56,7 @@ class Scheduler:
         """
         for task in self.progress.tasks:
             task.check()
+        stopping.last.append(self._kill)
         try:
             while self._collect() | self._start() or self._running:
                 changed()
@@ -98,7 +101,7 @@ class Scheduler:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=os.environ | share_of_devices(worker, self.workers),
+                env=_own_environment() | share_of_devices(worker, self.workers),
                 pass_fds=(self.lock,),
                 start_new_session=True,  # Ctrl-C reaches this process alone, which passes it on
             )
@@ -110,14 +113,17 @@ class Scheduler:
             process.send_signal(signal.SIGINT)
         give_up = time.monotonic() + _PATIENCE
         try:
-            with suppress(subprocess.TimeoutExpired):
+            with suppress(subprocess.TimeoutExpired), stopping.unbroken():
                 for process in processes:
                     process.wait(max(0.0, give_up - time.monotonic()))
         finally:  # who interrupts a second time waits no longer
-            for process in processes:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)  # with the processes that load its data
-                    process.wait()
+            self._kill()
+
+    def _kill(self, _: int = 0) -> None:
+        for _, process, _ in list(self._running.values()):
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)  # with the processes that load its data
+                process.wait()
 
 
 def check_system() -> None:
@@ -133,14 +139,22 @@ def check_system() -> None:
         )
 
 
+def _own_environment() -> dict[str, str]:
+    """Return the environment of a process that SLURM knows nothing of: it is no task of a job."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SLURM_")}
+
+
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Let an interrupt wait that would come between starting a process and knowing of it.
 
     What is started meanwhile can be interrupted, even where this process ignores it, as the jobs
-    that a shell runs in the background do.
+    that a shell runs in the background do. It never gets the signals by which SLURM asks all
+    processes of a job to save their state: what is asked is this one.
     """
     came: list[int] = []
+    asked = {getattr(signal, name) for name in _REQUEUING if hasattr(signal, name)}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, asked)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         for number in handlers:
@@ -149,8 +163,13 @@ def _uninterrupted() -> Iterator[None]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        if came:
-            signal.raise_signal(came[0])
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for order in came[:1]:
+            obey = signal.getsignal(order)
+            if callable(obey):  # a signal that is raised again would count as another one
+                obey(order, None)
+            else:
+                signal.raise_signal(order)
 
 
 def _opened(log: Path) -> BinaryIO:

@@ -16,6 +16,7 @@ from captioner.data.encoder import ImageEncoder
 from captioner.data.images import read_image
 from captioner.data.remedy import remedy_for
 from captioner.data.transforms import EvalTransform
+from captioner.data.worker_signals import leave_signals_to_main
 from captioner.errors import CaptionerError
 from captioner.finite_features import NOT_FINITE, finite_rows
 
@@ -108,6 +109,7 @@ def _fill(
         batch_size,
         collate_fn=_stack,
         num_workers=workers,
+        worker_init_fn=leave_signals_to_main,
         generator=torch.Generator(),  # draws nothing from the global random state
     )
     weight = next(iter(encoder.parameters()), torch.empty(0))

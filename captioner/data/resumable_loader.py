@@ -12,6 +12,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from captioner.data.sampler import EpochBatches
+from captioner.data.worker_signals import leave_signals_to_main
 
 log = logging.getLogger(__name__)
 Batch = TypeVar("Batch")
@@ -54,6 +55,7 @@ class ResumableLoader(Generic[Batch]):
             batch_sampler=batches,
             collate_fn=collate,
             num_workers=num_workers,
+            worker_init_fn=leave_signals_to_main,
             persistent_workers=num_workers > 0,
             pin_memory=pin_memory,
             # without a generator of its own a DataLoader draws seeds from the global one

@@ -226,3 +226,18 @@ def test_processes_that_copy_a_running_one_are_refused(strategy, small_run, tmp_
     settings = ("--trainer.devices=2", f"--trainer.strategy={strategy}")
     assert main(small_run("fit", tmp_path, *settings)) == 2
     assert "trainer.strategy: expected one that starts each process" in capsys.readouterr().err
+
+
+def test_one_process_that_is_told_to_end_ends_both(small_run, tmp_path):
+    told = {"hook": "on_train_batch_start", "call": 3, "rank": 1}
+    callback = [f"--trainer.callbacks.{name}={value}" for name, value in told.items()]
+    settings = (*TWO, "--data.batch_size=2", "--trainer.callbacks=told_at.ToldAt", *callback)
+    command = small_run("fit", tmp_path, *settings, "--name=told", "--trainer.max_epochs=1")
+    (tmp_path / "commands.json").write_text(json.dumps([command]))
+    done = launch(Path(__file__).with_name("run_all.py"), tmp_path / "commands.json")
+    assert done.returncode == 143, done.stderr
+    (sentence,) = sentences(done.stderr)
+    assert sentence.startswith("captioner: ended by SIGTERM; python -m captioner fit ")
+    last = tmp_path / "told" / "version_0" / "checkpoints" / "last.ckpt"
+    assert sentence.endswith("checkpoints/last.ckpt goes on")
+    assert torch.load(last, weights_only=True)["global_step"] == 3

@@ -66,6 +66,15 @@ def test_what_fails_says_why_and_the_rest_goes_on(run):
     assert second == "Left out for that reason: LSTM, training of seed 2."
 
 
+def test_a_process_is_no_task_of_a_slurm_job(run, monkeypatch):
+    monkeypatch.setenv("SLURM_NTASKS", "4")
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    left = "[name for name in os.environ if name.startswith('SLURM_')]"
+    asked = "signal.raise_signal(signal.SIGUSR1)"  # would end it
+    assert run([f"import os, signal\n{asked}\nsys.exit(bool({left}))"], [None]).states == ["done"]
+    assert signal.SIGUSR1 not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
 def test_a_process_that_dies_without_a_word_is_a_failure(run):
     progress = run(["sys.exit(3)"], [None])
     assert progress.states == ["failed"]

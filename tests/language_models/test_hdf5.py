@@ -62,7 +62,9 @@ def test_what_is_not_there_is_named_and_the_next_file_is_read(shapes, found, fil
     with HDF5Reader() as reader:
         with pytest.raises(CaptionerError) as refused:
             reader.read(file, {"a/half": (4,), **shapes})
-        assert str(refused.value).startswith(f"{CaptionerError(str(file))}: expected numbers of shape ")
+        assert str(refused.value).startswith(
+            f"{CaptionerError(str(file))}: expected numbers of shape "
+        )
         assert str(refused.value).endswith(f", as the options say, found {found}")
         assert reader.read(file, {"a/half": (4,)})[0]["a/half"].sum() == 6
 

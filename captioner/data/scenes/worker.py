@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -47,8 +48,36 @@ def draw_pictures(
             drawn()
         return
     parts = [pictures[number::workers] for number in range(workers)]
+    crew = _Crew()
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(lambda part: _delegate(part, folder, drawn), parts))
+        try:
+            list(pool.map(lambda part: _delegate(part, folder, drawn, crew), parts))
+        except BaseException:  # or the pool would wait until all is drawn
+            crew.dismiss()
+            raise
+
+
+class _Crew:
+    """Hold the drawing processes, which end together."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._dismissed = False
+
+    def add(self, process: subprocess.Popen[bytes]) -> None:
+        """Take a process in, or end it if the others have been ended."""
+        with self._lock:
+            self._processes.append(process)
+            if self._dismissed:
+                process.kill()
+
+    def dismiss(self) -> None:
+        """End all processes."""
+        with self._lock:
+            self._dismissed = True
+            for process in self._processes:
+                process.kill()
 
 
 def _save(picture: Picture, folder: Path) -> None:
@@ -56,7 +85,9 @@ def _save(picture: Picture, folder: Path) -> None:
     image.save(folder / f"{picture.name}{ENDING}", quality=_QUALITY, subsampling=0)
 
 
-def _delegate(pictures: Sequence[Picture], folder: Path, drawn: Callable[[], object]) -> None:
+def _delegate(
+    pictures: Sequence[Picture], folder: Path, drawn: Callable[[], object], crew: _Crew
+) -> None:
     """Have one worker draw ``pictures``: it gets them pickled and answers a line for each."""
     root = str(Path(captioner.__file__).parents[1])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
@@ -67,6 +98,7 @@ def _delegate(pictures: Sequence[Picture], folder: Path, drawn: Callable[[], obj
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},
     ) as process:
+        crew.add(process)
         assert process.stdin is not None
         assert process.stdout is not None
         try:

@@ -1,5 +1,6 @@
 """What is written: COCO caption format, the same bytes every time, all of it or nothing."""
 
+import itertools
 import json
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from captioner.data.scenes import worker, writer
+from captioner.data.scenes.splits import compose_splits
 from captioner.data.scenes.writer import write_scenes
 from captioner.errors import CaptionerError
 
@@ -165,6 +167,21 @@ def test_an_interruption_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         _write(tmp_path / "scenes")
     assert {path.name for path in tmp_path.iterdir()} == {".scenes.lock"}
+
+
+def test_drawing_processes_end_with_the_first_that_fails(tmp_path):
+    sizes = {"train": 200, "val": 0, "test": 0}
+    pictures = compose_splits(sizes, 0)["train"]
+
+    drawn = itertools.count()
+
+    def fail_once():
+        if next(drawn) == 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        worker.draw_pictures(pictures, tmp_path, 2, fail_once)
+    assert len(list(tmp_path.iterdir())) < len(pictures) // 2  # the other one's half is not done
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")

@@ -1,0 +1,27 @@
+"""Every run has a folder of its own, also where several begin at the same moment."""
+
+from captioner.commands.run_folder import run_logger
+
+
+def test_runs_that_begin_together_get_different_folders(tmp_path):
+    loggers = [run_logger(str(tmp_path), "run", None) for _ in range(3)]
+    assert [logger.version for logger in loggers] == [0, 1, 2]
+    assert [logger.version for logger in loggers] == [0, 1, 2]
+
+
+def test_a_folder_that_another_run_has_taken_meanwhile_is_left(tmp_path, monkeypatch):
+    logger = run_logger(str(tmp_path), "run", None)
+    monkeypatch.setattr(logger._fs, "listdir", lambda folder: [])  # as seen a moment ago
+    (tmp_path / "run" / "version_0").mkdir(parents=True)
+    assert logger.version == 1
+
+
+def test_a_run_that_comes_to_nothing_leaves_no_folder(tmp_path):
+    empty, full = (run_logger(str(tmp_path), "run", None) for _ in range(2))
+    (tmp_path / "run").mkdir()
+    for logger in (empty, full):
+        assert logger.version is not None
+    (tmp_path / "run" / "version_1" / "config.yaml").touch()
+    for logger in (empty, full):
+        logger.give_up()
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["version_1"]

@@ -1,0 +1,164 @@
+"""Orders to end: when they are obeyed, what is said, and what no order can wait for."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from captioner.stopping import Stopped, Stopping
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+
+# A process that is told to end and cannot: its main thread does not come to it.
+SCRIPT = """
+import os, signal, sys, time
+from captioner import stopping as module
+from captioner.stopping import stopping
+
+module._SAME = {same}
+module.PATIENCE = {patience}
+with stopping.obeying(["fit", "--ckpt_path=old.ckpt", "a b"]):
+    stopping.may_end = lambda: False
+    stopping.goes_on("--ckpt_path", "last.ckpt")
+    stopping.relays.append(lambda number: print("handed on", flush=True))
+    stopping.last.append(lambda number: print("last", number, flush=True))
+    {then}
+"""
+
+
+def run(then, *, same=60.0, patience=60.0):
+    script = SCRIPT.format(then=then, same=same, patience=patience)
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+TELL = "os.kill(os.getpid(), signal.SIGTERM); "
+SENTENCE = (
+    "captioner: ended by SIGTERM, what followed the last checkpoint is lost; python -m captioner"
+    " fit 'a b' --ckpt_path last.ckpt goes on\n"
+)
+
+
+@posix
+def test_a_second_order_ends_at_once():
+    done = run(TELL + "time.sleep(0.05); " + TELL + "time.sleep(60)", same=0.0)
+    assert (done.returncode, done.stdout, done.stderr) == (
+        143,
+        "handed on\n" * 2 + "last 15\n",
+        SENTENCE,
+    )
+
+
+@posix
+def test_what_does_not_end_in_time_is_ended():
+    done = run(TELL + "time.sleep(60)", patience=0.05)
+    assert (done.returncode, done.stdout, done.stderr) == (143, "handed on\nlast 15\n", SENTENCE)
+
+
+@posix
+def test_a_file_that_is_being_written_is_waited_for():
+    write = "\n    with stopping.unbroken():\n        time.sleep(0.5); print('whole', flush=True)"
+    done = run(TELL + write + "\n    time.sleep(60)", patience=0.05)
+    assert (done.returncode, set(done.stdout.split())) == (
+        143,
+        {*["handed", "on", "whole", "last", "15"]},
+    )
+
+
+@posix
+def test_an_order_that_comes_in_two_ways_is_one():
+    done = run(TELL + "os.kill(os.getpid(), signal.SIGINT); time.sleep(0.2); print('goes on')")
+    assert (done.returncode, sorted(done.stdout.splitlines())) == (0, ["goes on", "handed on"])
+
+
+@posix
+def test_what_a_copy_of_the_process_is_told_is_its_own_matter():
+    copy = """
+    ready, begun = os.pipe()
+    if not (child := os.fork()):
+        os.write(begun, b"!")
+        time.sleep(60)
+        os._exit(1)
+    os.read(ready, 1)
+    os.kill(child, signal.SIGTERM)
+    print(os.waitpid(child, 0)[1])
+    time.sleep(0.2)
+    print(stopping.told)
+    """
+    done = run(copy, same=0.0, patience=0.05)
+    assert (done.returncode, done.stdout) == (0, "15\nNone\n")
+
+
+@pytest.fixture
+def told():
+    """Return what obeys orders, where no handler of the tests' own is in the way."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield Stopping()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "by"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "ended by SIGTERM")],
+)
+def test_an_order_ends_a_command(number, code, by, told):
+    with told.obeying(["test", "x"]), pytest.raises(Stopped) as stop:
+        signal.raise_signal(number)
+    assert stop.value.code == code
+    assert told.sentence(number) == f"captioner: {by}; python -m captioner test x starts again"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_an_order_waits_for_the_moment_that_is_good(told):
+    with told.obeying(["fit"]):
+        told.may_end = lambda: False
+        told.end_if_told()
+        signal.raise_signal(signal.SIGTERM)
+        assert told.told == signal.SIGTERM
+        with pytest.raises(Stopped):
+            told.end_if_told()
+        told.end_if_told()  # it is ending: what tidies up is not disturbed
+        signal.raise_signal(signal.SIGTERM)
+
+
+def test_orders_are_handed_on(told):
+    came = []
+    handed_on = threading.Event()
+    with told.obeying(["fit"]):
+        told.relays += [came.append, lambda _: handed_on.set()]
+        with pytest.raises(Stopped):
+            signal.raise_signal(signal.SIGTERM)
+        assert handed_on.wait(60)
+    assert came == [signal.SIGTERM]
+
+
+def test_signals_that_are_ignored_or_handled_are_left(told):
+    came = []
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, _: came.append(number))
+    with told.obeying(["fit"]):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
+    assert came == [signal.SIGTERM]
+    assert told.told is None
+
+
+def test_a_thread_that_is_not_the_main_one_obeys_nothing(told):
+    found = []
+
+    def work():
+        with told.obeying(["fit"]):
+            found.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [signal.SIG_DFL]
