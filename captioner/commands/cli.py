@@ -29,7 +29,13 @@ from captioner.commands.precision import Precision, choose_precision
 from captioner.commands.processes import refuse_spawned_processes
 from captioner.commands.resumed import Resumption, resume, start_from
 from captioner.commands.run_end import closing_lines
-from captioner.commands.run_folder import SaveFitConfig, run_logger, run_of, written_folder
+from captioner.commands.run_folder import (
+    SaveFitConfig,
+    run_logger,
+    run_loggers,
+    run_of,
+    written_folder,
+)
 from captioner.commands.run_settings import add_run_settings, check_run_settings, job_limits
 from captioner.commands.slurm_run import SlurmRun
 from captioner.commands.trainer_connectors import connect_to_process
@@ -205,9 +211,10 @@ class CaptionerCLI(LightningCLI):
         settings = self.config_init[self.subcommand]
         own = None if self._starts_anew or not self.checkpoint else self.checkpoint.path
         run = self.run = run_logger(settings.runs_dir, settings.name, self.slurm.last or own)
-        if settings.trainer.logger in (None, True) and not settings.trainer.barebones:
-            kwargs["logger"] = run
-        elif not settings.trainer.logger and settings.trainer.default_root_dir is None:
+        given = settings.trainer.logger
+        if given is not False and not settings.trainer.barebones:
+            kwargs["logger"] = run_loggers(run, None if given is True else given)
+        elif settings.trainer.default_root_dir is None:
             kwargs["default_root_dir"] = run.log_dir  # a run without curves has a place too
         self.job_limits, kwargs = job_limits(settings.trainer, kwargs)
         kwargs["plugins"] = [*_as_list(settings.trainer.plugins), WholeFiles()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from lightning.pytorch import Trainer
@@ -10,6 +11,7 @@ from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 
 from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.portable import PortableModule
+from captioner.training.job_limits import run_length
 from captioner.training.kept_checkpoints import newest_checkpoint, shorter
 from captioner.training.optimizer import OptimizerSettings
 
@@ -96,9 +98,13 @@ def _reason(callback: EarlyStopping, rate: str, advice: str) -> str:
 
 
 def _length(trainer: Trainer) -> str:
-    if trainer.max_steps != -1:
-        return f"{trainer.global_step:,} of {trainer.max_steps:,} steps"
-    return f"{_epochs(trainer)} of {trainer.max_epochs} epochs"
+    epochs, of = _epochs(trainer), trainer.max_epochs
+    if of == -1:
+        length = run_length(trainer)
+        whole = "" if math.isinf(length) else f" of {int(length):,}"
+        return f"{trainer.global_step:,}{whole} steps"
+    # Fewer may be asked for of a run that goes on than it has trained.
+    return f"{epochs} of {of} epochs" if of is None or epochs <= of else f"{epochs} epochs"
 
 
 def _epochs(trainer: Trainer) -> int:
@@ -118,6 +124,6 @@ def _rate(trainer: Trainer, settings: OptimizerSettings) -> tuple[str, str]:
             "fewer model.warmup_steps end that sooner, ",
         )
     if settings.schedule == "cosine" and now > _FALLEN * peak:
-        limit = "trainer.max_epochs" if trainer.max_steps == -1 else "trainer.max_steps"
+        limit = "trainer.max_steps" if trainer.max_epochs == -1 else "trainer.max_epochs"
         return f", with the learning rate still at {where}", f"a smaller {limit} lets it fall, "
     return "", ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.cli import SaveConfigCallback
-from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from lightning_utilities.core.rank_zero import rank_zero_only
 
 from captioner.files import atomic_write, unwritable
@@ -108,6 +109,20 @@ def run_logger(runs_dir: str, name: str, checkpoint: Path | None) -> RunLogger:
         version=run.name if run.name != "new" else None,
         default_hp_metric=False,
     )
+
+
+def run_loggers(own: RunLogger, given: Logger | Sequence[Logger] | None) -> list[Logger]:
+    """Return the loggers of a run, first the one whose folder is that of the run.
+
+    Lightning writes beside the first one, and others share their folder among runs.
+
+    Args:
+        own: That of the run; a TensorBoardLogger among those given stands in for it.
+        given: What the user has chosen.
+    """
+    chosen = [] if given is None else [given] if isinstance(given, Logger) else list(given)
+    have_folders = [each for each in chosen if isinstance(each, TensorBoardLogger)] or [own]
+    return [*have_folders, *(each for each in chosen if each not in have_folders)]
 
 
 def run_of(checkpoint: Path) -> Path | None:

@@ -13,6 +13,7 @@ from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.commands.run_end import closing_lines
 from captioner.commands.trainer_settings import kept
 from captioner.portable import Goal
+from captioner.training.job_limits import JobLimits
 from captioner.training.optimizer import OptimizerSettings, optimise
 
 GOAL = Goal("val/score", "max", "of a list")
@@ -188,6 +189,14 @@ def test_patience_counted_in_steps(lines):
     early = lines(scores=NEVER_BETTER, max_epochs=-1, max_steps=1000)[1]
     assert early.startswith("Stopped after 8 of 1,000 steps without a better val/score, with the")
     assert "a smaller trainer.max_steps lets it fall, " in early
+
+
+def test_a_run_that_has_trained_more_epochs_than_are_asked_for_now(lines, tmp_path):
+    lines(scores=NEVER_BETTER, patience=2, max_epochs=9)
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    asked = {"patience": 2, "max_epochs": 1, "ckpt_path": last}
+    (early,) = lines(JobLimits(), scores=NEVER_BETTER, **asked)[1:]
+    assert early.startswith("Stopped after 3 epochs without a better val/score")
 
 
 def test_what_else_ends_a_run_early(lines):

@@ -1,6 +1,8 @@
 """Every run has a folder of its own, also where several begin at the same moment."""
 
-from captioner.commands.run_folder import run_logger
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+
+from captioner.commands.run_folder import run_logger, run_loggers
 
 
 def test_runs_that_begin_together_get_different_folders(tmp_path):
@@ -25,3 +27,11 @@ def test_a_run_that_comes_to_nothing_leaves_no_folder(tmp_path):
     for logger in (empty, full):
         logger.give_up()
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["version_1"]
+
+
+def test_the_logger_of_the_run_comes_first(tmp_path):
+    own = run_logger(str(tmp_path), "run", None)
+    csv, curves = CSVLogger(tmp_path), TensorBoardLogger(tmp_path)
+    assert run_loggers(own, None) == [own]
+    assert run_loggers(own, csv) == [own, csv]
+    assert run_loggers(own, [csv, curves]) == [curves, csv]  # which has a folder for each run
