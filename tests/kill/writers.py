@@ -10,7 +10,7 @@ def _predict(shared: Path, folder: Path) -> list[str]:
     return [
         "predict",
         f"--ckpt_path={shared}/tiny.ckpt",
-        f"{shared}/images",
+        *sorted(map(str, (shared / "images").glob("[12]??.jpg"))),
         "--out=captions.jsonl",
         "--attention=maps",
         "--batch_size=4",
