@@ -34,6 +34,7 @@ def main(argv: list[str]) -> int:
     add = parser.add_argument
     add("--scenarios", nargs="+", choices=SCENARIOS, default=list(SCENARIOS), metavar="S")
     add("--kills", type=int, default=10, help="of each scenario, at least")
+    add("--sweep", action="store_true", help="kill once before each change to the files instead")
     add("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     add("--signal", choices=_SIGNALS, default="KILL", help="what ends a command")
     add("--out", type=Path, default=Path("runs/kill"), help="folder of findings")
@@ -57,11 +58,16 @@ def _replay(campaign: Campaign, finding: dict) -> int:
 
 
 def _kill(campaign: Campaign, chosen: argparse.Namespace) -> int:
-    print(f"seed {chosen.seed}, at least {chosen.kills} times {chosen.signal} for each scenario")
+    times = "before each change" if chosen.sweep else f"at least {chosen.kills} times"
+    print(f"seed {chosen.seed}, {chosen.signal} {times} for each scenario")
     print(f"{'scenario':<18} {'kills':>5} {'trials':>6} {'wrong':>5} {'seconds':>7}", flush=True)
     began, kills, trials, wrong = time.monotonic(), 0, 0, 0
     for name in chosen.scenarios:
-        report = campaign.run(name, SCENARIOS[name], chosen.kills, chosen.seed)
+        scenario = SCENARIOS[name]
+        if chosen.sweep:
+            report = campaign.sweep(name, scenario)
+        else:
+            report = campaign.run(name, scenario, chosen.kills, chosen.seed)
         kills, trials = kills + report.kills, trials + report.trials
         wrong += len(report.findings)
         counts = f"{report.kills:>5} {report.trials:>6} {len(report.findings):>5}"

@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,7 +11,7 @@ from random import Random
 
 from tests.kill.data import write_data
 from tests.kill.fits import captioner
-from tests.kill.moments import Plan, draw
+from tests.kill.moments import Plan, before_each_change, draw
 from tests.kill.outcome import unreadable
 from tests.kill.preparing import serving
 from tests.kill.scenario import MAIN, Outcome, Scenario
@@ -80,13 +80,31 @@ class Campaign:
             kills: How many at least.
             seed: Decides the moments, as far as the clock lets it.
         """
+
+        def drawn(usual: list[Ended], report: Report) -> Iterator[Plan]:
+            while report.kills < kills and report.trials < _TRIES * kills:
+                random = Random(f"{seed} {name} {report.trials}")
+                yield draw(random, usual, scenario.children)
+
+        return self._run(name, scenario, seed, drawn)
+
+    def sweep(self, name: str, scenario: Scenario) -> Report:
+        """Kill a scenario once before each of the changes that it makes to the files."""
+        return self._run(name, scenario, 0, lambda usual, _: before_each_change(usual))
+
+    def _run(
+        self,
+        name: str,
+        scenario: Scenario,
+        seed: int,
+        plans: Callable[[list[Ended], Report], Iterable[Plan]],
+    ) -> Report:
         report, began = Report(), time.monotonic()
         with self._ready(scenario):
             usual, expected, wrong = self._uninterrupted(scenario)
             if wrong:
                 self._keep(report, Finding(name, seed, -1, [], wrong))
-            while not wrong and report.kills < kills and report.trials < _TRIES * kills:
-                plan = draw(Random(f"{seed} {name} {report.trials}"), usual, scenario.children)
+            for plan in () if wrong else plans(usual, report):
                 killed, found = self._trial(scenario, plan, expected)
                 if found:
                     self._keep(report, Finding(name, seed, report.trials, plan, found))

@@ -21,7 +21,7 @@ _ENCODER = [
     "--model.encoder=test_efficientnet",
     "--model.encoder_weights=random",
     "--model.image_size=64",
-    "--model.learning_rate=5e-3",
+    "--model.learning_rate=2e-2",
     "--model.warmup_steps=2",
     "--model.dropout=0.1",
 ]
@@ -78,8 +78,9 @@ def _fit(model: str, more: list[str], shared: Path, folder: Path) -> list[str]:
     return ["fit", f"--model={model}", *own, *settings, *_going_on(folder)]
 
 
-def _test(model: str, more: list[str], shared: Path, folder: Path) -> list[str]:
-    return ["test", *_data(shared), *_RUN, f"--ckpt_path={_newest(folder, 'best.ckpt')}"]
+def _test(model: str, shared: Path, folder: Path) -> list[str]:
+    own = [f"--model={model}", *_ENCODER, *_data(shared), *_RUN]
+    return ["test", *own, f"--ckpt_path={_newest(folder, 'best.ckpt')}"]
 
 
 def _fit_bilm(shared: Path, folder: Path) -> list[str]:
@@ -155,7 +156,7 @@ def _scenario(model: str, *more: str, epochs: int = 2, captioner: bool = False) 
     settings = [*more, f"--trainer.max_epochs={epochs}", *_STATES]
     commands: tuple[Callable[[Path, Path], list[str]], ...] = (
         partial(_fit, model, settings),
-        partial(_test, model, settings),
+        partial(_test, model),
     )
     return Scenario(commands, _outcome, captioner=captioner)
 

@@ -1,6 +1,6 @@
 """When commands are killed: drawn from how they go when they are not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 
 from tests.kill.warm import Ended, Moment
@@ -29,6 +29,13 @@ def draw(random: Random, usual: Sequence[Ended], children: bool) -> Plan:
         [_draw(random, ended, children) for _ in range(count)]
         for ended, count in zip(usual, counts, strict=True)
     ]
+
+
+def before_each_change(usual: Sequence[Ended]) -> Iterator[Plan]:
+    """Yield for each change to the files that a command makes a plan to kill it just before."""
+    for number, ended in enumerate(usual):
+        for change in range(1, ended.changes + 1):
+            yield [[Moment(change)] if place == number else [] for place in range(len(usual))]
 
 
 def _draw(random: Random, ended: Ended, children: bool) -> Moment:

@@ -13,6 +13,8 @@ from random import Random
 from threading import Thread
 from time import sleep
 
+from PIL import Image
+
 from captioner.data.preparing.public_set import Archive
 from tests.kill.outcome import contents, names
 from tests.kill.scenario import Outcome, Scenario
@@ -102,7 +104,7 @@ def _write_archives(folder: Path) -> None:
     folder.mkdir()
     random = Random(0)
     for split, count in _PICTURES.items():
-        files = {f"{split}/{number:012}.jpg": random.randbytes(150_000) for number in range(count)}
+        files = {f"{split}/{number:012}.jpg": _picture(random) for number in range(count)}
         (folder / f"{split}.zip").write_bytes(_zipped(files))
     captions = {
         f"annotations/captions_{split}.json": json.dumps({"images": []}).encode()
@@ -110,7 +112,7 @@ def _write_archives(folder: Path) -> None:
     }
     (folder / "annotations_trainval2017.zip").write_bytes(_zipped(captions))
     photos = [f"{number}_{split}.jpg" for split in _SPLITS for number in range(3)]
-    images = {f"Flicker8k_Dataset/{name}": random.randbytes(150_000) for name in photos}
+    images = {f"Flicker8k_Dataset/{name}": _picture(random) for name in photos}
     (folder / "Flickr8k_Dataset.zip").write_bytes(_zipped(images))
     tokens = "".join(f"{name}#{place}\tA dog .\n" for name in photos for place in range(5))
     texts = {"Flickr8k.token.txt": tokens.encode()}
@@ -118,6 +120,13 @@ def _write_archives(folder: Path) -> None:
         lines = "".join(f"{name}\n" for name in photos if split in name)
         texts[f"Flickr_8k.{split}Images.txt"] = lines.encode()
     (folder / "Flickr8k_text.zip").write_bytes(_zipped(texts))
+
+
+def _picture(random: Random) -> bytes:
+    """Return a JPEG of noise, which takes some time to arrive."""
+    content = io.BytesIO()
+    Image.frombytes("RGB", (256, 256), random.randbytes(3 << 16)).save(content, "JPEG", quality=95)
+    return content.getvalue()
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:

@@ -59,13 +59,19 @@ def test_harm_is_a_finding(campaign, name, wrong):
 
 
 def test_a_finding_is_kept_and_can_be_done_again(campaign, tmp_path):
-    report = campaign.run("forgetful", scenario("forgetful"), kills=1, seed=1)
-    (place,) = (tmp_path / "out").iterdir()
+    report = campaign.sweep("forgetful", scenario("forgetful"))
+    place = tmp_path / "out" / "forgetful-0-1"  # killed after the first line
     kept = json.loads((place / "finding.json").read_text())
-    assert (kept["seed"], kept["wrong"]) == (1, report.findings[0].wrong)
+    assert (kept["seed"], kept["wrong"]) == (0, report.findings[0].wrong)
     assert (place / "folder" / "lines.txt").is_file()
     again = campaign.replay(scenario("forgetful"), report.findings[0].plan)
     assert again == report.findings[0].wrong
+
+
+def test_a_sweep_kills_before_each_change(campaign):
+    report = campaign.sweep("careful", scenario("careful"))
+    assert (report.kills, report.trials, report.findings) == (61, 61, [])
+    assert campaign.sweep("hasty", scenario("hasty")).findings
 
 
 def test_one_bit_of_one_weight_is_a_difference(tmp_path):
@@ -93,5 +99,5 @@ def test_the_command_says_its_seed_and_how_it_ended(tmp_path, capsys):
     words = ["--scenarios", "shard", "--kills", "0", "--seed", "8", "--out", str(tmp_path / "out")]
     assert main(words) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0] == "seed 8, at least 0 times KILL for each scenario"
+    assert printed[0] == "seed 8, KILL at least 0 times for each scenario"
     assert printed[-1].startswith("0 kills in 0 trials, 0 of which went wrong; ")
