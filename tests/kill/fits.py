@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import yaml
+
 from tests.kill.outcome import checkpoint, contents, curves, names
 from tests.kill.scenario import Outcome, Scenario
 
@@ -137,8 +139,9 @@ def run_outcome(folder: Path, runs: Path) -> Outcome:
     found = contents(run, "test_captions.json") | curves(run) | contents(folder, "cache/**/*")
     for file in sorted(run.glob("checkpoints/*.ckpt")):
         found |= checkpoint(file)
-    settings = (run / "config.yaml").read_text().splitlines()
-    found["config.yaml"] = "\n".join(line for line in settings if "ckpt_path:" not in line)
+    settings = yaml.safe_load((run / "config.yaml").read_text())
+    # a run that goes on takes its model from the checkpoint, where it is spelled otherwise
+    found["config.yaml"] = repr(settings | {"model": None, "ckpt_path": None})
     every = f"there is {runs.relative_to(folder)}/version_"
     mine = f"there is {run.relative_to(folder)}"
     return found | {

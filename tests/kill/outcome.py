@@ -19,7 +19,8 @@ from tests.kill.scenario import Outcome
 _ALL = 0  # of the events of a kind that are kept in memory
 _EVENTS = re.compile(r"events\.out\.tfevents\.[^/]*")
 _VERSION = re.compile(r"version_\d+")
-_TIMES = re.compile(r"callbacks\.TrainingCost\.(seconds|peak_memory)$")
+# the last: of the newest validation, which the next one replaces before anything reads it
+_TIMES = re.compile(r"callbacks\.TrainingCost\.(seconds|peak_memory)$|\.current_score$")
 
 
 def names(folder: Path) -> Outcome:
@@ -121,7 +122,7 @@ _NO_JSON = "plan.json"  # of shards that are being written: a digest
 _READERS = {
     ".json": lambda path: json.loads(path.read_text()),
     ".jsonl": lambda path: [json.loads(line) for line in path.read_text().splitlines()],
-    ".yaml": lambda path: yaml.safe_load(path.read_text()),
+    ".yaml": lambda path: yaml.compose(path.read_text()),
     ".ckpt": lambda path: torch.load(path, weights_only=True, map_location="cpu"),
     ".npy": np.load,
     ".npz": lambda path: dict(np.load(path)),
