@@ -41,6 +41,16 @@ def main(argv: list[str]) -> int:
     return run(argv[1:])
 
 
+def draw(argv: list[str]) -> int:
+    """Run ``prepare`` for scenes of few pictures, drawn by two processes."""
+    from captioner.__main__ import main as run
+    from captioner.data.scenes import writer
+
+    writer.DEFAULT_SIZES.update(train=84, val=4, test=4)
+    writer._cores = lambda: 2
+    return run(argv)
+
+
 def _small(archive: Archive, file: Path) -> Archive:
     """Return what is known of the small archive that takes the place of one."""
     content = file.read_bytes()
@@ -150,6 +160,10 @@ def _flickr8k(shared: Path, folder: Path) -> list[str]:
     return _prepare(shared, folder, "flickr8k")
 
 
+def _scenes(shared: Path, folder: Path) -> list[str]:
+    return ["prepare", "scenes", "--root=scenes"]
+
+
 def _all_bytes(folder: Path) -> Outcome:
     return names(folder) | contents(folder, "**/*")
 
@@ -160,4 +174,5 @@ PREPARING = {
     "prepare-unchecked": Scenario(
         (_flickr8k,), _all_bytes, function="tests.kill.preparing:main", server=True
     ),
+    "scenes": Scenario((_scenes,), _all_bytes, function="tests.kill.preparing:draw", children=True),
 }
