@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-_LINES = 30
+_LINES = 10
 
 
 def careful(argv: list[str]) -> int:

@@ -8,7 +8,7 @@ from tests.kill.campaign import Campaign
 from tests.kill.scenarios import SCENARIOS
 from tests.kill.warm import Warm
 
-KILLS = {"lstm": 2, "predict": 2, "shard": 3, "prepare": 3}
+KILLS = {"bilm": 2, "shard": 2, "prepare": 3}
 
 
 @pytest.fixture(scope="module")
