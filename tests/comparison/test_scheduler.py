@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -210,6 +211,29 @@ def test_the_folder_stays_locked_until_the_last_process_has_ended(tmp_path):
     os.close(child)
     with locked(tmp_path):
         pass
+
+
+def test_the_processes_of_a_comparison_that_was_killed_are_waited_for(tmp_path, capsys):
+    with locked(tmp_path) as lock:
+        child = os.dup(lock)
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    taken = (tmp_path / ".lock").read_text()
+    (tmp_path / ".lock").write_text(taken.replace(str(os.getpid()), str(ended.pid)))
+    closing = threading.Timer(0.3, os.close, [child])
+    closing.start()
+    with locked(tmp_path):
+        assert (tmp_path / ".lock").read_text() == taken
+    assert "waiting for the trainings of a comparison that was killed" in capsys.readouterr().err
+    closing.join()
+
+
+@pytest.mark.parametrize("content", ["", "elsewhere 1", "4711", "x y"])
+def test_what_holds_the_lock_is_not_waited_for_if_it_may_be_alive(tmp_path, content):
+    with locked(tmp_path) as lock:
+        (tmp_path / ".lock").write_text(content)
+        with pytest.raises(CaptionerError, match="no other comparison"), locked(tmp_path):
+            assert lock
 
 
 def test_cores_are_shared_where_there_is_no_gpu(monkeypatch):
