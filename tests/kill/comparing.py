@@ -71,4 +71,4 @@ def _known(value: Any, name: str) -> list[tuple[str, str]]:
     ]
 
 
-COMPARING = {"compare": Scenario((_compare,), _outcome, children=True)}
+COMPARING = {"compare": Scenario((_compare,), _outcome, children=True, cost=3)}

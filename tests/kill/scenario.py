@@ -23,6 +23,7 @@ class Scenario:
         captioner: ``tiny.ckpt`` is to be among the shared data.
         server: ``address.txt`` is to be there too, of a server of archives.
         children: Processes that a command starts are killed too.
+        cost: How many times as long as the others it takes; it is killed as many times less.
     """
 
     commands: tuple[Callable[[Path, Path], list[str]], ...]
@@ -31,3 +32,4 @@ class Scenario:
     captioner: bool = False
     server: bool = False
     children: bool = False
+    cost: int = 1
