@@ -171,7 +171,7 @@ class Campaign:
             found = scenario.outcome(self.folder)
         except Exception as error:
             return killed, [f"what should be there cannot be read: {error!r}"]
-        return killed, differences(_forgiven(expected, found, killed), found)[:_SHOWN]
+        return killed, differences(forgiven(expected, found, killed), found)[:_SHOWN]
 
     def _was_killed(self, ended: Ended, moment: Moment) -> bool:
         """Tell the end that was asked for from one that a command came to by itself."""
@@ -206,7 +206,7 @@ class Campaign:
         shutil.copytree(self.folder, place / "folder", symlinks=True)
 
 
-def _forgiven(expected: Outcome, found: Outcome, killed: int) -> Outcome:
+def forgiven(expected: Outcome, found: Outcome, killed: int) -> Outcome:
     """Return what is expected after so many kills: the curves may lack a step for each of them.
 
     Lightning logs a step after the checkpoint of that step has been written: a kill just between

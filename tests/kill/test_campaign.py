@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.kill.__main__ import main
-from tests.kill.campaign import Campaign, differences
+from tests.kill.campaign import Campaign, differences, forgiven
 from tests.kill.outcome import checkpoint, contents, names
 from tests.kill.scenario import Scenario
 from tests.kill.warm import Warm
@@ -74,6 +74,15 @@ def test_a_sweep_kills_before_each_change(campaign):
     report = campaign.sweep("careful", scenario("careful"))
     assert (report.kills, report.trials, report.findings) == (21, 21, [])
     assert campaign.sweep("hasty", scenario("hasty")).findings
+
+
+@pytest.mark.parametrize(("killed", "lines"), [(1, 4), (2, 1)])
+def test_a_kill_may_cost_a_point_of_the_curves_and_nothing_else(killed, lines):
+    names = ("train/loss at 3", "epoch at 3", "train/loss at 5", "val/loss at 5")
+    expected = dict.fromkeys(names, "1.0")
+    assert len(differences(forgiven(expected, {}, killed), {})) == lines
+    changed = {**expected, "train/loss at 3": "2.0"}
+    assert len(differences(forgiven(expected, changed, killed), changed)) == 1
 
 
 def test_one_bit_of_one_weight_is_a_difference(tmp_path):
