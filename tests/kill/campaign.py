@@ -177,8 +177,8 @@ class Campaign:
         """Tell the end that was asked for from one that a command came to by itself."""
         number = int(self.warm.signal_number)
         codes = [-number, 128 + number]
-        # a comparison says that one of its trainings failed
-        return ended.code in ([*codes, 1] if moment.child else codes)
+        # a command may say that what it has started failed: all of it, or a part
+        return ended.code in ([*codes, 1, 2] if moment.child else codes)
 
     def _failed(self, ended: Ended) -> list[str]:
         left = [f"still running: {command}" for command in ended.left]
