@@ -11,7 +11,9 @@ from pathlib import Path
 from types import TracebackType
 
 _ROOT = Path(__file__).parents[2]
-_PATIENCE = 20.0  # loaders of torch look every 5 s whether who started them is there
+# Loaders of torch look every 5 s whether who started them is there; METEOR's program in Java reads
+# all of its tables before, which takes long on a busy machine; attended.py gives a training 60 s.
+_PATIENCE = 90.0
 EVERYTHING = (
     *("captioner.commands.train", "captioner.commands.predict", "captioner.commands.shard"),
     *("captioner.commands.prepare", "captioner.commands.compare", "captioner.data.preparing"),
