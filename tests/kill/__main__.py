@@ -15,7 +15,6 @@ import argparse
 import json
 import math
 import random
-import signal
 import sys
 import tempfile
 import time
@@ -23,9 +22,7 @@ from pathlib import Path
 
 from tests.kill.campaign import Campaign
 from tests.kill.scenarios import SCENARIOS
-from tests.kill.warm import Moment, Warm
-
-_SIGNALS = {"KILL": signal.SIGKILL, "TERM": signal.SIGTERM, "INT": signal.SIGINT}
+from tests.kill.warm import SIGNALS, Moment, Warm
 
 
 def main(argv: list[str]) -> int:
@@ -37,13 +34,13 @@ def main(argv: list[str]) -> int:
     add("--kills", type=int, default=10, help="of each scenario, at least; fewer of slow ones")
     add("--sweep", action="store_true", help="kill once before each change to the files instead")
     add("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    add("--signal", choices=_SIGNALS, default="KILL", help="what ends a command")
+    add("--signal", choices=SIGNALS, default="KILL", help="what ends a command")
     add("--out", type=Path, default=Path("runs/kill"), help="folder of findings")
     add("--replay", type=Path, help="kill once more at the moments of a finding")
     chosen = parser.parse_args(argv)
     with (
         tempfile.TemporaryDirectory(prefix="kill-") as work,
-        Warm(_SIGNALS[chosen.signal]) as warm,
+        Warm(SIGNALS[chosen.signal]) as warm,
     ):
         campaign = Campaign(warm, Path(work).resolve(), chosen.out)
         if chosen.replay is not None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 _ROOT = Path(__file__).parents[2]
+SIGNALS = {"KILL": 9, "TERM": 15, "INT": 2}  # Windows does not name the first
 # Loaders of torch look every 5 s whether who started them is there; METEOR's program in Java reads
 # all of its tables before, which takes long on a busy machine; attended.py gives a training 60 s.
 _PATIENCE = 90.0
@@ -67,7 +67,7 @@ class Warm:
 
     def __init__(
         self,
-        signal_number: int = signal.SIGKILL,
+        signal_number: int = SIGNALS["KILL"],
         modules: Sequence[str] = EVERYTHING,
         patience: float = _PATIENCE,
     ) -> None:
