@@ -23,4 +23,4 @@ def campaign(tmp_path_factory):
 def test_killed_commands_go_on_as_if_nothing_had_happened(name, campaign):
     report = campaign.run(name, SCENARIOS[name], KILLS[name], seed=0)
     assert [(finding.trial, finding.wrong) for finding in report.findings] == []
-    assert report.kills >= KILLS[name]
+    assert report.kills > 0  # a moment may come after the end
