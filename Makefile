@@ -22,7 +22,7 @@ RESOLVE := $(UV) pip compile --quiet --extra dev
 LOCKED  := 3.11 3.12 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-oldest test-newest fuzz lint lock bench clean
+.PHONY: help setup demo test test-slow test-oldest test-newest fuzz kill lint lock bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 13
@@ -94,6 +94,9 @@ bench: $(READY)  ## measure against peers; figures land in runs/bench
 
 fuzz: $(READY)  ## damage files of every format 10,000 times; findings land in runs/fuzz
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz
+
+kill: $(READY)  ## kill fit, predict, shard, .. at any moment and go on; findings land in runs/kill
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.kill
 
 clean:  ## remove the environment, runs and generated data
 	rm -rf $(VENV) .venv-* runs data/scenes* data/cache .pytest_cache .mypy_cache .ruff_cache

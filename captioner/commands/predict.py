@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import fields
 from hashlib import blake2b
 from itertools import chain
@@ -25,6 +25,7 @@ from captioner.commands.arguments import parse
 from captioner.commands.caption_file import CaptionFile
 from captioner.commands.outputs import check_folder, check_outputs, keep_inputs
 from captioner.commands.picture_files import Part, PictureFiles
+from captioner.commands.remaining import remaining
 from captioner.data.cache import identity
 from captioner.data.images import DECODER
 from captioner.errors import CaptionerError
@@ -53,8 +54,12 @@ def run(argv: list[str]) -> int:
     with CaptionFile(settings.out, run_key(settings)).open() as out:
         if len(out):
             say(f"captioner: goes on after the {len(out):,} pictures of {out.part}", sys.stderr)
-        missing = _missing(files, out, attention)
-        captions = pipeline.iterate(missing, settings.batch_size, search)
+        if attention is not None:
+            for path in filter(out.__contains__, files):
+                attention.reserve(path)
+        left = remaining(files, out, settings.batch_size)
+        found = chain(*(pipeline.iterate(each, settings.batch_size, search) for each in left))
+        captions = (each for each in found if each[0] not in out)
         return _caption(captions, total, search.captions, attention, out)
 
 
@@ -107,17 +112,6 @@ def _caption(
         if out is not None:
             out.add(path, result)
     return 1 if skipped else 0
-
-
-def _missing(
-    files: Iterable[Path], out: CaptionFile, attention: AttentionFiles | None
-) -> Iterator[Path]:
-    """Yield the pictures that have no captions yet."""
-    for path in files:
-        if path not in out:
-            yield path
-        elif attention is not None:
-            attention.reserve(path)
 
 
 def run_key(settings: Namespace) -> str:

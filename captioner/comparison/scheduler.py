@@ -97,8 +97,8 @@ class Scheduler:
         with _opened(task.log) as log:
             begin = log.tell()
             process = subprocess.Popen(
-                [sys.executable, "-m", "captioner", *task.arguments()],
-                stdin=subprocess.DEVNULL,
+                [sys.executable, "-m", "captioner.comparison.attended", *task.arguments()],
+                stdin=subprocess.PIPE,  # ends when this process does, and so does the other one
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=_own_environment() | share_of_devices(worker, self.workers),

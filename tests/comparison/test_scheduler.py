@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -187,6 +188,14 @@ def test_a_second_interrupt_waits_for_nothing(run_until_started, tmp_path):
         pass
 
 
+def test_a_process_is_told_if_this_one_is_killed(run, tmp_path):
+    """Its standard input ends then, which it attends to."""
+    said = f"pathlib.Path({str(tmp_path / 'said')!r}).write_text"
+    piped = "stat.S_ISFIFO(os.fstat(0).st_mode)"
+    run([f"import os, stat; {said}(f'{{sys.argv[2]}} {{{piped}}}')"], [None])
+    assert (tmp_path / "said").read_text() == "captioner.comparison.attended True"
+
+
 def test_what_does_not_end_when_asked_is_ended_with_its_own_processes(
     run_until_started, tmp_path, monkeypatch
 ):
@@ -211,6 +220,29 @@ def test_the_folder_stays_locked_until_the_last_process_has_ended(tmp_path):
     os.close(child)
     with locked(tmp_path):
         pass
+
+
+def test_the_processes_of_a_comparison_that_was_killed_are_waited_for(tmp_path, capsys):
+    with locked(tmp_path) as lock:
+        child = os.dup(lock)
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    taken = (tmp_path / ".lock").read_text()
+    (tmp_path / ".lock").write_text(taken.replace(str(os.getpid()), str(ended.pid)))
+    closing = threading.Timer(0.3, os.close, [child])
+    closing.start()
+    with locked(tmp_path):
+        assert (tmp_path / ".lock").read_text() == taken
+    assert "waiting for the trainings of a comparison that was killed" in capsys.readouterr().err
+    closing.join()
+
+
+@pytest.mark.parametrize("content", ["", "elsewhere 1", "4711", "x y"])
+def test_what_holds_the_lock_is_not_waited_for_if_it_may_be_alive(tmp_path, content):
+    with locked(tmp_path) as lock:
+        (tmp_path / ".lock").write_text(content)
+        with pytest.raises(CaptionerError, match="no other comparison"), locked(tmp_path):
+            assert lock
 
 
 def test_cores_are_shared_where_there_is_no_gpu(monkeypatch):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from captioner.data.preparing.address import file_in
 from captioner.data.preparing.checksum import sha256_of
-from captioner.data.preparing.download import download
+from captioner.data.preparing.download import Arrival, download
+from captioner.data.preparing.partial import PartialFile
 from captioner.data.preparing.patience import Patience
 from captioner.data.preparing.public_set import Archive
 from captioner.data.preparing.record import BY_HAND, Entry, Record
@@ -80,19 +81,24 @@ class Archives:
             digest, origin = sha256_of(target), BY_HAND
             if known and known.sha256 == digest:
                 origin = known.origin
+            arrival = Arrival(origin, digest, target.stat().st_size)
         else:
             self._folder.mkdir(exist_ok=True)
             self._say(f"{archive.name}: fetching it to {self._folder}")
-            arrival = download(self._addresses(archive), target, _expected(archive), self._patience)
-            digest, origin = arrival.sha256, arrival.address
-        self._check(archive, target, digest)
-        entry = Entry(digest, target.stat().st_size, origin, archive.sha256 is not None)
-        before = self._record.get(archive.name)
-        self._record.put(archive.name, replace(entry, files=before.files if before else {}))
+            # noted before it has its name: from then on it could have been put there by hand
+            arrival = download(
+                self._addresses(archive),
+                target,
+                _expected(archive),
+                self._patience,
+                lambda arrival: self._note(archive, arrival),
+            )
+        self._check(archive, target, arrival.sha256)
+        self._note(archive, arrival)
         if not archive.sha256:
             self._say(
-                f"{archive.name}: no checksum of it is known; its SHA-256 {digest} is noted in "
-                f"{self._record.path}"
+                f"{archive.name}: no checksum of it is known; its SHA-256 {arrival.sha256} is "
+                f"noted in {self._record.path}"
             )
         return target
 
@@ -108,13 +114,34 @@ class Archives:
             raise
 
     def settle(self, archive: Archive, count: int) -> None:
-        """Note how many files an archive gave, and delete it if it was downloaded."""
+        """Delete an archive if it was downloaded, and note how many files it gave."""
         entry = self._record.get(archive.name)
         assert entry is not None, "fetch has noted it"
+        target = self._folder / archive.name
+        if self._is_ours(archive):
+            target.unlink(missing_ok=True)
+        PartialFile(target).discard()  # what a call left that was killed
+        # the note last: without it the next call settles what this one has not
         files = {**entry.files, archive.key: count}
         self._record.put(archive.name, replace(entry, files=files))
-        if self._is_ours(archive):
-            (self._folder / archive.name).unlink()
+
+    def settle_killed(self, archive: Archive, count: int) -> None:
+        """Settle an archive whose files are there, if a call was killed before it had done so."""
+        entry = self._record.get(archive.name)
+        if entry is not None and archive.key not in entry.files:
+            self.settle(archive, count)
+
+    def _note(self, archive: Archive, arrival: Arrival) -> None:
+        """Note what an archive is, unless another one was noted, which it is then compared with."""
+        before = self._record.get(archive.name)
+        if before is not None and before.sha256 != arrival.sha256:
+            return
+        checked = archive.sha256 is not None
+        entry = Entry(arrival.sha256, arrival.size, arrival.address, checked)
+        settled = {} if before is None else before.files
+        entry.files = {key: count for key, count in settled.items() if key != archive.key}
+        if entry != before:
+            self._record.put(archive.name, entry)
 
     def _is_ours(self, archive: Archive) -> bool:
         entry = self._record.get(archive.name)

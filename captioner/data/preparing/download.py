@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,14 +26,20 @@ class Arrival:
     Attributes:
         address: What it, or the rest of it, came from, without what opens doors.
         sha256: Its SHA-256 in hexadecimal digits.
+        size: How many bytes it has.
     """
 
     address: str
     sha256: str
+    size: int
 
 
 def download(
-    addresses: Sequence[str], target: Path, expected: Expected, patience: Patience
+    addresses: Sequence[str],
+    target: Path,
+    expected: Expected,
+    patience: Patience,
+    arriving: Callable[[Arrival], None] = lambda arrival: None,
 ) -> Arrival:
     """Get a file; what an earlier, killed call has got is not fetched again.
 
@@ -44,6 +50,7 @@ def download(
             in ``target.part``.
         expected: What is known of it.
         patience: How long to wait, how often to try again.
+        arriving: Called when all bytes are there and checked, before the file has its name.
 
     Raises:
         CaptionerError: If no address had it. What has arrived is kept for the next call.
@@ -52,8 +59,10 @@ def download(
     reasons = []
     for address in addresses:
         try:
-            digest = _fetch(address, partial, expected, patience)
-            return Arrival(without_secrets(address), digest)
+            arrival = _fetch(address, partial, expected, patience)
+            arriving(arrival)
+            partial.finish()
+            return arrival
         except UselessAddressError as error:
             reasons.append(f"{without_secrets(address)}: {error}")
     raise CaptionerError(
@@ -62,19 +71,20 @@ def download(
     )
 
 
-def _fetch(address: str, partial: PartialFile, expected: Expected, patience: Patience) -> str:
-    """Try until the file is there, or the address is not worth another try; return its SHA-256."""
+def _fetch(address: str, partial: PartialFile, expected: Expected, patience: Patience) -> Arrival:
+    """Try until all is there, or the address is not worth another try."""
     from_before = partial.size > 0
     failures = 0
     while True:
-        before = partial.size
+        before, origin = partial.size, without_secrets(address)
         try:
             if not _is_whole(partial, expected):
                 transfer(address, partial, expected, patience.timeout)
+            elif version := partial.version:  # a call was killed that had asked another address
+                origin = version.address
             digest = sha256_of(partial.path)
             if expected.sha256 in (None, digest):
-                partial.finish()
-                return digest
+                return Arrival(origin, digest, partial.size)
         except BrokenOffError as error:
             failures = 0 if partial.size - before >= patience.progress else failures + 1
             if failures > patience.retries:

@@ -13,7 +13,7 @@ from captioner.data.preparing.patience import Patience
 from captioner.data.preparing.public_set import Archive, PublicSet
 from captioner.data.preparing.record import Record
 from captioner.data.preparing.space import check_space
-from captioner.data.preparing.unpack import unpack
+from captioner.data.preparing.unpack import remove_partial, unpack
 from captioner.errors import CaptionerError
 from captioner.locks import hold_lock
 
@@ -46,10 +46,15 @@ def prepare(
     root = Path(root)
     with _explained(root), _alone(root, say):
         record = Record(root)
-        missing = [each for each in wanted.archives if not _is_here(root, each, record)]
+        archives = Archives(root, record, mirror, patience or Patience(), say)
+        missing = []
+        for archive in wanted.archives:
+            if _is_here(root, archive, record):
+                _tidy(root, archive, record, archives)
+            else:
+                missing.append(archive)
         if missing:
             say(wanted.terms)
-            archives = Archives(root, record, mirror, patience or Patience(), say)
             archives.refuse_missing(missing)
             check_space(_needs(root, missing))
             for archive in missing:
@@ -65,13 +70,23 @@ def prepare(
 
 def _is_here(root: Path, archive: Archive, record: Record) -> bool:
     """Tell whether the files of an archive are there, whoever put them there."""
-    entry = record.get(archive.name)
-    expected = archive.count or (entry.files.get(archive.key) if entry else None)
+    expected = _expected(archive, record)
     if expected is None:
         return False
     pattern = PurePosixPath(archive.members).name
     found = (path.name for path in (root / archive.folder).glob(pattern))
     return sum(not is_left_by_system(name) for name in found) >= expected
+
+
+def _expected(archive: Archive, record: Record) -> int | None:
+    entry = record.get(archive.name)
+    return archive.count or (entry.files.get(archive.key) if entry else None)
+
+
+def _tidy(root: Path, archive: Archive, record: Record, archives: Archives) -> None:
+    """Clear away what a call left that was killed when the files of an archive were there."""
+    remove_partial(root / archive.folder)
+    archives.settle_killed(archive, _expected(archive, record) or 0)
 
 
 def _needs(root: Path, missing: Sequence[Archive]) -> Iterator[tuple[Path, int]]:

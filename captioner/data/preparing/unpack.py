@@ -40,8 +40,8 @@ def unpack(archive: Path, members: str, folder: Path, count: int | None) -> int:
             fewer or more than ``count``.
     """
     folder = folder.resolve()  # a link to another disk is followed: what is temporary goes there
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)  # of a run that was killed
+    partial = _partial(folder)
+    remove_partial(folder)  # of a run that was killed
     partial.mkdir(parents=True)
     try:
         found = _unpack(archive, members, partial, count)
@@ -56,8 +56,21 @@ def unpack(archive: Path, members: str, folder: Path, count: int | None) -> int:
             f"{archive}: expected a whole archive, found one that is broken ({reason})"
         ) from error
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        remove_partial(folder)
     return found
+
+
+def remove_partial(folder: Path) -> None:
+    """Delete what was unpacked for a folder and has not got there.
+
+    Args:
+        folder: Where it was to go.
+    """
+    shutil.rmtree(_partial(folder.resolve()), ignore_errors=True)
+
+
+def _partial(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.partial")
 
 
 def _unpack(archive: Path, members: str, folder: Path, count: int | None) -> int:

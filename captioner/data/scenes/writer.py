@@ -67,6 +67,8 @@ def write_scenes(
     }
     folder = Path(folder).absolute()
     if _is_complete(folder, info):
+        # of a run that was killed when it had put the new one into its place
+        shutil.rmtree(_beside(folder, "old"), ignore_errors=True)
         return
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -132,7 +134,7 @@ def _refuse_foreign(folder: Path) -> None:
 
 def _replace(folder: Path, info: dict[str, Any], workers: int, progress: bool) -> None:
     """Write the data set beside ``folder``, then put it into its place in one step."""
-    partial, old = (folder.parent / f".{folder.name}.{end}" for end in ("partial", "old"))
+    partial, old = _beside(folder, "partial"), _beside(folder, "old")
     for leftover in (partial, old):  # of a run that was killed
         shutil.rmtree(leftover, ignore_errors=True)
     try:
@@ -143,6 +145,11 @@ def _replace(folder: Path, info: dict[str, Any], workers: int, progress: bool) -
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _beside(folder: Path, end: str) -> Path:
+    """Return a folder that is there while a data set takes the place of another one."""
+    return folder.with_name(f".{folder.name}.{end}")
 
 
 def _write(folder: Path, info: dict[str, Any], workers: int, progress: bool) -> None:

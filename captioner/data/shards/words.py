@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import io
 import logging
 import os
@@ -80,6 +81,10 @@ def keep_words(part: ShardPart, tokenizer: Tokenizer, found: CaptionWords) -> No
     temporary = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
         temporary.write_bytes(content.getvalue())
+        # Those of killed processes would stay. One that is being written is as good as this one:
+        # its process finds it gone, and the words in their place.
+        for other in set(file.parent.glob(f"{glob.escape(file.name)}.*.part")) - {temporary}:
+            other.unlink(missing_ok=True)
         temporary.replace(file)
     except OSError as error:
         with suppress(OSError):

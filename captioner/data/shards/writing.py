@@ -84,6 +84,7 @@ class ShardWriter:
             index = read_index(self.folder)
             self._check(index.digest)
             check_complete(self.folder, index)
+            self._clear(index)  # of a run that was killed when it had written the index
             self.broken = index.left_out
             return index
         plan = self.folder / "plan.json"
@@ -145,10 +146,15 @@ class ShardWriter:
             self.broken,
         )
         atomic_write(self.folder / INDEX, index.to_json())
-        for each in every:
-            (self.folder / each.shard.file).with_suffix(".json").unlink(missing_ok=True)
-        (self.folder / "plan.json").unlink()
+        self._clear(index)
         return index
+
+    def _clear(self, index: ShardIndex) -> None:
+        """Delete what is only there until the index is."""
+        for shards in index.parts.values():
+            for shard in shards:
+                (self.folder / shard.file).with_suffix(".json").unlink(missing_ok=True)
+        (self.folder / "plan.json").unlink(missing_ok=True)
 
 
 def _check_ids(examples: Sequence[Example]) -> None:

@@ -4,16 +4,21 @@ import json
 import shutil
 import threading
 from collections import namedtuple
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from captioner.data import CocoDataModule
 from captioner.data.preparing import Patience, preparation
+from captioner.data.preparing.archives import Archives
 from captioner.data.preparing.download import download
+from captioner.data.preparing.partial import PartialFile
 from captioner.data.preparing.preparation import prepare
 from captioner.data.preparing.public_set import Archive
+from captioner.data.preparing.record import Record
 from captioner.data.preparing.sets import COCO2014, PUBLIC_SETS
 from captioner.data.preparing.transfer import Expected
 from captioner.errors import CaptionerError
@@ -100,6 +105,57 @@ def test_a_killed_call_is_gone_on_with(go, small_coco, site, monkeypatch):
         "/first/train2017.zip",
         "/second/train2017.zip",
     }
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        (Archives, "settle"),
+        (Path, "unlink"),
+        (Archives, "fetch"),
+        (PartialFile, "discard"),
+        (Record, "put"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else each.__name__,
+)
+def test_what_a_killed_call_has_fetched_is_cleared_away(
+    go, small_coco, root, monkeypatch, place, name
+):
+    """Pictures that are all there hide that their archive, of many gigabytes, still is there."""
+    go(small_coco)
+    expected = sorted(root.rglob("*"))
+    shutil.rmtree(root)
+    real, number = getattr(place, name), 0
+
+    def killed(*arguments, **more):
+        nonlocal number
+        number += 1
+        if number == kill:
+            raise KeyboardInterrupt
+        return real(*arguments, **more)
+
+    for kill in range(1, 12):
+        number = 0
+        with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+            patch.setattr(place, name, killed)
+            go(small_coco)
+        go(small_coco)
+        assert sorted(root.rglob("*")) == expected, kill
+        noted = json.loads((root / "prepared.json").read_text())["archives"]
+        assert all("/second/" in entry["origin"] for entry in noted.values())
+        assert all(entry["files"] for entry in noted.values())
+        shutil.rmtree(root)
+
+
+def test_what_was_put_there_by_hand_stays_beside_half_a_download(go, small_coco, site, root):
+    content = site.files["/second/val2017.zip"]
+    (root / "downloads").mkdir(parents=True)
+    (root / "downloads" / "val2017.zip").write_bytes(content)
+    for name, half in (("val2017.zip.part", content[:9]), ("val2017.zip.part.json", b"{}")):
+        (root / "downloads" / name).write_bytes(half)
+    go(small_coco)
+    go(small_coco)
+    assert [path.name for path in (root / "downloads").iterdir()] == ["val2017.zip"]
 
 
 def test_a_mirror_is_asked_first(go, small_coco, site, root):

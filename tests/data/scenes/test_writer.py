@@ -117,6 +117,13 @@ def test_other_peoples_folders_are_never_replaced(tmp_path):
     assert (tmp_path / "scenes" / "notes.txt").read_text() == "mine"
 
 
+def test_the_data_set_that_was_replaced_goes_though_that_call_was_killed(written):
+    old = written.with_name(".scenes.old")
+    (old / "images").mkdir(parents=True)
+    _write(written)
+    assert not old.exists()
+
+
 def test_an_empty_folder_is_filled(tmp_path):
     (tmp_path / "scenes").mkdir()
     _write(tmp_path / "scenes")

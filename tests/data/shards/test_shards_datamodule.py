@@ -147,6 +147,14 @@ def test_words_are_counted_once_and_without_pictures(make, files, shards, monkey
     assert data._words.longest.tolist() == [3] * 10
 
 
+def test_what_a_killed_process_left_of_words_is_cleared_away(make, shards):
+    half = shards / "train.words.ptb.npz.4711.part"
+    half.write_bytes(b"half")
+    make().vocabulary  # noqa: B018 - counts words
+    assert (shards / "train.words.ptb.npz").is_file()
+    assert not list(shards.glob("*.part"))
+
+
 def test_words_of_other_shards_are_not_used(make, shards):
     part = make().splits.train
     kept = shards / "train.words.ptb.npz"

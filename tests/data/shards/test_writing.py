@@ -85,6 +85,17 @@ def test_what_is_done_is_not_done_again(files, shards, monkeypatch):
     assert before == {file: file.stat().st_mtime_ns for file in before}
 
 
+def test_what_a_killed_run_left_beside_its_index_is_cleared_away(files, shards, monkeypatch):
+    before = content(shards)
+    (shards / "index.json").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(ShardWriter, "_clear", lambda *_: None)
+        ShardWriter(shards, find_parts(files()), 3).write()
+    assert {"plan.json", "train-000000.json"} <= content(shards).keys() - before.keys()
+    ShardWriter(shards, find_parts(files()), 3).write()
+    assert content(shards) == before
+
+
 @pytest.mark.parametrize("done", [True, False])
 def test_shards_of_something_else_stay(files, shards, done):
     if not done:
