@@ -186,8 +186,8 @@ class CaptionerCLI(LightningCLI):
         fitting = self.config.subcommand == "fit"
         if fitting:
             self.slurm.take_up(settings)
-            if settings.ckpt_path:
-                stopping.goes_on("--ckpt_path", settings.ckpt_path)
+            if own := settings.get("ckpt_path"):
+                stopping.goes_on("--ckpt_path", own)
         path = settings.get("ckpt_path") or (settings.init_from if fitting else None)
         if path is None:
             if not fitting:

@@ -118,6 +118,18 @@ def test_a_run_without_a_logger_writes_all_but_curves(small_run, tmp_path, monke
     assert list(elsewhere.iterdir()) == []
 
 
+def test_another_logger_writes_beside_and_the_state_stays_in_the_run(small_run, tmp_path):
+    logger = ("--trainer.logger=CSVLogger", f"--trainer.logger.save_dir={tmp_path}/csv")
+    once = ("--trainer.max_epochs=1", "--name=both", *logger)
+    assert main(small_run("fit", tmp_path / "runs", *once)) == 0
+    (metrics,) = (tmp_path / "csv").rglob("metrics.csv")
+    assert "val/CIDEr" in metrics.read_text()
+    run = tmp_path / "runs" / "both" / "version_0"
+    assert {"checkpoints", "config.yaml"} < {file.name for file in run.iterdir()}
+    assert len(list(run.glob("events.out.*"))) == 1
+    assert sorted(tmp_path.rglob("*.ckpt")) == sorted((run / "checkpoints").iterdir())
+
+
 def test_patience_of_a_resumed_run_is_the_new_one(trained, small_run, tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(
