@@ -148,6 +148,21 @@ def test_callbacks_of_a_file_are_made_again_only_if_they_are_known(last):
     assert "trainer.callbacks: os.system was one of the run's" in sentence
 
 
+def test_a_callback_given_without_a_list_goes_on(last):
+    average = {"class_path": "captioner.callbacks.EMA", "init_args": {"decay": 0.5}}
+    now = settings()
+    record = training_settings({**now, "trainer": {"callbacks": average}})
+    assert resume(written(last, record), now, {}).settings["trainer"]["callbacks"] == [average]
+    assert changes(record, training_settings(now))[0] == (
+        "trainer.callbacks EMA(decay=0.5) -> none"
+    )
+
+
+def test_parts_of_a_callback_are_no_settings(last):
+    record = {"trainer.callbacks.class_path": "EMA", "trainer.callbacks.init_args.decay": 0.5}
+    assert resume(written(last, record), settings(), {}).settings == {}
+
+
 def test_a_record_has_nothing_imported_and_no_other_setting_set(last):
     record = {
         "trainer.logger": "os.system",
