@@ -105,6 +105,19 @@ def test_a_run_that_has_its_epochs_says_so(last, small_run, tmp_path, capsys):
     assert "Traceback" not in said.err
 
 
+@pytest.mark.parametrize("option", ["ckpt_path", "init_from"])
+def test_weights_that_are_no_numbers_are_refused(last, small_run, tmp_path, capsys, option):
+    found = torch.load(last, weights_only=True)
+    name = next(name for name in found["state_dict"] if name.startswith("decoder"))
+    found["state_dict"][name].fill_(torch.nan)
+    torch.save(found, last)
+    assert main(small_run("fit", tmp_path / "runs", f"--{option}={last}")) == 2
+    said = capsys.readouterr().err
+    assert f"{last}: expected weights that are finite numbers, found NaN or infinite ones" in said
+    assert f"in {name}; " in said
+    assert not (tmp_path / "runs").exists()
+
+
 def settings(**training):
     """Return settings of a run as a parser gives them."""
     model = {"class_path": "captioner.captioners.LSTMCaptioner", "init_args": training}
