@@ -12,6 +12,8 @@ from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from lightning.pytorch.utilities import rank_zero_info
 
+from captioner.checkpoint_file import load_file
+from captioner.errors import CaptionerError
 from captioner.portable import Goal
 from captioner.training.job_limits import is_cut
 
@@ -19,8 +21,9 @@ from captioner.training.job_limits import is_cut
 class BestCheckpoint(ModelCheckpoint):
     """Keep ``checkpoints/best.ckpt``, also over a resume and in a folder that was moved.
 
-    Of what a checkpoint says of its run, only the best score is taken over: paths in a file are
-    not to be trusted, and the file they mean is the one beside it.
+    Of what a checkpoint says of its run, no path is taken over: paths in a file are not to be
+    trusted, and the file they mean is the one beside it. That file says how good it is: a run may
+    go back to a checkpoint from before it, and what is worse must not take its place.
 
     Args:
         goal: What is better.
@@ -50,10 +53,14 @@ class BestCheckpoint(ModelCheckpoint):
             super().on_validation_end(trainer, pl_module)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from the best score so far, if its file is still there."""
-        score = state_dict.get("best_model_score")
+        """Go on from the best score so far, if its file is still there and whole."""
         path = Path(self.dirpath or "") / "best.ckpt"
-        if score is None or not path.is_file():
+        try:
+            own = (load_file(path).get("callbacks") or {}).get(self.state_key) or {}
+        except CaptionerError:
+            return
+        score = own.get("best_model_score", state_dict.get("best_model_score"))
+        if score is None:
             return
         self.best_model_path = self.kth_best_model_path = str(path)
         self.best_model_score = self.kth_value = torch.tensor(float(score))

@@ -10,6 +10,7 @@ from captioner.checkpoint_file import CheckpointFile
 from captioner.commands.checkpoints import model_class
 from captioner.commands.pairing import check_pair, find_class
 from captioner.errors import CaptionerError
+from captioner.training.divergence import first_not_finite
 
 
 def checkpointed_model(
@@ -43,3 +44,19 @@ def checkpointed_model(
         "class_path": f"{model.__module__}.{model.__qualname__}",
         "init_args": {**trained, **checkpoint.architecture},
     }
+
+
+def check_finite_weights(checkpoint: CheckpointFile) -> None:
+    """Refuse to train on from weights that no step can mend, as another version may have written.
+
+    Args:
+        checkpoint: What a run starts from or goes on with.
+
+    Raises:
+        CaptionerError: If a weight is NaN or infinite.
+    """
+    if (name := first_not_finite(checkpoint.weights)) is not None:
+        raise CaptionerError(
+            f"{checkpoint.path}: expected weights that are finite numbers, found NaN or infinite"
+            f" ones in {name}; an earlier checkpoint of the run may be good"
+        )

@@ -20,7 +20,7 @@ from captioner.captioners.reranking import RerankSettings, load_reranker
 from captioner.captioners.search_words import fit_to_words, unknown_words
 from captioner.captioners.transfer import extended, take_weights
 from captioner.checkpoint_file import CheckpointFile
-from captioner.commands.checkpointed import checkpointed_model
+from captioner.commands.checkpointed import check_finite_weights, checkpointed_model
 from captioner.commands.checkpoints import read_any_checkpoint
 from captioner.commands.messages import own_error
 from captioner.commands.outputs import keep_inputs, named_files
@@ -200,6 +200,7 @@ class CaptionerCLI(LightningCLI):
         resuming = fitting and not self._starts_anew
         model = checkpointed_model(self.checkpoint, settings, fitting=fitting, resuming=resuming)
         if fitting:
+            check_finite_weights(self.checkpoint)
             named = self.parser.parse_args(self.given, defaults=False)[self.config.subcommand]
             take = resume if resuming else start_from
             self.resumption = take(self.checkpoint, settings.as_dict(), named.as_dict())

@@ -194,6 +194,8 @@ def _is_set_elsewhere(name: str, given: Mapping[str, Any]) -> bool:
 
 def _is_unsafe(name: str, value: Any) -> bool:
     """Tell what could make a parser import what a file names; callbacks are looked at apart."""
+    if name.startswith("trainer.callbacks."):  # they are one setting
+        return True
     return name != "trainer.callbacks" and "class_path" in f"{name} {value}"
 
 

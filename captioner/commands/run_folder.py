@@ -122,6 +122,10 @@ def run_loggers(own: RunLogger, given: Logger | Sequence[Logger] | None) -> list
     """
     chosen = [] if given is None else [given] if isinstance(given, Logger) else list(given)
     have_folders = [each for each in chosen if isinstance(each, TensorBoardLogger)] or [own]
+    for each in have_folders:  # one that wrote the run before goes on in its folder
+        goes_on = isinstance(own._version, str) and each is not own and each._version is None
+        if goes_on and Path(each.root_dir).resolve() == Path(own.root_dir):
+            each._version = own._version
     return [*have_folders, *(each for each in chosen if each not in have_folders)]
 
 

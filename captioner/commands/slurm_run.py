@@ -12,6 +12,7 @@ from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
+from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.commands.run_folder import run_of
 from captioner.commands.slurm_job import SlurmJob, requeued_on
 from captioner.errors import CaptionerError
@@ -38,6 +39,7 @@ class SlurmRun(Callback):
         self.job = SlurmJob.find(command)
         self.last: Path | None = None
         self._folder: Path | None = None
+        self._runs: Path | None = None
 
     def take_up(self, settings: Namespace) -> None:
         """Set the checkpoint to go on from, if there is one.
@@ -50,8 +52,8 @@ class SlurmRun(Callback):
         if self.job is None:
             return
         named = run_of(Path(settings.ckpt_path)) if settings.ckpt_path else None
-        folder = named.parent if named else Path(settings.runs_dir).resolve() / settings.name
-        if (begun := self.job.begun_run(folder)) is None:
+        self._runs = named.parent if named else Path(settings.runs_dir).resolve() / settings.name
+        if (begun := self.job.begun_run(self._runs)) is None:
             return
         self.last = begun / "checkpoints" / "last.ckpt"
         if self.last.is_file():
@@ -89,7 +91,7 @@ class SlurmRun(Callback):
         number = _requeue_signal(trainer)
         if number is None or self.job is None:
             yield
-        elif fitting:
+        elif fitting and any(isinstance(each, LastCheckpoint) for each in _callbacks(trainer)):
             with requeued_on(number, self._requeue if trainer.is_global_zero else None):
                 yield
         else:
@@ -100,8 +102,19 @@ class SlurmRun(Callback):
                 signal.signal(number, before)
 
     def _requeue(self) -> str | None:
+        """Requeue the job if the same command would find this run; return why not, if so."""
         assert self.job is not None
+        if self._folder is not None:
+            self.job.claim(self._folder, requeued=True)
+            found = None if self._runs is None else self.job.begun_run(self._runs)
+            if found is None or not found.samefile(self._folder):
+                return f"{self._folder} is where a logger of its own writes"
         return self.job.requeue(self._folder)
+
+
+def _callbacks(trainer: Trainer) -> list[Callback]:
+    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]  # by a helper
+    return callbacks
 
 
 def _requeue_signal(trainer: Trainer) -> int | None:

@@ -107,6 +107,8 @@ def show(plain: Any) -> str:
 
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if name == "trainer.callbacks" and isinstance(value, Mapping):
+        value = [value]  # one may be given without a list
     if isinstance(value, Mapping) and value:
         for inner, below in value.items():
             yield from _leaves(f"{name}.{inner}", below)

@@ -1,11 +1,11 @@
-"""When a run stops looking for a better checkpoint, also one that was cut short afterwards."""
+"""Which checkpoint is the best one, and when a run stops looking for a better one."""
 
 import pytest
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch.utils.data import DataLoader
 
-from captioner.callbacks.best_checkpoint import Patience
+from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.portable import Goal
 
@@ -51,3 +51,38 @@ def test_a_run_that_had_stopped_trains_no_more(fit, tmp_path, patience):
     last = tmp_path / "checkpoints" / "last.ckpt"
     assert fit(patience, ckpt_path=last) == 0
     assert fit(patience + 2, ckpt_path=last) == (1 if patience == 0 else 2)
+
+
+class _Scored(_NeverBetter):
+    """Validate with given scores, one an epoch."""
+
+    def __init__(self, scores):
+        super().__init__()
+        self.scores = scores
+
+    def validation_step(self, batch, batch_idx):
+        self.log("val/CIDEr", self.scores[self.current_epoch])
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_run_that_goes_back_keeps_what_was_better(tmp_path, damaged):
+    def fit(scores, **settings):
+        trainer = Trainer(
+            accelerator="cpu", max_epochs=len(scores), logger=False, default_root_dir=tmp_path,
+            enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
+            callbacks=[BestCheckpoint(Goal("val/CIDEr", "max", "")), LastCheckpoint()],
+        )  # fmt: skip
+        batches = DataLoader(torch.ones(1, 1))
+        trainer.fit(_Scored(scores), batches, batches, weights_only=True, **settings)
+
+    best, last = (tmp_path / "checkpoints" / name for name in ("best.ckpt", "last.ckpt"))
+    fit([1.0])
+    early = last.rename(tmp_path / "early.ckpt")
+    fit([1.0, 3.0], ckpt_path=early)
+    if damaged:
+        best.write_bytes(b"no checkpoint")
+    fit([1.0, 2.0, 2.0], ckpt_path=early)
+    kept = torch.load(best, weights_only=True)
+    assert kept["epoch"] == 1
+    (score,) = (state["best_model_score"] for state in kept["callbacks"].values())
+    assert score == (2.0 if damaged else 3.0)

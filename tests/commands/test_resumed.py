@@ -105,6 +105,19 @@ def test_a_run_that_has_its_epochs_says_so(last, small_run, tmp_path, capsys):
     assert "Traceback" not in said.err
 
 
+@pytest.mark.parametrize("option", ["ckpt_path", "init_from"])
+def test_weights_that_are_no_numbers_are_refused(last, small_run, tmp_path, capsys, option):
+    found = torch.load(last, weights_only=True)
+    name = next(name for name in found["state_dict"] if name.startswith("decoder"))
+    found["state_dict"][name].fill_(torch.nan)
+    torch.save(found, last)
+    assert main(small_run("fit", tmp_path / "runs", f"--{option}={last}")) == 2
+    said = capsys.readouterr().err
+    assert f"{last}: expected weights that are finite numbers, found NaN or infinite ones" in said
+    assert f"in {name}; " in said
+    assert not (tmp_path / "runs").exists()
+
+
 def settings(**training):
     """Return settings of a run as a parser gives them."""
     model = {"class_path": "captioner.captioners.LSTMCaptioner", "init_args": training}
@@ -146,6 +159,21 @@ def test_callbacks_of_a_file_are_made_again_only_if_they_are_known(last):
     ]
     (sentence,) = resumption.without_effect
     assert "trainer.callbacks: os.system was one of the run's" in sentence
+
+
+def test_a_callback_given_without_a_list_goes_on(last):
+    average = {"class_path": "captioner.callbacks.EMA", "init_args": {"decay": 0.5}}
+    now = settings()
+    record = training_settings({**now, "trainer": {"callbacks": average}})
+    assert resume(written(last, record), now, {}).settings["trainer"]["callbacks"] == [average]
+    assert changes(record, training_settings(now))[0] == (
+        "trainer.callbacks EMA(decay=0.5) -> none"
+    )
+
+
+def test_parts_of_a_callback_are_no_settings(last):
+    record = {"trainer.callbacks.class_path": "EMA", "trainer.callbacks.init_args.decay": 0.5}
+    assert resume(written(last, record), settings(), {}).settings == {}
 
 
 def test_a_record_has_nothing_imported_and_no_other_setting_set(last):

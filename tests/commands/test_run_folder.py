@@ -1,5 +1,7 @@
 """Every run has a folder of its own, also where several begin at the same moment."""
 
+from pathlib import Path
+
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from captioner.commands.run_folder import run_logger, run_loggers
@@ -35,3 +37,16 @@ def test_the_logger_of_the_run_comes_first(tmp_path):
     assert run_loggers(own, None) == [own]
     assert run_loggers(own, csv) == [own, csv]
     assert run_loggers(own, [csv, curves]) == [curves, csv]  # which has a folder for each run
+
+
+def test_a_logger_of_the_users_own_goes_on_in_the_folder_of_the_run(tmp_path):
+    run = tmp_path / "lightning_logs" / "version_0"
+    (run / "checkpoints").mkdir(parents=True)
+    own = run_logger("runs", "run", run / "checkpoints" / "last.ckpt")
+    curves, elsewhere = TensorBoardLogger(tmp_path), TensorBoardLogger(tmp_path / "elsewhere")
+    assert run_loggers(own, [curves, elsewhere]) == [curves, elsewhere]
+    assert Path(curves.log_dir) == run
+    assert elsewhere.version == 0
+    fresh = TensorBoardLogger(tmp_path)
+    run_loggers(run_logger("runs", "run", None), fresh)
+    assert fresh.version == 1

@@ -88,6 +88,21 @@ def test_a_run_that_is_not_to_be_requeued_leaves_the_signal_alone(job, small_run
     assert not (job / "asked").exists()
 
 
+def test_a_run_that_keeps_no_state_leaves_the_signal_alone(job, small_run):
+    keeping = "--trainer.enable_checkpointing=false"
+    assert main(small_run("fit", Path("runs"), keeping, *told("SIGUSR1", 6))) == 0
+    assert not (job / "asked").exists()
+
+
+def test_a_run_that_its_command_would_not_find_is_not_requeued(job, small_run, capsys):
+    own = ["--trainer.logger=TensorBoardLogger", "--trainer.logger.save_dir=own"]
+    assert main(small_run("fit", Path("runs"), *own, *told("SIGUSR1", 6))) == 143
+    assert not (job / "asked").exists()
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert "the job could not be requeued (own" in said
+    assert said.endswith("checkpoints/last.ckpt goes on")
+
+
 def test_a_test_goes_on_when_a_job_is_about_to_end(job, small_run, trained):
     hook = [word.replace("train_batch", "test_batch") for word in told("SIGUSR1", 1)]
     assert main(small_run("test", Path("runs"), f"--ckpt_path={trained}", *hook)) == 0
