@@ -113,6 +113,42 @@ def hold_inherited_lock(path: str | Path, held: Callable[[], None]) -> Iterator[
 
 
 @contextmanager
+def hold_folder(
+    folder: str | Path, held: Callable[[], None], patience: float = 10.0
+) -> Iterator[None]:
+    """Hold an exclusive lock on a folder itself while the block runs; no file is left in it.
+
+    Where the system, or the file system, cannot lock folders, nothing is held, and nobody kept out.
+
+    Args:
+        folder: The folder.
+        held: Called if another process holds the lock for longer than ``patience``; what it raises
+            is raised.
+        patience: Seconds; processes that loaded data for one that was killed take some to end.
+
+    Raises:
+        OSError: If there is no such folder.
+    """
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    give_up = time.monotonic() + patience
+    try:
+        with suppress(OSError):  # of a file system that cannot
+            while not _try_lock(descriptor):
+                if time.monotonic() > give_up:
+                    held()
+                    break
+                time.sleep(_POLL)
+        yield
+    finally:
+        with suppress(OSError):
+            _unlock(descriptor)
+        os.close(descriptor)
+
+
+@contextmanager
 def _deleted(path: Path, delete: bool) -> Iterator[None]:
     """Delete a file in the end: while it is held, since then it may be another process's."""
     try:

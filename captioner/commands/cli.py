@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from captioner.commands.run_folder import (
     run_logger,
     run_loggers,
     run_of,
+    trained_alone,
     written_folder,
 )
 from captioner.commands.run_settings import add_run_settings, check_run_settings, job_limits
@@ -184,6 +186,8 @@ class CaptionerCLI(LightningCLI):
         """Let a checkpoint's architecture replace the configured one, once it has been checked."""
         settings = self.config[self.config.subcommand]
         fitting = self.config.subcommand == "fit"
+        if settings.get("ckpt_path") == "":
+            raise CaptionerError("ckpt_path: expected a checkpoint file, found an empty name")
         if fitting:
             self.slurm.take_up(settings)
             if own := settings.get("ckpt_path"):
@@ -256,7 +260,9 @@ class CaptionerCLI(LightningCLI):
                 name is one of the files that libraries write, such as the curves.
         """
         try:
-            with self.slurm.requeued(self.trainer, fitting=subcommand == "fit"):
+            fitting = subcommand == "fit"
+            alone = trained_alone(self.trainer) if fitting else nullcontext()
+            with alone, self.slurm.requeued(self.trainer, fitting=fitting):
                 super()._run_subcommand(subcommand)
         except (Exception, SystemExit) as error:
             self.end_together.hand_over()

@@ -71,6 +71,10 @@ def _why_none(trainer: Trainer, goal: str) -> str:
 def _untrained(trainer: Trainer) -> str:
     if trainer.limit_train_batches == 0:
         return "No step was trained: trainer.limit_train_batches is 0"
+    callbacks = trainer.callbacks  # type: ignore[attr-defined]  # likewise
+    left = (each.time_remaining() for each in callbacks if isinstance(each, Timer))
+    if any(seconds is not None and seconds <= 0 for seconds in left):
+        return "No step was trained: trainer.max_time is over; a longer one trains on"
     by_steps = trainer.max_steps != -1 and trainer.global_step >= trainer.max_steps
     limit = f"max_steps {trainer.max_steps}" if by_steps else f"max_epochs {trainer.max_epochs}"
     return f"No step was trained: trainer.{limit} is reached; a larger one trains on"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,12 @@ from lightning.pytorch.cli import SaveConfigCallback
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from lightning_utilities.core.rank_zero import rank_zero_only
 
+from captioner.errors import CaptionerError
 from captioner.files import atomic_write, unwritable
+from captioner.locks import hold_folder
+
+PATIENCE = 10.0
+"""Seconds that what a killed training has left behind may take to end."""
 
 
 class SaveFitConfig(SaveConfigCallback):
@@ -142,6 +147,30 @@ def run_of(checkpoint: Path) -> Path | None:
 
 def _is_first() -> bool:
     return getattr(rank_zero_only, "rank", 0) == 0
+
+
+@contextmanager
+def trained_alone(trainer: Trainer) -> Iterator[None]:
+    """Keep other processes from training the same run while the block runs.
+
+    Two that go on from one checkpoint would write over each other's.
+
+    Raises:
+        CaptionerError: If another process trains it.
+    """
+    folder = Path(written_folder(trainer))
+    if not trainer.is_global_zero or not folder.is_dir():
+        yield
+        return
+
+    def refuse() -> None:
+        raise CaptionerError(
+            f"{folder}: expected a run that no other process trains, found one that does; it must"
+            " end first"
+        )
+
+    with hold_folder(folder, refuse, PATIENCE):
+        yield
 
 
 def written_folder(trainer: Trainer) -> str:

@@ -34,7 +34,7 @@ def answer(path: str, shapes: Mapping[str, Sequence[int]]) -> Iterator[bytes]:
     """Yield the answer to a request, piece by piece."""
     with h5py.File(path, "r") as file:
         for name, shape in shapes.items():
-            found = file.get(name)
+            found = _find(file, name)
             if getattr(found, "shape", None) != tuple(shape) or found.dtype.kind != "f":
                 what = "none" if found is None else getattr(found, "shape", "a group")
                 wrong = f"numbers of shape {tuple(shape)} at {name}, as the options say"
@@ -46,6 +46,26 @@ def answer(path: str, shapes: Mapping[str, Sequence[int]]) -> Iterator[bytes]:
         names: list[str] = []
         file.visititems(lambda name, item: names.append(name) if hasattr(item, "shape") else None)
     yield _line(names=names)
+
+
+def _find(file: h5py.File, name: str) -> Any:
+    """Return what has a name; None if nothing does.
+
+    Raises:
+        ValueError: If it does not lie in the file itself: links may lead to any other, even a pipe.
+    """
+    parts = name.split("/")
+    for end in range(1, len(parts) + 1):
+        link = file.get("/".join(parts[:end]), getlink=True)
+        if link is None:
+            return None
+        leads_on = isinstance(link, h5py.SoftLink | h5py.ExternalLink)
+        if leads_on:
+            raise ValueError(f"there is a link at {'/'.join(parts[:end])}")
+    found = file[name]
+    if isinstance(found, h5py.Dataset) and (found.external or found.is_virtual):
+        raise ValueError(f"the numbers of {name} are in another file")
+    return found
 
 
 def _line(**content: Any) -> bytes:

@@ -1,5 +1,6 @@
 """What a run goes on with: what its command names, and else what it was trained with."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from captioner.commands.checkpoints import read_any_checkpoint
 from captioner.commands.messages import own_error
 from captioner.commands.resumed import changes, resume
 from captioner.commands.training_settings import training_settings
+from captioner.locks import hold_folder
 
 
 @pytest.fixture
@@ -227,3 +229,24 @@ def test_settings_of_another_version_are_left_alone(last):
     assert taken == {"patience": 3}
     after = training_settings(settings(dropout=0.5))
     assert changes({"patience": 3}, after) == ["patience 3 -> 5"]
+
+
+def test_a_run_that_another_process_trains_is_left_alone(
+    small_run, trained, tmp_path, monkeypatch, capsys
+):
+    pytest.importorskip("fcntl", reason="folders are locked on POSIX systems alone")
+    monkeypatch.setattr("captioner.commands.run_folder.PATIENCE", 0.0)
+    run = shutil.copytree(trained.parents[1], tmp_path / "run" / "version_0")
+    last = run / "checkpoints" / "last.ckpt"
+    before = last.read_bytes()
+    more = small_run("fit", tmp_path, f"--ckpt_path={last}", "--trainer.max_epochs=16")
+    with hold_folder(run, pytest.fail, 0):
+        assert main(more) == 2
+    error = capsys.readouterr().err
+    assert f"captioner: {run}: expected a run that no other process trains" in error
+    assert last.read_bytes() == before
+
+
+def test_an_empty_name_is_no_checkpoint(small_run, tmp_path, capsys):
+    assert main(small_run("fit", tmp_path, "--ckpt_path=")) == 2
+    assert "ckpt_path: expected a checkpoint file, found an empty name" in capsys.readouterr().err

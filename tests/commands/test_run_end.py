@@ -191,6 +191,12 @@ def test_patience_counted_in_steps(lines):
     assert "a smaller trainer.max_steps lets it fall, " in early
 
 
+def test_a_job_whose_time_is_over_before_it_begins(lines):
+    assert lines(JobLimits(max_time={"seconds": 0})) == [
+        "No step was trained: trainer.max_time is over; a longer one trains on"
+    ]
+
+
 def test_a_run_that_has_trained_more_epochs_than_are_asked_for_now(lines, tmp_path):
     lines(scores=NEVER_BETTER, patience=2, max_epochs=9)
     last = tmp_path / "checkpoints" / "last.ckpt"

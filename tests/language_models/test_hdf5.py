@@ -76,9 +76,30 @@ def test_damaged_files_are_one_sentence(tmp_path):
         reader.read(path, {})
 
 
+def links(path):
+    """Make a file whose data sets lie elsewhere: what opens them waits for ever."""
+    pipe = path.with_name("pipe")
+    os.mkfifo(pipe)
+    with h5py.File(path, "w") as file:
+        file["outside"] = h5py.ExternalLink(str(pipe), "/x")
+        file["soft"] = h5py.SoftLink("/outside")
+        file.create_dataset("raw", (2,), "f4", external=[(str(pipe), 0, 8)])
+        layout = h5py.VirtualLayout((2,), "f4")
+        layout[:] = h5py.VirtualSource(str(pipe), "x", (2,))
+        file.create_virtual_dataset("virtual", layout)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="makes a pipe")
+@pytest.mark.parametrize("name", ["outside", "outside/x", "soft", "raw", "virtual"])
+def test_no_other_file_is_read(name, tmp_path):
+    links(tmp_path / "links.hdf5")
+    with HDF5Reader() as reader, pytest.raises(CaptionerError, match=r"a link|in another file"):
+        reader.read(tmp_path / "links.hdf5", {name: (2,)})
+
+
 @pytest.mark.parametrize("error", [ValueError, TypeError, MemoryError, OverflowError, SystemError])
 def test_whatever_the_library_raises_is_one_line(error, file, monkeypatch):
-    def get(group, name):
+    def get(group, name, **_):
         raise error("Insufficient precision\nin available types")
 
     monkeypatch.setattr(h5py.Group, "get", get)
