@@ -231,6 +231,8 @@ class CaptionerCLI(LightningCLI):
         ]
         with one_sentence():
             trainer = super().instantiate_trainer(**kwargs)
+        if not hasattr(trainer, "val_check_interval"):  # by the clock; EarlyStopping asks for it
+            trainer.val_check_interval = settings.trainer.val_check_interval
         refuse_spawned_processes(trainer)
         connect_to_process(trainer)
         if own is not None and (folder := run_of(own)) is not None:

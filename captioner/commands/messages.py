@@ -112,7 +112,8 @@ def _refused_by_lightning(error: BaseException) -> bool:
 
     Its own checks raise plain errors; what else fails in its files was not raised there.
     """
-    if type(error) not in (ValueError, RuntimeError, ImportError, ModuleNotFoundError):
+    kinds = (ValueError, RuntimeError, ImportError, ModuleNotFoundError, AttributeError)
+    if type(error) not in kinds:
         return False
     frames = list(traceback.walk_tb(error.__traceback__))
     if not frames:

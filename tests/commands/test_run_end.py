@@ -239,3 +239,16 @@ def test_no_scores_are_explained_where_there_are_none(
     said = capsys.readouterr().out
     assert ("BLEU and ROUGE-L from 0 to 1" in said) is (why is None)
     assert why is None or f"No scores: trainer.{why}\n" in said
+
+
+@pytest.mark.parametrize(
+    ("clock", "end"),
+    [
+        ("00:00:00:00", "Best checkpoint (val/CIDEr"),
+        ("00:09:00:00", "No best checkpoint: trainer.val_check_interval 00:09:00:00 is more than"),
+    ],
+)
+def test_validations_by_the_clock(clock, end, small_run, tmp_path, capsys):
+    quick = (f"--trainer.val_check_interval={clock}", "--trainer.max_epochs=1")
+    assert main(small_run("fit", tmp_path, *quick)) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith(end)
