@@ -142,4 +142,6 @@ def _is_first() -> bool:
 
 def written_folder(trainer: Trainer) -> str:
     """Return where a trainer writes, without asking other processes, which may have failed."""
-    return str(getattr(trainer.logger, "log_dir", None) or trainer.default_root_dir)
+    found = (getattr(logger, "log_dir", None) for logger in trainer.loggers)
+    folders = dict.fromkeys(str(folder) for folder in found if folder)
+    return " or ".join(folders) or str(trainer.default_root_dir)

@@ -1,8 +1,9 @@
 """Every run has a folder of its own, also where several begin at the same moment."""
 
+from lightning.pytorch import Trainer
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
-from captioner.commands.run_folder import run_logger, run_loggers
+from captioner.commands.run_folder import run_logger, run_loggers, written_folder
 
 
 def test_runs_that_begin_together_get_different_folders(tmp_path):
@@ -35,3 +36,11 @@ def test_the_logger_of_the_run_comes_first(tmp_path):
     assert run_loggers(own, None) == [own]
     assert run_loggers(own, csv) == [own, csv]
     assert run_loggers(own, [csv, curves]) == [curves, csv]  # which has a folder for each run
+
+
+def test_every_folder_that_a_run_writes_to_is_named(tmp_path):
+    own = run_logger(str(tmp_path / "runs"), "a", None)
+    curves = CSVLogger(tmp_path / "curves")
+    trainer = Trainer(accelerator="cpu", logger=[own, curves], default_root_dir=tmp_path)
+    assert written_folder(trainer) == f"{own.log_dir} or {curves.log_dir}"
+    assert written_folder(Trainer(logger=False, default_root_dir=tmp_path)) == str(tmp_path)
