@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from captioner.errors import CaptionerError
+from captioner.files import what_is_there
 from captioner.text import Vocabulary, get_tokenizer
 
 FORMAT = 1
@@ -159,7 +160,7 @@ def load_file(path: Path) -> dict[str, Any]:
         CaptionerError: If the file is missing, damaged, packed, or holds anything else.
     """
     if not path.is_file():
-        found = "a folder" if path.is_dir() else "nothing there"
+        found = what_is_there(path)
         raise CaptionerError(f"{path}: expected a checkpoint file, found {found}")
     try:
         with zipfile.ZipFile(path) as archive:

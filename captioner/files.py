@@ -98,6 +98,37 @@ def portable_name(path: str | Path) -> str:
     return os.fsencode(path).decode("utf-8", "surrogateescape")
 
 
+def what_is_there(path: Path) -> str:
+    """Return what has a name that no regular file has.
+
+    Args:
+        path: The name.
+
+    Example:
+        >>> what_is_there(Path(".")), what_is_there(Path("no such file"))
+        ('a folder', 'nothing there')
+    """
+    if path.is_dir():
+        return "a folder"
+    return "a device or pipe" if path.exists() else "nothing there"
+
+
+def byte_size(count: int) -> str:
+    """Return a number of bytes in the greatest unit that it fills.
+
+    Args:
+        count: The number.
+
+    Example:
+        >>> byte_size(2_500_000_000), byte_size(40_960), byte_size(0)
+        ('2.5 GB', '41.0 kB', '0 bytes')
+    """
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:,.1f} {unit}"
+    return f"{count} bytes"
+
+
 def spelled(text: object) -> str:
     r"""Return text for a picture or a protocol that takes nothing but Unicode.
 

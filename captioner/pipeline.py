@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
@@ -152,7 +153,7 @@ def _ahead(
     """Yield what ``read`` returns, in groups, reading one group ahead of the one in use."""
     waiting: list[Future[Read]] = []
     while True:
-        following = [pool.submit(read, path) for path in islice(paths, size)]
+        following = [pool.submit(read, path) for path in islice(paths, min(size, sys.maxsize))]
         if waiting:
             yield [future.result() for future in waiting]
         if not following:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from captioner.errors import CaptionerError
+from captioner.files import what_is_there
 
 _PACKAGE = Path(__file__).parent
 
@@ -37,7 +38,8 @@ def find_config(name: str) -> Path:
             without the folder ``configs/`` that has them in a checkout.
 
     Raises:
-        CaptionerError: If there is neither; it names shipped ones that are written alike.
+        CaptionerError: If there is neither; it names shipped ones that are written alike. Or if it
+            is a device or a pipe.
 
     Example:
         >>> find_config("flickr8k/elmo").name, find_config("configs/lstm.yaml").name
@@ -49,6 +51,8 @@ def find_config(name: str) -> Path:
     """
     path = Path(name)
     if _is_there(path):
+        if not path.is_file():  # read once it is empty, and it is read more than once
+            raise CaptionerError(f"{name}: expected a YAML file, found {what_is_there(path)}")
         return path
     shipped = shipped_configs()
     wanted = path.as_posix().removeprefix("configs/")

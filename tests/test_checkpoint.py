@@ -1,5 +1,6 @@
 """A checkpoint is enough by itself, and one that means harm does none."""
 
+import os
 import pickle
 import sys
 import zipfile
@@ -180,6 +181,8 @@ def test_missing_file_and_folder(tmp_path):
         read_checkpoint(tmp_path / "none.ckpt")
     with pytest.raises(CaptionerError, match="expected a checkpoint file"):
         read_checkpoint(tmp_path)
+    with pytest.raises(CaptionerError, match="expected a checkpoint file, found a device or pipe"):
+        read_checkpoint(Path(os.devnull))
 
 
 def test_weights_that_do_not_fit(contents, tmp_path):

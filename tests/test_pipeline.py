@@ -60,6 +60,12 @@ def test_iterate_goes_on_after_a_broken_picture(trained, colours, tmp_path):
     assert [c.text for c in found[0][1]] == [c.text for c in found[2][1]] != []
 
 
+def test_a_batch_of_more_than_a_machine_can_count(trained, colours):
+    pipeline = load_captioner(trained)
+    picture = next(colours.rglob("*.png"))
+    assert [path for path, _ in pipeline.iterate([picture], 10**20)] == [picture]
+
+
 def test_no_files_no_captions(trained):
     assert load_captioner(trained).caption([]) == []
 

@@ -1,5 +1,7 @@
 """Shipped configurations are found by name, from anywhere; a file that is there goes first."""
 
+import os
+
 import pytest
 
 from captioner.errors import CaptionerError
@@ -26,6 +28,11 @@ def test_a_file_that_is_there_wins_and_a_folder_does_not(tmp_path, monkeypatch):
     assert find_config("configs/transformer.yaml").read_text() == "name: mine\n"
     assert find_config("lstm.yaml") == shipped_configs()["lstm"]
     assert find_config("elmo") == shipped_configs()["elmo"]
+
+
+def test_a_device_is_no_file():
+    with pytest.raises(CaptionerError, match="expected a YAML file, found a device or pipe"):
+        find_config(os.devnull)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 from captioner.errors import CaptionerError
 
+# With more, a type of 32 bits has no room left for the differences between words.
+_MOST_NATS = 10_000
+
 
 class Words(list[str]):
     """Words as they are written: ``on`` and ``2`` are words here, whatever YAML takes them for."""
@@ -80,13 +83,13 @@ class SearchSettings:
                 self.groups >= 1 and self.beams % self.groups == 0,
                 f"a divisor of {self.beams}, the number of beams",
             ),
-            "diversity": (self.diversity >= 0, "at least 0"),
+            "diversity": (0 <= self.diversity <= _MOST_NATS, f"0 to {_MOST_NATS:,}"),
             "temperature": (self.temperature is None or 0 < self.temperature < math.inf, "above 0"),
             "top_k": (self.top_k >= 0, "at least 0"),
             "top_p": (0 < self.top_p <= 1, "above 0 to 1"),
             "min_p": (0 <= self.min_p <= 1, "0 to 1"),
             "seed": (self.seed >= 0, "at least 0"),
-            "length_alpha": (self.length_alpha >= 0, "at least 0"),
+            "length_alpha": (0 <= self.length_alpha <= 10, "0 to 10"),
             "max_words": (1 <= self.max_words <= 1000, "1 to 1000"),
             "min_words": (0 <= self.min_words <= self.max_words, f"0 to {self.max_words}"),
             "no_repeat_ngram": (self.no_repeat_ngram >= 0, "at least 0"),

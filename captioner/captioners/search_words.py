@@ -75,6 +75,11 @@ def _spelt(
 def _check_possible(settings: SearchSettings, vocabulary: Vocabulary) -> None:
     """Refuse settings that no caption can meet, whatever the picture."""
     words = {*vocabulary.words[len(vocabulary.SPECIAL) :]} - {*settings.forbidden_words}
+    if settings.min_words and not words and not settings.forbidden_words:
+        raise CaptionerError(
+            "vocabulary: expected a word that the captioner can say, found none that occurs"
+            " data.min_count times in training"
+        )
     if settings.min_words and not words:
         raise CaptionerError(
             "forbidden_words: expected to leave a word that the captioner can say, found all"
@@ -82,7 +87,8 @@ def _check_possible(settings: SearchSettings, vocabulary: Vocabulary) -> None:
         )
     n = settings.no_repeat_ngram
     # A sequence that has every n-gram once is the longest without a repeated one (de Bruijn).
-    if n and settings.min_words > (longest := len(words) ** n + n - 1):
+    # One that is as long as n words has no second, whatever n is.
+    if 0 < n < settings.min_words > (longest := len(words) ** n + n - 1):
         raise CaptionerError(
             f"min_words: expected at most {longest}, which {len(words)} words can fill with"
             f" no_repeat_ngram {n}, found {settings.min_words}"

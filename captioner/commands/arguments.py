@@ -26,6 +26,8 @@ def explain(message: str) -> str:
     key = ".".join(keys) or "settings"
     if unknown := _unknown(message, ".".join(keys)):
         return unknown
+    if "Expected an instantiatable class" in message:
+        return f"{key}: expected the name of a class before its settings, found none"
     if wrong := re.search(
         r"Expected an? <class '(?:[\w.]*\.)?(\w+)'>\. Got value: (.*?)(?: - |$)", message
     ):

@@ -29,7 +29,7 @@ from captioner.commands.pairing import check_pair, find_class
 from captioner.commands.precision import Precision, choose_precision
 from captioner.commands.processes import refuse_spawned_processes
 from captioner.commands.resumed import Resumption, resume, start_from
-from captioner.commands.run_end import closing_lines
+from captioner.commands.run_end import closing_lines, evaluated_line
 from captioner.commands.run_folder import (
     SaveFitConfig,
     run_logger,
@@ -236,6 +236,8 @@ class CaptionerCLI(LightningCLI):
         ]
         with one_sentence():
             trainer = super().instantiate_trainer(**kwargs)
+        if not hasattr(trainer, "val_check_interval"):  # by the clock; EarlyStopping asks for it
+            trainer.val_check_interval = settings.trainer.val_check_interval
         refuse_spawned_processes(trainer)
         connect_to_process(trainer)
         if own is not None and (folder := run_of(own)) is not None:
@@ -289,9 +291,9 @@ class CaptionerCLI(LightningCLI):
             print("\n".join(lines))
 
     def after_validate(self) -> None:
-        """Say what the scores mean."""
+        """Say what the scores mean, or why there are none."""
         if self.trainer.is_global_zero:
-            print(self.model.explain_scores())
+            print(evaluated_line(self.trainer, self.model))
 
     after_test = after_validate
 

@@ -11,6 +11,7 @@ from jsonargparse import ArgumentParser
 from captioner.commands.arguments import parse
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write
+from captioner.plain_text import read_plain_text
 from captioner.shipped import find_config, read_header, shipped_configs
 
 
@@ -22,11 +23,11 @@ def run(argv: list[str]) -> int:
             raise CaptionerError("out: expected the name of a configuration with it, found none")
         print("\n".join(describe_configs()))
         return 0
-    content = find_config(settings.name).read_bytes()
+    found = find_config(settings.name)
     if settings.out is None:
-        print(content.decode("utf-8"), end="")
+        print(read_plain_text(found, "a YAML file"), end="")
         return 0
-    write_copy(Path(settings.out), content)
+    write_copy(Path(settings.out), found.read_bytes())
     print(f"{settings.out}: a copy of {settings.name}; give it with --config {settings.out}")
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import logging
+import re
 import threading
 import traceback
 import warnings
@@ -87,15 +88,22 @@ def own_error(error: BaseException) -> CaptionerError | None:
         )
     if isinstance(error, ArgumentError):
         return CaptionerError(explain(str(error)))
-    if "without overflow" in str(error):  # of a number that the type of a weight cannot hold
-        return CaptionerError(
-            "model.learning_rate: expected one whose steps the type of the weights can hold, found"
-            f" a greater one; trainer.precision decides on the type ({error})"
-        )
-    if (refusal := explain_refusal(str(error))) is not None:
+    if (refusal := _refused_number(str(error)) or explain_refusal(str(error))) is not None:
         return CaptionerError(refusal)
     if _refused_by_lightning(error):
         return CaptionerError("trainer: " + " ".join(str(error).split()))
+    return None
+
+
+def _refused_number(message: str) -> str | None:
+    """Return which setting a number has that a library cannot use, if a message says so."""
+    if "without overflow" in message:  # of a number that the type of a weight cannot hold
+        return (
+            "model.learning_rate: expected one whose steps the type of the weights can hold, found"
+            f" a greater one; trainer.precision decides on the type ({message})"
+        )
+    if bounds := re.search(r"^(\S+) is not in bounds, numpy accepts (.*)", message):
+        return f"seed_everything: expected a number {bounds[2]}, found {bounds[1]}"
     return None
 
 
@@ -104,7 +112,8 @@ def _refused_by_lightning(error: BaseException) -> bool:
 
     Its own checks raise plain errors; what else fails in its files was not raised there.
     """
-    if type(error) not in (ValueError, RuntimeError, ImportError, ModuleNotFoundError):
+    kinds = (ValueError, RuntimeError, ImportError, ModuleNotFoundError, AttributeError)
+    if type(error) not in kinds:
         return False
     frames = list(traceback.walk_tb(error.__traceback__))
     if not frames:
@@ -141,7 +150,10 @@ def find_config_files(argv: Sequence[str]) -> list[str]:
 def _checked(name: str) -> Path:
     path = find_config(name)
     try:
-        yaml.load(path.read_text(encoding="utf-8"), UniqueNameLoader)
+        settings = yaml.load(path.read_text(encoding="utf-8"), UniqueNameLoader)
+        if not isinstance(settings, dict):
+            found = "none" if settings is None else f"a {type(settings).__name__}"
+            raise CaptionerError(f"{name}: expected settings such as name: value, found {found}")
     except RepeatedNameError as error:
         raise CaptionerError(f"{name}: {error}") from None
     except yaml.YAMLError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -35,13 +36,14 @@ class Part(NamedTuple):
             >>> Part.parse("2/4")
             Part(number=2, of=4)
         """
-        number, _, of = text.partition("/")
-        if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        written = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)  # more no iterator counts to
+        number, of = map(int, written.groups()) if written else (0, 0)
+        if not 1 <= number <= of:
             raise CaptionerError(
                 f"part: expected the number of a part and how many there are, such as 1/4, found"
                 f" {text!r}"
             )
-        return cls(int(number), int(of))
+        return cls(number, of)
 
 
 class PictureFiles:

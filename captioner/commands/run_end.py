@@ -33,6 +33,21 @@ def closing_lines(trainer: Trainer, model: PortableModule, begun_at: int = 0) ->
     return lines if trained or trainer.should_stop else [*lines, _untrained(trainer)]
 
 
+def evaluated_line(trainer: Trainer, model: PortableModule) -> str:
+    """Return what the scores of an evaluation mean, or why there are none.
+
+    Args:
+        trainer: Of the evaluation.
+        model: What was evaluated.
+    """
+    if trainer.callback_metrics:
+        return model.explain_scores()
+    if trainer.barebones:
+        return "No scores: trainer.barebones logs none"
+    name = "limit_test_batches" if trainer.state.fn == "test" else "limit_val_batches"
+    return f"No scores: trainer.{name} {getattr(trainer, name)} leaves nothing to evaluate"
+
+
 def _best(trainer: Trainer, model: PortableModule, *, trained: bool) -> str | None:
     name, _, meaning = model.goal
     mine = (each for each in trainer.checkpoint_callbacks if isinstance(each, BestCheckpoint))

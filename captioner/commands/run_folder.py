@@ -158,7 +158,7 @@ def trained_alone(trainer: Trainer) -> Iterator[None]:
     Raises:
         CaptionerError: If another process trains it.
     """
-    folder = Path(written_folder(trainer))
+    folder = Path(getattr(trainer.logger, "log_dir", None) or trainer.default_root_dir)
     if not trainer.is_global_zero or not folder.is_dir():
         yield
         return
@@ -175,4 +175,6 @@ def trained_alone(trainer: Trainer) -> Iterator[None]:
 
 def written_folder(trainer: Trainer) -> str:
     """Return where a trainer writes, without asking other processes, which may have failed."""
-    return str(getattr(trainer.logger, "log_dir", None) or trainer.default_root_dir)
+    found = (getattr(logger, "log_dir", None) for logger in trainer.loggers)
+    folders = dict.fromkeys(str(folder) for folder in found if folder)
+    return " or ".join(folders) or str(trainer.default_root_dir)

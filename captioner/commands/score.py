@@ -35,8 +35,7 @@ def run(argv: list[str]) -> int:
     named = ("results", "annotations", "against", "idf", "training")
     check_outputs(outputs, [settings[name] for name in named])
     examples = read_coco(settings.annotations, settings.images)
-    if settings.clip:
-        check_outputs(outputs, [example.path for example in examples])
+    check_outputs(outputs, [example.path for example in examples])
     captions = read_results(settings.results, examples)
     others = read_results(settings.against, examples) if settings.against else None
     if others is not None and others.keys() != captions.keys():

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from jsonargparse import Namespace
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Trainer
-from lightning.pytorch.callbacks import Callback, Checkpoint
+from lightning.pytorch.callbacks import Callback, Checkpoint, Timer
 
 from captioner.commands.monitored import check_monitored
 from captioner.commands.needed_packages import check_packages
@@ -20,6 +20,14 @@ from captioner.errors import CaptionerError
 
 # What is built from settings of its own, with the data, and what has no say in the others.
 _BUILT = ("logger", "callbacks", "plugins", "default_root_dir")
+# A ``Trainer`` takes less: it divides by zero later, or trains away from what is to be learnt.
+_LEAST = {
+    "accumulate_grad_batches": 1,
+    "check_val_every_n_epoch": 1,
+    "gradient_clip_val": 0,
+    "log_every_n_steps": 0,
+    "num_sanity_val_steps": -1,
+}
 
 
 def check_trainer(settings: Namespace) -> None:
@@ -37,6 +45,7 @@ def check_trainer(settings: Namespace) -> None:
     """
     refuse_synchronised_statistics(settings.sync_batchnorm)
     check_monitored(settings.callbacks)
+    _check_numbers(settings)
     if settings.plugins or isinstance(settings.strategy, Namespace):
         return  # they may change all of it
     in_job = is_task_of_slurm(os.environ)
@@ -51,6 +60,7 @@ def check_trainer(settings: Namespace) -> None:
         warnings.simplefilter("ignore")  # the run's own trainer says it
         trainer = Trainer(**plain)
     refuse_spawned_processes(trainer)
+    _check_time(trainer, settings.max_time)
     check_packages(settings, trainer)
     if in_job:
         _check_tasks(trainer, settings.devices)
@@ -81,6 +91,22 @@ def kept(callbacks: Iterable[Callback], settings: Namespace) -> list[Callback]:
     trial = settings.barebones or settings.fast_dev_run
     none = trial or settings.enable_checkpointing is False
     return [each for each in callbacks if not (none and isinstance(each, Checkpoint))]
+
+
+def _check_numbers(settings: Namespace) -> None:
+    for name, least in _LEAST.items():
+        if settings[name] is not None and settings[name] < least:
+            raise CaptionerError(
+                f"trainer.{name}: expected a number from {least}, found {settings[name]}"
+            )
+    if settings.val_check_interval in (0, "0"):
+        raise CaptionerError("trainer.val_check_interval: expected a number above 0, found 0")
+
+
+def _check_time(trainer: Trainer, given: object) -> None:
+    for callback in trainer.callbacks:  # type: ignore[attr-defined]  # set while it is made
+        if isinstance(callback, Timer) and (callback.time_remaining() or 0) <= 0:
+            raise CaptionerError(f"trainer.max_time: expected a time above 0, found {given}")
 
 
 def _check_tasks(trainer: Trainer, devices: object) -> None:

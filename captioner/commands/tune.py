@@ -52,6 +52,8 @@ class TuneCLI(CaptionerCLI):
             raise CaptionerError("bilm: expected the checkpoint of a biLM, found none")
         if not settings.weights or not all(0 <= weight <= 1 for weight in settings.weights):
             raise CaptionerError(f"weights: expected numbers from 0 to 1, found {settings.weights}")
+        if settings.trainer.limit_val_batches == 0:
+            raise CaptionerError("trainer.limit_val_batches: expected some to tune on, found 0")
         if settings.search.captions < 2:
             raise CaptionerError(
                 "search.captions: expected at least 2 to choose among, found"

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lightning.fabric.utilities.seed import max_seed_value
+
 from captioner.captioners import SearchSettings
 from captioner.comparison.plan import PlannedModel, Settings, search_of_test
 from captioner.comparison.task import Task, begun_training
@@ -55,7 +57,7 @@ def check_seeds(seeds: Sequence[int] | None) -> None:
     """Refuse to train with no seed, or to count what is trained twice with one as two trainings.
 
     Raises:
-        CaptionerError: If there is no seed, or one twice.
+        CaptionerError: If there is no seed, one twice, or one that no training can begin with.
 
     Example:
         >>> check_seeds([0, 1, 2])
@@ -65,6 +67,8 @@ def check_seeds(seeds: Sequence[int] | None) -> None:
     again = next((seed for place, seed in enumerate(seeds) if seed in seeds[:place]), None)
     if again is not None:
         raise CaptionerError(f"seeds: expected every seed once, found {again} again")
+    if max(seeds) > max_seed_value:
+        raise CaptionerError(f"seeds: expected 0 to {max_seed_value}, found {max(seeds)}")
 
 
 def begun_with(setting: str, out: Path) -> Any:

@@ -18,6 +18,7 @@ from captioner.data.remedy import remedy_for
 from captioner.data.transforms import EvalTransform
 from captioner.data.worker_signals import leave_signals_to_main
 from captioner.errors import CaptionerError
+from captioner.files import byte_size
 from captioner.finite_features import NOT_FINITE, finite_rows
 
 log = logging.getLogger(__name__)
@@ -158,6 +159,6 @@ def _check(cache: TokenCache, tokens: Tensor, pictures: int) -> None:
     free = shutil.disk_usage(cache.folder).free
     if needed > free:
         raise CaptionerError(
-            f"{cache.folder}: expected {needed / 1e9:.1f} GB of free space for image tokens, found "
-            f"{free / 1e9:.1f} GB, so free some or choose another data.cache_dir"
+            f"{cache.folder}: expected {byte_size(needed)} of free space for image tokens, found "
+            f"{byte_size(free)}, so free some or choose another data.cache_dir"
         )

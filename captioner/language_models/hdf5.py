@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from captioner.errors import CaptionerError
-from captioner.files import atomic_path, unwritable
+from captioner.files import atomic_path, unwritable, what_is_there
 
 
 class HDF5Reader:
@@ -58,7 +58,7 @@ class HDF5Reader:
         """
         path = Path(path)
         if not path.is_file():
-            found = "a folder" if path.is_dir() else "nothing there"
+            found = what_is_there(path)
             raise CaptionerError(f"{path}: expected an HDF5 file, found {found}")
         server = self._server = self._server or _start()
         request = {"file": os.fspath(path), "shapes": shapes}

@@ -65,9 +65,15 @@ def test_what_no_caption_can_meet_is_refused(settings, sentence):
         fitted(**settings)
 
 
+def test_a_vocabulary_of_no_words_blames_no_word_that_is_forbidden():
+    with pytest.raises(CaptionerError, match=r"vocabulary: expected a word .* data\.min_count"):
+        fit_to_words(SearchSettings(), Vocabulary([]), TOKENIZER)
+
+
 def test_the_longest_caption_without_a_repeated_ngram_is_not_refused():
     assert fitted(no_repeat_ngram=1, min_words=3)
     assert fitted(no_repeat_ngram=2, min_words=10)
+    assert fitted(no_repeat_ngram=10**20, min_words=10)  # at once: their number is not counted
 
 
 SEARCHES = {

@@ -75,6 +75,12 @@ def test_an_unknown_name_in_a_file(text, parser, tmp_path):
             "model: expected the name of a class that exists, found 'None'",
         ),
         (
+            'Parser key "data":\n  Does not validate against any of the Union subtypes\n  Errors:\n'
+            "    - Expected an instantiatable class, but a.Data is abstract\n"
+            "    - Expected a <class 'NoneType'>",
+            "data: expected the name of a class before its settings, found none",
+        ),
+        (
             'Parser key "model":\n  the following arguments are required: size',
             "model.size: expected a value, found none",
         ),

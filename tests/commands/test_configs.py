@@ -101,3 +101,20 @@ def test_names_within_a_plan_are_found_too(tmp_path, monkeypatch, capsys):
     (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
     assert main(["compare", "--config", "plan.yaml"]) == 2
     assert "lstn: expected a YAML file, found none, nor" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_text_is_one_sentence(tmp_path, capsys):
+    (tmp_path / "a.yaml").write_bytes(b"name: caf\xe9\n")
+    assert main(["configs", f"{tmp_path}/a.yaml"]) == 2
+    assert "a.yaml: expected a YAML file, found bytes that are not" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "found"), [("", "none"), ("# nothing\n", "none"), ("- a\n", "a list")]
+)
+def test_a_file_without_settings_is_named(content, found, tmp_path, capsys):
+    (tmp_path / "a.yaml").write_text(content)
+    for command in ("fit", "inspect", "compare"):
+        assert main([command, f"--config={tmp_path}/a.yaml"]) == 2
+        error = capsys.readouterr().err
+        assert f"a.yaml: expected settings such as name: value, found {found}\n" in error

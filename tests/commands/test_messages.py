@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from lightning.pytorch import Trainer
+from lightning.pytorch import Trainer, seed_everything
 
 from captioner.__main__ import main
 from captioner.commands.messages import own_error
@@ -33,6 +33,11 @@ def test_a_rate_that_no_weight_can_hold():
     weight.grad = torch.ones_like(weight)
     error = caught(torch.optim.AdamW([weight], lr=1e38).step)
     assert str(own_error(error)).startswith("model.learning_rate: expected one whose steps the ty")
+
+
+def test_a_seed_that_numpy_refuses():
+    sentence = "seed_everything: expected a number from 0 to 4294967295, found -1"
+    assert str(own_error(caught(seed_everything, -1))) == sentence
 
 
 @pytest.mark.parametrize(

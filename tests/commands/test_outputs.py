@@ -62,6 +62,7 @@ def contents(folder):
         ("score res.json ann.json --against t.txt --out {}", "t.txt"),
         ("score res.json ann.json --idf t.txt --per-image {}", "t.txt"),
         ("score res.json ann.json --training t.txt --out {}", "t.txt"),
+        ("score res.json ann.json --images photos --out {}", "photos/a.jpg"),
         ("idf ann.json {}", "ann.json"),
         ("predict photos/a.jpg --ckpt_path best.ckpt --out {}", "best.ckpt"),
         ("predict photos/a.jpg --ckpt_path best.ckpt --out {}", "photos/a.jpg"),

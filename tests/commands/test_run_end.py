@@ -226,3 +226,35 @@ def test_a_training_says_how_it_ended(small_run, tmp_path, capsys):
         "No best checkpoint: trainer.limit_val_batches 0 leaves nothing to validate; the last"
     )
     assert "ModelCheckpoint" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    ("command", "setting", "why"),
+    [
+        ("test", "limit_test_batches=0", "limit_test_batches 0 leaves nothing to evaluate"),
+        ("validate", "limit_val_batches=0", "limit_val_batches 0 leaves nothing to evaluate"),
+        ("test", "barebones=true", "barebones logs none"),
+        ("test", "limit_test_batches=1", None),
+    ],
+)
+def test_no_scores_are_explained_where_there_are_none(
+    command, setting, why, trained, small_run, tmp_path, capsys
+):
+    arguments = small_run(command, tmp_path, f"--ckpt_path={trained}", f"--trainer.{setting}")
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    assert ("BLEU and ROUGE-L from 0 to 1" in said) is (why is None)
+    assert why is None or f"No scores: trainer.{why}\n" in said
+
+
+@pytest.mark.parametrize(
+    ("clock", "end"),
+    [
+        ("00:00:00:00", "Best checkpoint (val/CIDEr"),
+        ("00:09:00:00", "No best checkpoint: trainer.val_check_interval 00:09:00:00 is more than"),
+    ],
+)
+def test_validations_by_the_clock(clock, end, small_run, tmp_path, capsys):
+    quick = (f"--trainer.val_check_interval={clock}", "--trainer.max_epochs=1")
+    assert main(small_run("fit", tmp_path, *quick)) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith(end)

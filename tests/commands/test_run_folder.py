@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from lightning.pytorch import Trainer
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
-from captioner.commands.run_folder import run_logger, run_loggers
+from captioner.commands.run_folder import run_logger, run_loggers, written_folder
 
 
 def test_runs_that_begin_together_get_different_folders(tmp_path):
@@ -50,3 +51,11 @@ def test_a_logger_of_the_users_own_goes_on_in_the_folder_of_the_run(tmp_path):
     fresh = TensorBoardLogger(tmp_path)
     run_loggers(run_logger("runs", "run", None), fresh)
     assert fresh.version == 1
+
+
+def test_every_folder_that_a_run_writes_to_is_named(tmp_path):
+    own = run_logger(str(tmp_path / "runs"), "a", None)
+    curves = CSVLogger(tmp_path / "curves")
+    trainer = Trainer(accelerator="cpu", logger=[own, curves], default_root_dir=tmp_path)
+    assert written_folder(trainer) == f"{own.log_dir} or {curves.log_dir}"
+    assert written_folder(Trainer(logger=False, default_root_dir=tmp_path)) == str(tmp_path)

@@ -91,6 +91,8 @@ def test_predict_with_an_ensemble(trained, colours, used, capsys):
         (["--captions", "9"], "captions: expected 1 to 5, the number of beams"),
         (["--beams", "4", "--groups", "3"], "groups: expected a divisor of 4"),
         (["--temperature", "0"], "temperature: expected above 0, found 0"),
+        (["--groups", "5", "--diversity", "1e99"], "diversity: expected 0 to 10,000, found 1e+99"),
+        (["--length", "wu", "--length_alpha", "20"], "length_alpha: expected 0 to 10, found 20.0"),
         (["--top_p", "1.5"], "top_p: expected above 0 to 1, found 1.5"),
         (
             ["--required_words", "[a]", "--forbidden_words", "[a]"],

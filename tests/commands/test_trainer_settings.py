@@ -48,6 +48,16 @@ def outside_of_slurm(monkeypatch):
         ({"gradient_clip_algorithm": "no"}, "trainer: `gradient_clip_algorithm` no is invalid"),
         ({"limit_val_batches": 1.5}, "trainer: You have passed invalid value 1.5 for limit_val"),
         ({"max_time": "1 h"}, "trainer: `Timer"),
+        ({"max_time": {"seconds": -1}}, "trainer.max_time: expected a time above 0, found .*-1"),
+        ({"max_time": "00:00:00:00"}, "trainer.max_time: expected a time above 0, found 00:00:00"),
+        ({"accumulate_grad_batches": 0}, "trainer.accumulate_grad_batches: .* from 1, found 0"),
+        ({"accumulate_grad_batches": -1}, "trainer.accumulate_grad_batches: .* from 1, found -1"),
+        ({"check_val_every_n_epoch": 0}, "trainer.check_val_every_n_epoch: .* from 1, found 0"),
+        ({"val_check_interval": 0}, "trainer.val_check_interval: expected .* above 0, found 0"),
+        ({"val_check_interval": 0.0}, "trainer.val_check_interval: expected .* above 0, found 0"),
+        ({"gradient_clip_val": -1.0}, "trainer.gradient_clip_val: expected .* from 0, found -1"),
+        ({"log_every_n_steps": -1}, "trainer.log_every_n_steps: expected .* from 0, found -1"),
+        ({"num_sanity_val_steps": -2}, "trainer.num_sanity_val_steps: .* from -1, found -2"),
         ({"profiler": "simpel"}, "trainer: When passing string value for the `profiler`"),
         ({"sync_batchnorm": True}, "trainer.sync_batchnorm: expected false"),
         ({"barebones": True, "fast_dev_run": True}, "trainer: `Trainer.barebones=True, fast_dev"),
@@ -82,6 +92,12 @@ def test_a_package_that_is_not_installed(key, name, package, monkeypatch):
 def test_a_package_that_is_not_needed(monkeypatch):
     monkeypatch.setattr(needed_packages, "find_spec", lambda module: None)
     check_trainer(settings(callbacks=built("DeviceStatsMonitor", cpu_stats=False)))
+
+
+@pytest.mark.parametrize("name", ["BackboneFinetuning", "LearningRateFinder"])
+def test_a_callback_for_models_of_another_kind(name):
+    with pytest.raises(CaptionerError, match=f"found {name}; model\\."):
+        check_trainer(settings(callbacks=[built(name, "lightning.pytorch.callbacks")]))
 
 
 @pytest.mark.parametrize("name", ["LearningRateMonitor", "DeviceStatsMonitor"])

@@ -88,6 +88,7 @@ def test_tune_tries_every_weight_and_test_uses_the_best(bilm, evaluation, capsys
         ([], "bilm: expected the checkpoint of a biLM, found none"),
         (["--bilm=BILM", "--weights=[0.5,2]"], "weights: expected numbers from 0 to 1"),
         (["--bilm=BILM", "--search.captions=1"], "search.captions: expected at least 2"),
+        (["--bilm=BILM", "--trainer.limit_val_batches=0"], "expected some to tune on, found 0"),
         (["--bilm=CKPT"], "expected a language model's checkpoint"),
     ],
 )

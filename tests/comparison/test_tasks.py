@@ -189,6 +189,7 @@ def test_what_needs_a_task_that_failed_is_skipped_and_nothing_else(plan):
         (None, "at least one, found none"),
         ([0, 0, 0], "every seed once, found 0 again"),
         ([3, 1, 2, 1], "every seed once, found 1 again"),
+        ([0, 2**32], "0 to 4294967295, found 4294967296"),
     ],
 )
 def test_a_seed_that_is_given_twice_is_no_second_training(seeds, sentence):

@@ -242,6 +242,7 @@ def test_files_that_are_none(files, tmp_path):
     for weights, message in (
         (tmp_path / "none.hdf5", "none.hdf5: expected an HDF5 file, found nothing there"),
         (tmp_path, "expected an HDF5 file, found a folder"),
+        (os.devnull, "expected an HDF5 file, found a device or pipe"),
         (files[0], "options.json: expected a whole HDF5 file"),
     ):
         with pytest.raises(CaptionerError, match=message):

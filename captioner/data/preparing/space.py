@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from captioner.errors import CaptionerError
-
-_GB = 1e9
+from captioner.files import byte_size
 
 
 def check_space(needs: Iterable[tuple[Path, int]]) -> None:
@@ -37,8 +36,8 @@ def check_space(needs: Iterable[tuple[Path, int]]) -> None:
         free = shutil.disk_usage(_existing(folders[disk])).free
         if free < size:
             raise CaptionerError(
-                f"{folders[disk]}: expected {size / _GB:,.1f} GB of free space, "
-                f"found {free / _GB:,.1f} GB"
+                f"{folders[disk]}: expected {byte_size(size)} of free space, "
+                f"found {byte_size(free)}"
             )
 
 

@@ -228,7 +228,7 @@ def test_a_password_does_not_follow_a_redirect(site, hasty, tmp_path):
 def test_a_full_disk_is_noticed_before_anything_is_fetched(go, small_coco, site, root, monkeypatch):
     usage = namedtuple("usage", ["total", "used", "free"])
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10, 10, 1000))
-    with pytest.raises(CaptionerError, match=r"coco: expected 0.0 GB of free space, found 0.0 GB"):
+    with pytest.raises(CaptionerError, match=r"coco: expected 12.9 kB of free space, found 1.0 kB"):
         go(small_coco)
     assert site.requests == []
     packed = [archive.packed for archive in small_coco.archives]
