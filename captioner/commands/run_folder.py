@@ -158,7 +158,7 @@ def trained_alone(trainer: Trainer) -> Iterator[None]:
     Raises:
         CaptionerError: If another process trains it.
     """
-    folder = Path(getattr(trainer.logger, "log_dir", None) or trainer.default_root_dir)
+    folder = Path(str(getattr(trainer.logger, "log_dir", None) or trainer.default_root_dir))
     if not trainer.is_global_zero or not folder.is_dir():
         yield
         return
