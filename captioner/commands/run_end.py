@@ -11,7 +11,7 @@ from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 
 from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.portable import PortableModule
-from captioner.training.job_limits import run_length
+from captioner.training.job_limits import JobLimits, run_length
 from captioner.training.kept_checkpoints import newest_checkpoint, shorter
 from captioner.training.optimizer import OptimizerSettings
 
@@ -90,9 +90,16 @@ def _untrained(trainer: Trainer) -> str:
     left = (each.time_remaining() for each in callbacks if isinstance(each, Timer))
     if any(seconds is not None and seconds <= 0 for seconds in left):
         return "No step was trained: trainer.max_time is over; a longer one trains on"
-    by_steps = trainer.max_steps != -1 and trainer.global_step >= trainer.max_steps
-    limit = f"max_steps {trainer.max_steps}" if by_steps else f"max_epochs {trainer.max_epochs}"
-    return f"No step was trained: trainer.{limit} is reached; a larger one trains on"
+    limits = next((each.max_steps for each in callbacks if isinstance(each, JobLimits)), -1)
+    steps = trainer.max_steps if limits == -1 else limits
+    if -1 != steps <= trainer.global_step:
+        limit, most, done = "max_steps", steps, trainer.global_step
+    else:
+        limit, most, done = "max_epochs", trainer.max_epochs or 0, _epochs(trainer)
+    counted = f" ({done:,} are done)" if done > most else ""
+    return (
+        f"No step was trained: trainer.{limit} {most} is reached{counted}; a larger one trains on"
+    )
 
 
 def _early_end(trainer: Trainer, model: PortableModule) -> str | None:

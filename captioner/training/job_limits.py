@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -104,7 +105,8 @@ class JobLimits(Timer):
             return said
         with suppress(ValueError):  # on another drive
             last = Path(os.path.relpath(last))
-        return f"{said}; the run goes on with --ckpt_path {last}"
+        more = " and a larger trainer.max_steps or none" if limit == "max_steps" else ""
+        return f"{said}; the run goes on with --ckpt_path {shlex.quote(str(last))}{more}"
 
 
 def run_length(trainer: Trainer) -> float:

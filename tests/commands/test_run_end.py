@@ -144,6 +144,10 @@ def test_a_run_that_trains_nothing_says_which_limit_is_reached(lines, tmp_path):
     assert lines(max_epochs=2, ckpt_path=last) == reached
     reached[1] = f"{none}max_steps 8 is reached; a larger one trains on"
     assert lines(max_epochs=9, max_steps=8, ckpt_path=last) == reached
+    reached[1] = f"{none}max_steps 5 is reached (8 are done); a larger one trains on"
+    assert lines(JobLimits(max_steps=5), max_epochs=9, ckpt_path=last) == reached
+    reached[1] = f"{none}max_epochs 1 is reached (2 are done); a larger one trains on"
+    assert lines(JobLimits(), max_epochs=1, ckpt_path=last) == reached
 
 
 NEVER_BETTER = [2.0] * 9

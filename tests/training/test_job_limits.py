@@ -57,7 +57,7 @@ def test_a_job_ends_at_its_step_and_says_what_is_left(tmp_path):
     _, said = end_of(JobLimits(max_steps=6), steps=6, log_dir=str(tmp_path))
     assert said is not None
     assert "; the run goes on with --ckpt_path " in said
-    assert said.endswith("last.ckpt")
+    assert said.endswith("last.ckpt and a larger trainer.max_steps or none")
 
 
 def test_the_end_of_a_run_is_no_limit_of_a_job():
