@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import yaml
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.cli import SaveConfigCallback
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
@@ -15,6 +16,7 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write, unwritable
 from captioner.locks import hold_folder
+from captioner.portable import PortableModule
 
 PATIENCE = 10.0
 """Seconds that what a killed training has left behind may take to end."""
@@ -58,15 +60,23 @@ class SaveFitConfig(SaveConfigCallback):
         if trainer.state.fn != "fit" or not trainer.is_global_zero or folder is None:
             return
         now = (Path(folder) / self.config_filename).read_text(encoding="utf-8")
-        if _without_origin(self._before) != _without_origin(now):
+        if _of_training(self._before, pl_module) != _of_training(now, pl_module):
             kept = Path(folder) / f"config_until_step_{checkpoint['global_step']}.yaml"
             if not kept.exists():  # what came after it has left nothing
                 atomic_write(kept, self._before)
 
 
-def _without_origin(text: str) -> list[str]:
-    """Return the lines of settings but for what the run started from or goes on from."""
-    return [line for line in text.splitlines() if not line.startswith("ckpt_path:")]
+def _of_training(text: str, model: LightningModule) -> Any:
+    """Return settings but for what a run that goes on cannot change: its origin and architecture.
+
+    A checkpoint may spell the latter in another way than the command did.
+    """
+    settings = yaml.safe_load(text)
+    if not isinstance(settings, dict) or not isinstance(model, PortableModule):
+        return text
+    arguments = (settings.get("model") or {}).get("init_args") or {}
+    trained = {name: arguments[name] for name in model.not_architecture if name in arguments}
+    return {**settings, "model": trained, "ckpt_path": None}
 
 
 class RunLogger(TensorBoardLogger):

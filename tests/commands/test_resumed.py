@@ -98,7 +98,9 @@ def test_a_run_that_has_its_epochs_says_so(last, small_run, tmp_path, capsys):
     arguments = small_run("fit", tmp_path, f"--ckpt_path={last}", *vain)
     assert main([*arguments, "--trainer.max_epochs=1"]) == 0
     said = capsys.readouterr()
-    expected = "No step was trained: trainer.max_epochs 1 is reached; a larger one trains on"
+    expected = (
+        "No step was trained: trainer.max_epochs 1 is reached (6 are done); a larger one trains on"
+    )
     assert said.out.splitlines()[-1] == expected
     assert "seed_everything: 5 has no effect on a run that goes on" in said.err
     assert "model.encoder_weights: packaged has no effect on a run that goes on" in said.err

@@ -203,7 +203,12 @@ class Campaign:
         place.mkdir(parents=True)
         (place / "finding.json").write_text(json.dumps(asdict(finding), indent=1) + "\n")
         shutil.copy(self._log, place / "log.txt")
-        shutil.copytree(self.folder, place / "folder", symlinks=True)
+        shutil.copytree(self.folder, place / "folder", symlinks=True, ignore=_sockets)
+
+
+def _sockets(folder: str, names: list[str]) -> set[str]:
+    """Return which of the files in a folder cannot be copied."""
+    return {name for name in names if Path(folder, name).is_socket()}
 
 
 def forgiven(expected: Outcome, found: Outcome, killed: int) -> Outcome:
