@@ -64,7 +64,7 @@ test-oldest: .venv-oldest/.ready  ## test with the lower bounds of pyproject.tom
 	.venv-oldest/bin/python -m pytest -n 2 --dist loadfile
 
 .venv-oldest/.ready: pyproject.toml $(TOOLS)/.ready
-	$(UV) venv --quiet --clear --python 3.11 .venv-oldest
+	$(UV) venv --quiet --clear --seed --python 3.11 .venv-oldest
 	$(RESOLVE) --python-version 3.11 --resolution lowest-direct pyproject.toml \
 		--output-file .venv-oldest/requirements.txt
 	$(UV) pip install --quiet --python .venv-oldest -r .venv-oldest/requirements.txt
@@ -73,7 +73,7 @@ test-oldest: .venv-oldest/.ready  ## test with the lower bounds of pyproject.tom
 
 # Resolved anew each time. A failure is news of a library, not a fault of a change.
 test-newest: $(TOOLS)/.ready  ## test with the newest releases, whatever the upper bounds say
-	$(UV) venv --quiet --clear --python $(PYTHON) .venv-newest
+	$(UV) venv --quiet --clear --seed --python $(PYTHON) .venv-newest
 	sed -E 's/,<[^"]*"/"/' pyproject.toml > .venv-newest/pyproject.toml
 	$(RESOLVE) --python .venv-newest .venv-newest/pyproject.toml \
 		--output-file .venv-newest/requirements.txt

@@ -139,7 +139,10 @@ def test_a_set_for_evaluation_alone_with_the_words_of_a_checkpoint(colours, trai
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--data=FolderDataModule", "--data.folder=nowhere"], "nowhere: expected one of captions"),
+        (
+            ["--data=FolderDataModule", "--data.folder=nowhere"],
+            "nowhere: expected a folder of pictures, found nothing there",
+        ),
         (["--data=TextDataModule"], "data: expected pictures with captions in files, found Text"),
         (["--data=CocoDataModule"], "data: expected at least one image in a part, found none"),
         (["--data=CocoDataModule", "--show=-1"], "show"),
