@@ -74,7 +74,7 @@ def usage() -> str:
             "",
             "exit codes: 0 all done, 1 done but some inputs were skipped, 2 bad input or settings,",
             "130 ended by Ctrl-C, 143 by SIGTERM: what is done is kept, and how to go on is said;",
-            "a second signal ends a command at once.",
+            "a second signal ends a command at once. 141: nobody reads what is printed any more.",
         ]
     )
 

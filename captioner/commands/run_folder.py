@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ class SaveFitConfig(SaveConfigCallback):
         if trainer.is_global_zero and folder is not None:
             text = self.parser.dump(self.config, skip_none=False)
             file = Path(folder) / self.config_filename
-            self._before = file.read_text(encoding="utf-8") if file.is_file() else text
+            self._before = file.read_text("utf-8", "replace") if file.is_file() else text
             atomic_write(file, text, parents=True)
         self.already_saved = True
 
@@ -60,22 +60,28 @@ class SaveFitConfig(SaveConfigCallback):
         if trainer.state.fn != "fit" or not trainer.is_global_zero or folder is None:
             return
         now = (Path(folder) / self.config_filename).read_text(encoding="utf-8")
-        if _of_training(self._before, pl_module) != _of_training(now, pl_module):
+        assert isinstance(pl_module, PortableModule)
+        before, after = (
+            _of_training(text, pl_module.not_architecture) for text in (self._before, now)
+        )
+        if before != after:
             kept = Path(folder) / f"config_until_step_{checkpoint['global_step']}.yaml"
             if not kept.exists():  # what came after it has left nothing
                 atomic_write(kept, self._before)
 
 
-def _of_training(text: str, model: LightningModule) -> Any:
+def _of_training(text: str, not_architecture: Iterable[str]) -> Any:
     """Return settings but for what a run that goes on cannot change: its origin and architecture.
 
-    A checkpoint may spell the latter in another way than the command did.
+    A checkpoint may spell the latter in another way than the command did. Of a file that somebody
+    has changed into something else, the text itself is returned.
     """
-    settings = yaml.safe_load(text)
-    if not isinstance(settings, dict) or not isinstance(model, PortableModule):
+    try:
+        settings = yaml.safe_load(text)
+        arguments = settings["model"]["init_args"]
+        trained = {name: arguments.get(name) for name in not_architecture}
+    except (yaml.YAMLError, LookupError, TypeError, AttributeError):
         return text
-    arguments = (settings.get("model") or {}).get("init_args") or {}
-    trained = {name: arguments[name] for name in model.not_architecture if name in arguments}
     return {**settings, "model": trained, "ckpt_path": None}
 
 

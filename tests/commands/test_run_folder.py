@@ -2,10 +2,16 @@
 
 from pathlib import Path
 
+import pytest
 from lightning.pytorch import Trainer
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
-from captioner.commands.run_folder import run_logger, run_loggers, written_folder
+from captioner.commands.run_folder import (
+    _of_training,
+    run_logger,
+    run_loggers,
+    written_folder,
+)
 
 
 def test_runs_that_begin_together_get_different_folders(tmp_path):
@@ -59,3 +65,16 @@ def test_every_folder_that_a_run_writes_to_is_named(tmp_path):
     trainer = Trainer(accelerator="cpu", logger=[own, curves], default_root_dir=tmp_path)
     assert written_folder(trainer) == f"{own.log_dir} or {curves.log_dir}"
     assert written_folder(Trainer(logger=False, default_root_dir=tmp_path)) == str(tmp_path)
+
+
+def test_settings_differ_by_what_is_trained_and_not_by_how_the_architecture_is_spelled():
+    text = "ckpt_path: {}\nmodel:\n  class_path: {}\n  init_args: {{bilm: {}, dropout: {}}}\n"
+    one, other = text.format("null", "A", "b.ckpt", 0.1), text.format("l", "m.A", "'{}'", 0.1)
+    assert _of_training(one, ["dropout"]) == _of_training(other, ["dropout"])
+    more = text.format("null", "A", "b.ckpt", 0.2)
+    assert _of_training(one, ["dropout"]) != _of_training(more, ["dropout"])
+
+
+@pytest.mark.parametrize("text", ["", "a: [", "- a", "model: LSTM", "model: {init_args: 3}"])
+def test_settings_that_somebody_has_made_something_else_are_only_text(text):
+    assert _of_training(text, ["dropout"]) == text
