@@ -8,8 +8,10 @@ import torch
 from _hugging_face import UNK
 from _table import Row, seconds
 
-from captioner.captioners import Ensemble, LSTMCaptioner, SearchSettings
+from captioner.captioners import LSTMCaptioner
 from captioner.data.transforms import EvalTransform
+from captioner.models.ensemble import Ensemble
+from captioner.models.search_settings import SearchSettings
 from captioner.text import Vocabulary
 
 ENCODER = "tf_efficientnet_lite0"
@@ -31,12 +33,12 @@ class Photo:
     def __init__(self, vocabulary: int, beams: int, device: torch.device) -> None:
         words = Vocabulary(f"word{index}" for index in range(vocabulary - UNK - 1))
         captioner = LSTMCaptioner(words, "ptb", encoder=ENCODER, encoder_weights="packaged")
-        captioner.encoder.load_weights()
-        self.captioner = captioner.eval().to(device)
+        captioner.load_pretrained_weights()
+        self.captioner = captioner.model.eval().to(device)
         self.search = SearchSettings(beams=beams, min_words=WORDS, max_words=WORDS)
         self.captioner.search_settings = self.search
         self.ensemble = Ensemble([self.captioner])
-        self.transform = EvalTransform(captioner.encoder.preprocessing)
+        self.transform = EvalTransform(self.captioner.encoder.preprocessing)
         self.picture = torch.randint(256, (3, 480, 640), dtype=torch.uint8)
 
     def fast(self) -> str:

@@ -6,13 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from captioner.captioners import SearchSettings as SearchSettings
+    from captioner.models.search_settings import SearchSettings as SearchSettings
     from captioner.pipeline import load_captioner as load_captioner
 
 __version__ = "0.1.0"
 __all__ = ["SearchSettings", "__version__", "load_captioner"]
 
-_HOME = {"SearchSettings": "captioner.captioners", "load_captioner": "captioner.pipeline"}
+_HOME = {"SearchSettings": "captioner.models", "load_captioner": "captioner.pipeline"}
 
 
 def __getattr__(name: str) -> Any:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
-from captioner import __version__
-from captioner.checkpoint_file import FORMAT, CheckpointFile, check_parts, load_file
+from captioner.checkpoint_file import CheckpointFile, Goal, check_parts, load_file
 from captioner.errors import CaptionerError
 from captioner.preprocessing import Preprocessing
-
-if TYPE_CHECKING:
-    from captioner.portable import PortableModule
 
 
 @dataclass(frozen=True)
@@ -23,35 +19,9 @@ class Checkpoint(CheckpointFile):
         preprocessing: How pictures become pixels.
     """
 
+    kind: ClassVar[str] = "captioner"
+    goal: ClassVar[Goal] = Goal("val/CIDEr", "max", "n-gram weights from the validation references")
     preprocessing: Preprocessing
-
-
-def describe(model: PortableModule) -> dict[str, Any]:
-    """Return what Lightning's own checkpoint lacks to be used alone, as plain types."""
-    trainer = model.trainer
-    data = getattr(trainer, "datamodule", None)
-    return {
-        model.kind: {
-            "format": FORMAT,
-            "version": __version__,
-            "class": type(model).__name__,
-            "tokenizer": model.tokenizer.name,
-            "about": {
-                "data": data.describe() if data is not None else {},
-                "scores": {
-                    name: float(value)
-                    for name, value in sorted(trainer.callback_metrics.items())
-                    if name.startswith("val/")
-                },
-                "epochs": trainer.current_epoch,
-                "steps": trainer.global_step,
-                "precision": str(trainer.precision),
-                "training": dict(model.training_settings),
-            },
-            **model.describe_input(),
-        },
-        "vocabulary": list(model.vocabulary.words),
-    }
 
 
 def read_checkpoint(path: str | Path) -> Checkpoint:
@@ -76,7 +46,7 @@ def to_checkpoint(path: Path, found: dict[str, Any]) -> Checkpoint:
     Raises:
         CaptionerError: As :func:`read_checkpoint` does.
     """
-    parts = check_parts(path, found, "captioner")
+    parts = check_parts(path, found, Checkpoint.kind)
     try:
         preprocessing = Preprocessing.from_dict(found["captioner"].get("preprocessing", {}))
     except CaptionerError as error:

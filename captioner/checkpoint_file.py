@@ -6,7 +6,7 @@ import pickle
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -19,6 +19,20 @@ FORMAT = 1
 _RESUMED = ("optimizer_states", "lr_schedulers", "loops", "callbacks")
 KINDS = {"captioner": "a captioner", "language_model": "a language model"}
 """Key under which a checkpoint says what it is -> what it is."""
+
+
+class Goal(NamedTuple):
+    """Say by which value the best checkpoint is chosen.
+
+    Attributes:
+        name: Name of the logged value.
+        mode: ``max`` if higher is better, ``min`` if lower is.
+        meaning: What one must know to read it.
+    """
+
+    name: str
+    mode: str
+    meaning: str
 
 
 @dataclass(frozen=True)
@@ -34,8 +48,12 @@ class CheckpointFile:
         about: What the model was trained on and the scores it had; plain types.
         weights: State of the LightningModule.
         resumable: It also holds the states of optimizer and loops, which training goes on from.
+        kind: What the model is, a key of :data:`KINDS`.
+        goal: What the best checkpoint of such a model is chosen by.
     """
 
+    kind: ClassVar[str]
+    goal: ClassVar[Goal]
     path: Path
     model: str
     architecture: dict[str, Any]

@@ -1,44 +1,43 @@
-"""From a checkpoint that may come from anywhere to a model."""
+"""From a checkpoint that may come from anywhere to a model with its weights."""
 
 from __future__ import annotations
 
-import inspect
+from collections.abc import Callable, Set
 from typing import TypeVar
 
 import torch
+from torch import nn
 
 from captioner.checkpoint_file import CheckpointFile
 from captioner.errors import CaptionerError
-from captioner.portable import PortableModule
 
-Model = TypeVar("Model", bound=PortableModule)
+Model = TypeVar("Model", bound=nn.Module)
 
 
-def outline(checkpoint: CheckpointFile, model: type[Model]) -> Model:
+def build_on_meta(
+    checkpoint: CheckpointFile, settings: Set[str], make: Callable[[], Model]
+) -> Model:
     """Return the model that a checkpoint describes, without weights, once the file fits it.
 
     It is built on the meta device, where weights have a shape but take neither memory nor time.
 
     Args:
-        checkpoint: A checkpoint that names ``model``.
-        model: Its class.
+        checkpoint: A checkpoint.
+        settings: Names of the settings that shape the weights of such a model.
+        make: Makes the model from those of the checkpoint.
 
     Raises:
         CaptionerError: If the file sets what is not architecture, or what the model refuses, or
             holds weights that do not fit.
     """
-    odd = sorted(checkpoint.architecture.keys() - _architecture(model))
+    odd = sorted(checkpoint.architecture.keys() - settings)
     if odd:
         raise CaptionerError(
             f"{checkpoint.path}: expected settings of the architecture of {checkpoint.model},"
             f" found {', '.join(odd)}"
         )
-    try:
-        model.check_architecture(checkpoint.architecture)
-    except CaptionerError as error:
-        raise CaptionerError(f"{checkpoint.path}: {error}") from None
     with torch.device("meta"):
-        expected = _make(checkpoint, model)
+        expected = _made(checkpoint, make)
     shapes = {name: tuple(value.shape) for name, value in expected.state_dict().items()}
     given = {name: tuple(value.shape) for name, value in checkpoint.weights.items()}
     differing = sorted(name for name in shapes | given if shapes.get(name) != given.get(name))
@@ -52,34 +51,21 @@ def outline(checkpoint: CheckpointFile, model: type[Model]) -> Model:
     return expected
 
 
-def build(checkpoint: CheckpointFile, model: type[Model]) -> Model:
-    """Return the model of a checkpoint that fits it, with its weights, in evaluation mode.
+def build_with_weights(checkpoint: CheckpointFile, make: Callable[[], Model]) -> Model:
+    """Return the model of a checkpoint, with its weights, in evaluation mode.
 
     Args:
-        checkpoint: A checkpoint that :func:`outline` has accepted.
-        model: Its class.
+        checkpoint: A checkpoint that :func:`build_on_meta` has accepted.
+        make: Makes the model.
     """
-    built = _make(checkpoint, model)
+    built = _made(checkpoint, make)
     built.load_state_dict(checkpoint.weights)
-    built.take_over(checkpoint)
     return built.eval()
 
 
-def _architecture(model: type[PortableModule]) -> set[str]:
-    """Return the names of the arguments that shape the weights."""
-    names = {
-        name
-        for kind in model.__mro__
-        if issubclass(kind, PortableModule)
-        for name, parameter in inspect.signature(kind).parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY
-    }
-    return names - set(model.not_architecture)
-
-
-def _make(checkpoint: CheckpointFile, model: type[Model]) -> Model:
+def _made(checkpoint: CheckpointFile, make: Callable[[], Model]) -> Model:
     try:
-        return model(checkpoint.vocabulary, checkpoint.tokenizer, **checkpoint.architecture)
+        return make()
     except CaptionerError as error:
         raise CaptionerError(f"{checkpoint.path}: {error}") from None
     except Exception as error:  # the file may say anything

@@ -7,18 +7,22 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from captioner.captioners import Captioner, Ensemble, SearchSettings, build_captioner
-from captioner.captioners.reranking import Reranker
 from captioner.checkpoint import read_checkpoint
 from captioner.data.images import read_image
 from captioner.data.transforms import EvalTransform
 from captioner.devices import find_device
 from captioner.errors import CaptionerError
 from captioner.finite_features import NOT_FINITE
+from captioner.models.caption_model import CaptionModel
+from captioner.models.ensemble import Ensemble
+from captioner.models.loading import load_model
+from captioner.models.reranking import Reranker
+from captioner.models.search_settings import SearchSettings
 from captioner.types import Caption
 
 Read = tuple[Path, list[Tensor] | CaptionerError]
@@ -41,7 +45,7 @@ class CaptioningPipeline:
         reranker: Chooses among the captions that a search found; None by default.
     """
 
-    def __init__(self, captioner: Captioner, *others: Captioner) -> None:
+    def __init__(self, captioner: CaptionModel[Any], *others: CaptionModel[Any]) -> None:
         self.ensemble = Ensemble([captioner, *others])
         self.reranker: Reranker | None = None
         self.device = captioner.device
@@ -143,7 +147,7 @@ def load_captioner(
             device is not there.
     """
     target = find_device(device)
-    captioners = [build_captioner(read_checkpoint(file)).to(target) for file in (path, *others)]
+    captioners = [load_model(read_checkpoint(file)).to(target) for file in (path, *others)]
     return CaptioningPipeline(*captioners)
 
 

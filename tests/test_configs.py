@@ -15,8 +15,8 @@ from captioner.commands.planned_models import planned_models
 from captioner.comparison.conditions import check_conditions
 from captioner.comparison.plan import to_arguments
 from captioner.language_models import BiLMOptions
-from captioner.portable import PortableModule
 from captioner.text import Vocabulary
+from captioner.training.checkpointed_module import CheckpointedModule
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = sorted((ROOT / "configs" / "data").glob("*.yaml"))  # given behind another config
@@ -63,7 +63,7 @@ def test_builds(path, colours, tmp_path, monkeypatch):
         options.write_text(BiLMOptions(projection_size=12, cell_size=16).to_json())
         small.append(f"--model.bilm={options}")
     cli = CaptionerCLI(["fit", f"--config={path}", "--trainer.accelerator=cpu", *small])
-    assert isinstance(cli.model, PortableModule)
+    assert isinstance(cli.model, CheckpointedModule)
     assert type(cli.model).__name__ == settings["model"]["class_path"]
     assert cli.model.vocabulary == cli.datamodule.vocabulary
     assert cli.trainer.max_epochs == settings["trainer"]["max_epochs"]

@@ -5,12 +5,13 @@ import torch
 from PIL import Image
 
 from captioner import load_captioner
-from captioner.captioners import SearchSettings, build_captioner
 from captioner.checkpoint import read_checkpoint
 from captioner.data.images import read_image
 from captioner.data.transforms import EvalTransform
 from captioner.errors import CaptionerError
 from captioner.finite_features import NOT_FINITE
+from captioner.models.loading import load_model
+from captioner.models.search_settings import SearchSettings
 from captioner.pipeline import CaptioningPipeline
 from captioner.text import Vocabulary
 
@@ -29,7 +30,7 @@ def test_captions_depend_on_neither_batch_nor_order(trained, colours):
 
 
 def test_faster_copies_write_the_captions_of_the_checkpoint(trained, colours):
-    captioner = build_captioner(read_checkpoint(trained))
+    captioner = load_model(read_checkpoint(trained))
     before = {name: value.clone() for name, value in captioner.state_dict().items()}
     file = next((colours / "images").glob("*.png"))
     search = SearchSettings(beams=3)
@@ -180,7 +181,7 @@ def test_features_that_are_not_finite_are_the_picture_s_own_error(
     "search", [SearchSettings(), SearchSettings(beams=3), SearchSettings(temperature=1.0)]
 )
 def test_weights_that_are_no_numbers_write_nothing(trained, colours, search):
-    captioner = build_captioner(read_checkpoint(trained))
+    captioner = load_model(read_checkpoint(trained))
     with torch.no_grad():
         for parameter in captioner.decoder.parameters():
             parameter.fill_(float("nan"))

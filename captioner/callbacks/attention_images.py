@@ -51,7 +51,7 @@ class AttentionImages(FirstCaptions):
             return
         for writer in writers(trainer):
             for tag, (example, caption) in zip(self.tags, captions, strict=False):
-                panels = _draw(example, caption, pl_module.encoder)
+                panels = _draw(example, caption, pl_module.model.encoder)
                 if panels is not None:
                     file = writer._get_file_writer()
                     file.add_summary(_summary(tag, panels), logged_step(trainer))

@@ -12,9 +12,8 @@ from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from lightning.pytorch.utilities import rank_zero_info
 
-from captioner.checkpoint_file import load_file
+from captioner.checkpoint_file import Goal, load_file
 from captioner.errors import CaptionerError
-from captioner.portable import Goal
 from captioner.training.job_limits import is_cut
 
 

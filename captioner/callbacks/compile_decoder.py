@@ -40,7 +40,7 @@ class CompileDecoder(Callback):
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Compile the blocks, once it is known that anything can be compiled."""
-        decoder = as_captioner(self, pl_module).decoder
+        decoder = as_captioner(self, pl_module).model.decoder
         self._check(pl_module.device)
         self._compiled = [part for part in decoder.modules() if isinstance(part, BLOCKS)]
         if not self._compiled:

@@ -12,7 +12,7 @@ from lightning.pytorch.trainer.states import TrainerFn
 from torch import Tensor
 
 from captioner.devices import LOOK_EVERY, is_ready
-from captioner.portable import PortableModule
+from captioner.training.checkpointed_module import CheckpointedModule
 from captioner.training.divergence import check_weights, diverged
 
 LEAST_SCALE = 1e-4
@@ -96,7 +96,7 @@ class FiniteLoss(Callback):
 
     def _check_losses(self, trainer: Trainer, model: LightningModule) -> None:
         losses, self._losses = self._losses, []
-        if isinstance(model, PortableModule):
+        if isinstance(model, CheckpointedModule):
             model.check_input()  # a picture that makes a loss NaN says more than the loss
         if not losses:
             return

@@ -53,8 +53,8 @@ class GateHistograms(Callback):
         """Look at the cell while the first batch is captioned."""
         if batch_idx > 0 or not isinstance(pl_module, Captioner) or not writers(trainer):
             return
-        if isinstance(pl_module.decoder, LSTMDecoder):
-            self._hook = pl_module.decoder.cell.register_forward_hook(self._look)
+        if isinstance(pl_module.model.decoder, LSTMDecoder):
+            self._hook = pl_module.model.decoder.cell.register_forward_hook(self._look)
 
     def _look(
         self, cell: LSTMCell, inputs: tuple[Tensor, tuple[Tensor, Tensor]], outputs: Any

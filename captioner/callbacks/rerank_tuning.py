@@ -9,11 +9,11 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
-from captioner.captioners.reranking import Reranker
+from captioner.callbacks.for_captioners import as_captioner
 from captioner.errors import CaptionerError
-from captioner.language_models.bi_language_model import BiLanguageModel
+from captioner.language_models.language_model import LanguageModel
+from captioner.models.reranking import Reranker
 from captioner.scores import score_captions
-from captioner.text import Tokenizer
 from captioner.types import Caption, CaptionBatch
 
 
@@ -46,7 +46,7 @@ class RerankTuning(Callback):
         results: For each weight what it leads to, once validation is over.
     """
 
-    def __init__(self, model: BiLanguageModel, weights: Sequence[float]) -> None:
+    def __init__(self, model: LanguageModel, weights: Sequence[float]) -> None:
         self.model = model
         self.weights = list(weights)
         self.results: list[Tuned] = []
@@ -80,7 +80,7 @@ class RerankTuning(Callback):
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Score what each weight chooses."""
-        tokenizer: Tokenizer = pl_module.tokenizer  # type: ignore[assignment]
+        tokenizer = as_captioner(self, pl_module).model.tokenizer
         references = [[tokenizer.tokenise(text) for text in texts] for texts in self._references]
         readings = Reranker(self.model.to(pl_module.device), 0.0).read(self._found)
         for weight in self.weights:

@@ -8,7 +8,6 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
 from captioner.callbacks.for_captioners import as_captioner
-from captioner.captioners.teacher_forcing import TeacherForcing
 from captioner.errors import CaptionerError
 from captioner.training.job_limits import run_length
 
@@ -60,18 +59,17 @@ class ScheduledSampling(Callback):
         """
         if stage != "fit":
             return
-        objective = as_captioner(self, pl_module).objective
-        if not isinstance(objective, TeacherForcing):
+        captioner = as_captioner(self, pl_module)
+        if captioner.self_critical is not None:
             raise CaptionerError(
                 "trainer.callbacks: expected ScheduledSampling with the cross-entropy of true"
                 " captions, found it with model.self_critical"
             )
-        self._objective = objective
 
     def on_train_batch_start(
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
     ) -> None:
         """Set the probability of the step to come."""
-        share = trainer.global_step / run_length(trainer)
-        self._objective.own_words = self.at(share)
-        pl_module.log("train/own_words", self._objective.own_words)
+        own_words = self.at(trainer.global_step / run_length(trainer))
+        as_captioner(self, pl_module).own_words = own_words
+        pl_module.log("train/own_words", own_words)

@@ -1,21 +1,13 @@
-"""Captioners: an encoder and a decoder as one LightningModule."""
+"""Captioners: LightningModules that train a model to caption pictures."""
 
 from captioner.captioners.base import Captioner
 from captioner.captioners.elmo import ElmoCaptioner
-from captioner.captioners.ensemble import Ensemble
-from captioner.captioners.loading import CAPTIONERS, build_captioner, captioner_class
 from captioner.captioners.lstm import LSTMCaptioner
-from captioner.captioners.search_settings import SearchSettings
 from captioner.captioners.transformer import TransformerCaptioner
 
-__all__ = [
-    "CAPTIONERS",
-    "Captioner",
-    "ElmoCaptioner",
-    "Ensemble",
-    "LSTMCaptioner",
-    "SearchSettings",
-    "TransformerCaptioner",
-    "build_captioner",
-    "captioner_class",
-]
+CAPTIONERS: dict[str, type[Captioner]] = {
+    kind.__name__: kind for kind in (LSTMCaptioner, ElmoCaptioner, TransformerCaptioner)
+}
+"""Those that a checkpoint may name."""
+
+__all__ = ["CAPTIONERS", "Captioner", "ElmoCaptioner", "LSTMCaptioner", "TransformerCaptioner"]

@@ -1,38 +1,61 @@
-"""The LightningModule that all captioners share: where encoder, decoder and search meet."""
+"""The LightningModule that all captioners share: how a captioning model is trained."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any, ClassVar, Literal
 
-import torch
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
 from captioner.captioners.evaluation import Evaluation
 from captioner.captioners.feature_watch import FeatureWatch
-from captioner.captioners.objective import Objective
-from captioner.captioners.portable import NOT_ARCHITECTURE, PortableCaptioner
-from captioner.captioners.reranking import Reranker
-from captioner.captioners.search_settings import SearchSettings
-from captioner.captioners.self_critical import SelfCritical, SelfCriticalObjective
-from captioner.captioners.teacher_forcing import TeacherForcing, teacher_forced_loss
-from captioner.captioners.writing import write_captions
+from captioner.captioners.scheduled_sampling import mix_in_own_words
+from captioner.captioners.self_critical import SelfCritical, SelfCriticalLoss
+from captioner.checkpoint import Checkpoint
+from captioner.checkpoint_file import CheckpointFile
+from captioner.data.datamodule import CaptionDataModule
 from captioner.decoders import Decoder
-from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
 from captioner.finite_features import check_finite
-from captioner.layers import ImageAdapter
+from captioner.models.architectures import build_model
+from captioner.models.caption_model import CaptionModel
+from captioner.preprocessing import Preprocessing
 from captioner.ranges import check_ranges
-from captioner.text import Vocabulary, get_tokenizer
-from captioner.training import WordAverage
+from captioner.text import Vocabulary
+from captioner.training import WordAverage, WordLoss, word_loss
+from captioner.training.checkpointed_module import CheckpointedModule
 from captioner.training.optimizer import OptimizerSettings, optimise
 from captioner.types import Caption, CaptionBatch
 
+# What shapes the weights is saved with them. How they are trained and searched is not: what the
+# user names on the command line must win over what an old run used.
+NOT_ARCHITECTURE = (
+    "vocabulary",
+    "tokenizer",
+    "encoder_weights",
+    "bilm_weights",
+    "train_bilm",
+    "elmo_gamma",
+    "elmo_penalty",
+    "train_encoder_from",
+    "dropout",
+    "label_smoothing",
+    "attention_penalty",
+    "learning_rate",
+    "encoder_learning_rate",
+    "weight_decay",
+    "optimizer",
+    "schedule",
+    "self_critical",
+    "warmup_steps",
+)
 
-class Captioner(PortableCaptioner):
-    """Train a decoder to caption what an encoder sees.
 
-    Subclasses set ``decoder``, the text model that reads the image memory.
+class Captioner(CheckpointedModule):
+    """LightningModule that trains a captioning model: encoder, adapter and decoder.
+
+    Subclasses say which decoder, the text model that reads the image memory, and take its settings.
 
     Args:
         vocabulary: Words that the captioner can say; comes from the data.
@@ -58,11 +81,17 @@ class Captioner(PortableCaptioner):
             cross-entropy of true ones.
 
     Attributes:
-        search_settings: How captions are found. Not saved: the command that makes captions says.
-        reranker: Chooses among the captions found; likewise.
+        model: What captions pictures, all that remains when training is over.
+        own_words: Probability that a word which is read in training is the decoder's own in place
+            of the true one: scheduled sampling.
     """
 
-    decoder: Decoder[Any]
+    kind = Checkpoint.kind
+    goal = Checkpoint.goal
+    batch_type = CaptionBatch
+    not_architecture = NOT_ARCHITECTURE
+    build_decoder: ClassVar[Callable[..., Decoder[Any]]]
+    model: CaptionModel[Any]
 
     def __init__(
         self,
@@ -97,22 +126,17 @@ class Captioner(PortableCaptioner):
             weight_decay=weight_decay,
             warmup_steps=warmup_steps,
         )
+        # The architecture, the settings of the subclass's decoder among them: what a checkpoint
+        # holds is what the model was made from.
         self.save_hyperparameters(ignore=NOT_ARCHITECTURE)
-        self.vocabulary = vocabulary
-        self.tokenizer = get_tokenizer(tokenizer)
-        self.encoder = TimmEncoder(
-            encoder,
-            weights=encoder_weights,
-            image_size=image_size,
-            crop_pct=crop_pct,
-            train_from=train_encoder_from,
-        )
-        self.adapter = ImageAdapter(
-            self.encoder.features,
-            width,
-            self.encoder.grid,
+        self.model = build_model(
+            vocabulary,
+            tokenizer,
+            type(self).build_decoder,
+            encoder_weights=encoder_weights,
+            train_encoder_from=train_encoder_from,
             dropout=dropout,
-            positions=image_positions,
+            **self.hparams,
         )
         self.optimizer_settings = OptimizerSettings(
             optimizer=optimizer,
@@ -123,88 +147,82 @@ class Captioner(PortableCaptioner):
             warmup_steps=warmup_steps,
         )
         self.label_smoothing = label_smoothing
-        self.objective: Objective = (
-            TeacherForcing() if self_critical is None else SelfCriticalObjective(self_critical)
-        )
+        self.own_words = 0.0
+        self.self_critical = None if self_critical is None else SelfCriticalLoss(self_critical)
         self.word_average = WordAverage()
-        self.search_settings = SearchSettings()
-        self.reranker: Reranker | None = None
-        self.evaluation = Evaluation(self.tokenizer)
+        self.evaluation = Evaluation(self.model.tokenizer)
         self.feature_watch = FeatureWatch()
-        self.has_weights = False
 
-    def load_weights(self) -> None:
-        """Fetch the weights that a captioner starts from when no checkpoint brings any."""
-        self.encoder.load_weights()
+    def forward(self, images: Tensor) -> list[list[Caption]]:
+        """Caption images, as the model does: pixels (B, 3, H, W) or image tokens (B, N, F)."""
+        captions: list[list[Caption]] = self.model(images)
+        return captions
 
-    def memory(self, images: Tensor) -> Tensor:
-        """Return the image memory (B, N, D) of pixels (B, 3, H, W) or image tokens (B, N, F)."""
-        return self.adapter(self.encoder(images) if images.dim() == 4 else images)
-
-    def see(self, batch: CaptionBatch) -> Tensor:
-        """Return the image memory (B, N, D) of a training batch.
-
-        Raises:
-            CaptionerError: If the features of a picture are not finite: a step that is taken on
-                them leaves no weight a number. Those that a GPU computes are looked at later, in
-                ``check_input``.
-        """
-        images = batch.images
-        tokens = self.encoder(images) if images.dim() == 4 else images
+    def training_step(self, batch: CaptionBatch, batch_idx: int) -> Tensor:
+        """Return the loss of a batch, weighed by its share of the words of the step."""
+        tokens = self.model.image_tokens(batch.images)  # (B, N, F)
         self.feature_watch.add(tokens, batch.image_ids or range(len(batch)))
-        return self.memory(tokens)
+        if self.self_critical is None:
+            memory = self.model.adapter(tokens)  # (B, N, D)
+            words = self.words_read(memory, batch.captions)  # (B, R, T)
+            found, penalty = self.word_loss(memory, batch.captions, words)
+            loss, count = found.smoothed + penalty, found.words
+            figures = {"train/perplexity": found.plain.detach().exp()}
+        else:
+            # What draws the samples is what their probabilities are of: neither has dropout.
+            self.model.adapter.eval()
+            self.model.decoder.eval()
+            memory = self.model.adapter(tokens)
+            loss, count, figures = self.self_critical(self.model, memory, batch.image_ids)
+        self.log("train/loss", loss, batch_size=len(batch), prog_bar=True)
+        self.log_dict(figures, batch_size=len(batch))
+        return self.word_average.weigh(self, loss, count, batch_idx)
 
-    def check_input(self) -> None:
-        """Look at the features of the pictures since the last look.
+    def words_read(self, memory: Tensor, captions: Tensor) -> Tensor:
+        """Return the words (B, R, T) that the decoder reads in training: the true ones.
 
-        Raises:
-            CaptionerError: If those of a picture are not finite.
+        Or some of its own among them, where ``own_words`` is above 0.
         """
-        self.feature_watch.check()
+        words = captions[..., :-1]
+        if self.own_words == 0:
+            return words
+        never = self.model.vocabulary.NEVER_SAID
+        return mix_in_own_words(self.model.decoder, memory, words, self.own_words, never)
 
-    def decode(self, memory: Tensor, tokens: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
-        """Run the decoder over true captions.
+    def word_loss(
+        self, memory: Tensor, captions: Tensor, words: Tensor | None = None
+    ) -> tuple[WordLoss, Tensor]:
+        """Return the cross-entropy of the true words, each after the words before it.
+
+        Padding costs nothing: the product with the vocabulary leaves it out.
 
         Args:
             memory: Image memory (B, N, D).
-            tokens: Words read, (B, R, T) int64.
+            captions: True captions (B, R, T + 1) int64, ``<bos> words <eos>``, then padding.
+            words: The words (B, R, T) that the decoder reads; the true ones if not given.
+
+        Returns:
+            The loss, and a scalar that is added to it.
+        """
+        words, targets = captions[..., :-1] if words is None else words, captions[..., 1:]
+        kept = targets != self.model.vocabulary.pad  # (B, R, T), M of them True
+        features, penalty = self.decode(memory, words, kept)  # (B, R, T, E)
+        logits = self.model.decoder.readout(features[kept])  # (M, V)
+        return word_loss(logits, targets[kept], self.label_smoothing), penalty
+
+    def decode(self, memory: Tensor, words: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """Run the decoder over captions.
+
+        Args:
+            memory: Image memory (B, N, D).
+            words: Words read, (B, R, T) int64.
             kept: True where the next word is not padding, (B, R, T).
 
         Returns:
             Features of the next words (B, R, T, E), and a scalar that is added to the loss.
         """
-        return self.decoder.features(memory, tokens, kept.sum(dim=-1)), memory.new_zeros(())
-
-    def captions(self, images: Tensor, memory: Tensor) -> list[list[Caption]]:
-        """Return for each image its captions, best first, as ``search_settings`` says.
-
-        Args:
-            images: Pixels (B, 3, H, W) or image tokens (B, N, F); samples depend on them.
-            memory: Their image memory (B, N, D).
-        """
-        speech = self.vocabulary, self.tokenizer
-        searched = self.search_settings, self.reranker
-        return write_captions([self.decoder], [memory], *speech, *searched, images)
-
-    @torch.no_grad()
-    def forward(self, images: Tensor) -> list[list[Caption]]:
-        """Caption images.
-
-        Args:
-            images: Pixels (B, 3, H, W), pre-processed as ``encoder.preprocessing`` says, or image
-                tokens (B, N, F).
-
-        Returns:
-            For each image its captions, best first, found as ``search_settings`` says.
-        """
-        return self.captions(images, self.memory(images))
-
-    def training_step(self, batch: CaptionBatch, batch_idx: int) -> Tensor:
-        """Return the loss of a batch, weighed by its share of the words of the step."""
-        loss, words, figures = self.objective(self, batch)
-        self.log("train/loss", loss, batch_size=len(batch), prog_bar=True)
-        self.log_dict(figures, batch_size=len(batch))
-        return self.word_average.weigh(self, loss, words, batch_idx)
+        features = self.model.decoder.features(memory, words, kept.sum(dim=-1))
+        return features, memory.new_zeros(())
 
     def validation_step(self, batch: CaptionBatch, batch_idx: int) -> dict[str, Any]:
         """Score a batch of the data that the checkpoint is chosen on; return its captions."""
@@ -214,6 +232,16 @@ class Captioner(PortableCaptioner):
         """Score a batch of the data that is only reported; return its captions, best first."""
         return {"captions": self._evaluate(batch)}
 
+    def _evaluate(self, batch: CaptionBatch) -> list[list[Caption]]:
+        if not self.has_weights:
+            raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
+        memory = self.model.memory(batch.images)
+        check_finite(memory, batch.image_ids or range(len(batch)))
+        loss, _ = self.word_loss(memory, batch.captions)
+        captions = self.model.captions(batch.images, memory)
+        self.evaluation.update(batch, loss, [best for best, *_ in captions])
+        return captions
+
     def on_validation_epoch_end(self) -> None:
         """Log the scores of the validation data."""
         self._log_evaluation("val")
@@ -222,29 +250,62 @@ class Captioner(PortableCaptioner):
         """Log the scores of the test data."""
         self._log_evaluation("test")
 
-    def _evaluate(self, batch: CaptionBatch) -> list[list[Caption]]:
-        if not self.has_weights:
-            raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
-        memory = self.memory(batch.images)
-        check_finite(memory, batch.image_ids or range(len(batch)))
-        _, loss, words = teacher_forced_loss(self, memory, batch.captions)
-        captions = self.captions(batch.images, memory)
-        self.evaluation.update(batch, loss, words, [best for best, *_ in captions])
-        return captions
-
     def _log_evaluation(self, stage: str) -> None:
         values = self.evaluation.compute()
         self.log_dict({f"{stage}/{name}": value for name, value in values.items()})
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """Return optimizer and schedule; fetch the encoder's weights if nothing else gave them.
-
-        This is the first moment of a fit at which it is known that no checkpoint brings them, and
-        the last before data are looked at.
-        """
-        if not self.has_weights:
-            self.load_weights()
-            self.has_weights = True
-        model = [*self.adapter.parameters(), *self.decoder.parameters()]
-        encoder = self.encoder.parameters()
+        """Return optimizer and schedule."""
+        model = [*self.model.adapter.parameters(), *self.model.decoder.parameters()]
+        encoder = self.model.encoder.parameters()
         return optimise(self.trainer, self.optimizer_settings, model, encoder)
+
+    def setup(self, stage: str) -> None:
+        """Hand the data the encoder that their pictures are for; take what rewards are made of."""
+        data = getattr(self.trainer, "datamodule", None)
+        if isinstance(data, CaptionDataModule):
+            data.encoder = self.model.encoder
+            if self.self_critical is not None and stage == "fit":
+                self.self_critical.references = data.training_references
+
+    def load_pretrained_weights(self) -> None:
+        """Fetch the weights of the encoder."""
+        self.model.encoder.load_weights()
+
+    def check_input(self) -> None:
+        """Look at the features of the pictures since the last look.
+
+        Raises:
+            CaptionerError: If those of a picture are not finite: a step that is taken on them
+                leaves no weight a number. Those that a GPU computes are looked at here.
+        """
+        self.feature_watch.check()
+
+    def explain_scores(self) -> str:
+        """Say how captions were found, and what the scores mean."""
+        settings, reranker = self.model.search_settings, self.model.reranker
+        chosen = f", {reranker}" if reranker else ""
+        return (
+            f"{str(settings).capitalize()}{chosen}. BLEU and ROUGE-L from 0 to 1, CIDEr"
+            " (CIDEr-D) from 0 to 10, its n-gram weights from the references of the scored images."
+        )
+
+    def describe_input(self) -> dict[str, Any]:
+        """Return how pictures become pixels."""
+        return {"preprocessing": self.model.encoder.preprocessing.to_dict()}
+
+    def take_over(self, checkpoint: CheckpointFile) -> None:
+        """Take over the pre-processing of the checkpoint that the weights are from."""
+        assert isinstance(checkpoint, Checkpoint)
+        super().take_over(checkpoint)
+        self.model.encoder.preprocessing = checkpoint.preprocessing
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take over the pre-processing; refuse another vocabulary, whose weights mean other words.
+
+        Raises:
+            CaptionerError: If the vocabularies differ.
+        """
+        super().on_load_checkpoint(checkpoint)
+        stored = checkpoint["captioner"]["preprocessing"]
+        self.model.encoder.preprocessing = Preprocessing.from_dict(stored)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from torch import Tensor
 
@@ -11,12 +10,10 @@ from captioner.captioners.lstm import LSTMCaptioner
 from captioner.decoders import CausalELMo
 from captioner.errors import CaptionerError
 from captioner.language_models.pretrained import find_options, read_weights
+from captioner.models.architectures import ElmoLayers, elmo_decoder
 from captioner.ranges import check_ranges
 from captioner.text import Vocabulary
-from captioner.text.characters import BOS, EOS, character_ids
 from captioner.types import CaptionBatch
-
-Layers = Literal["learned", "top", "bottom"] | list[int]
 
 
 class ElmoCaptioner(LSTMCaptioner):
@@ -41,6 +38,8 @@ class ElmoCaptioner(LSTMCaptioner):
         elmo_penalty: Weight of the penalty that pulls the shares of the layers together.
     """
 
+    build_decoder = staticmethod(elmo_decoder)
+
     def __init__(
         self,
         vocabulary: Vocabulary,
@@ -49,7 +48,7 @@ class ElmoCaptioner(LSTMCaptioner):
         bilm: str | None = None,
         bilm_weights: str | None = None,
         train_bilm: bool = False,
-        elmo_layers: Layers = "learned",
+        elmo_layers: ElmoLayers = "learned",
         elmo_gamma: float = 1.0,
         elmo_layer_norm: bool = False,
         elmo_penalty: float = 0.0,
@@ -61,29 +60,15 @@ class ElmoCaptioner(LSTMCaptioner):
                 "model.bilm: expected the checkpoint of a biLM, or the options.json of a published"
                 " one, found none"
             )
-        options = find_options(bilm)
-        mixed = _mixed(elmo_layers, options.layers + 1)
-        super().__init__(vocabulary, tokenizer, **kwargs)
+        source = bilm
         # What a path leads to is kept: the captioner's checkpoint is enough without the biLM's.
-        self.save_hyperparameters({"bilm": options.to_json()})
-        self.bilm_files = bilm, bilm_weights
+        bilm = find_options(source).to_json()
+        super().__init__(vocabulary, tokenizer, **kwargs)
+        self.bilm_files = source, bilm_weights
         self.elmo_penalty = elmo_penalty
-        self.decoder.read_elmo(
-            CausalELMo(
-                options,
-                _spelling(vocabulary, options.max_characters),
-                layers=mixed,
-                gamma=elmo_gamma,
-                layer_norm=elmo_layer_norm,
-                frozen=not train_bilm,
-            )
-        )
-
-    @classmethod
-    def check_architecture(cls, architecture: Mapping[str, Any]) -> None:
-        """Refuse a checkpoint that names the file of a biLM, in place of saying what it is."""
-        if not str(architecture.get("bilm")).lstrip().startswith("{"):
-            raise CaptionerError("bilm: expected its sizes, found something else")
+        self.elmo.mix.start_at(elmo_gamma)
+        if train_bilm:
+            self.elmo.unfreeze()
 
     @classmethod
     def is_same_setting(cls, name: str, given: Any, stored: Any) -> bool:
@@ -98,16 +83,16 @@ class ElmoCaptioner(LSTMCaptioner):
     @property
     def elmo(self) -> CausalELMo:
         """The part of the decoder that reads the words so far as the biLM does."""
-        assert self.decoder.elmo is not None
-        return self.decoder.elmo
+        assert self.model.decoder.elmo is not None
+        return self.model.decoder.elmo
 
-    def load_weights(self) -> None:
+    def load_pretrained_weights(self) -> None:
         """Read the weights of encoder and biLM, which no checkpoint of a captioner brought.
 
         Raises:
             CaptionerError: If there are none, or they are of another size than ``bilm`` says.
         """
-        super().load_weights()
+        super().load_pretrained_weights()
         bilm, weights = self.bilm_files
         source = weights or bilm
         if source == "random":
@@ -128,9 +113,9 @@ class ElmoCaptioner(LSTMCaptioner):
             )
         self.elmo.load_state_dict(taken, strict=False)
 
-    def decode(self, memory: Tensor, tokens: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+    def decode(self, memory: Tensor, words: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         """Run the decoder; add the penalty that pulls the shares of the layers together."""
-        features, penalty = super().decode(memory, tokens, kept)
+        features, penalty = super().decode(memory, words, kept)
         if self.elmo_penalty == 0:
             return features, penalty
         return features, penalty + self.elmo_penalty * self.elmo.mix.spread
@@ -142,23 +127,3 @@ class ElmoCaptioner(LSTMCaptioner):
         figures = {f"elmo/share of layer {layer}": share for layer, share in shares}
         self.log_dict({**figures, "elmo/gamma": mix.gamma.detach()}, batch_size=len(batch))
         return super().training_step(batch, batch_idx)
-
-
-def _mixed(layers: Layers, count: int) -> Sequence[int]:
-    """Return the indices of the layers that a setting names."""
-    named = {"learned": range(count), "top": (count - 1,), "bottom": (0,)}
-    chosen = layers if isinstance(layers, list) else named[layers]
-    if not chosen or len(set(chosen)) < len(chosen) or not set(chosen) <= set(range(count)):
-        raise CaptionerError(
-            f"model.elmo_layers: expected layers from 0 to {count - 1}, each once, found {layers}"
-        )
-    return chosen
-
-
-def _spelling(vocabulary: Vocabulary, max_characters: int) -> Tensor:
-    """Return the character ids (V, C) of a vocabulary's words; padding has none."""
-    words = list(vocabulary.words)
-    words[vocabulary.bos], words[vocabulary.eos] = BOS, EOS
-    ids = character_ids(words, max_characters)
-    ids[vocabulary.pad] = 0
-    return ids

@@ -23,8 +23,8 @@ class Evaluation(nn.Module):
         >>> evaluation = Evaluation(get_tokenizer("ptb"))
         >>> pixels, words = torch.zeros(1, 3, 8, 8), torch.ones(1, 1, 4)
         >>> batch = CaptionBatch(pixels, words, [["A dog."]], image_ids=[7], groups=[""])
-        >>> loss = WordLoss(torch.tensor(2.0), torch.tensor(8.0).log())
-        >>> evaluation.update(batch, loss, 3, [Caption("A dog.", ["a", "dog"], -1.0, [0.5, 0.7])])
+        >>> loss = WordLoss(torch.tensor(2.0), torch.tensor(8.0).log(), words=3)
+        >>> evaluation.update(batch, loss, [Caption("A dog.", ["a", "dog"], -1.0, [0.5, 0.7])])
         >>> {name: round(value, 2) for name, value in evaluation.compute().items()}["perplexity"]
         8.0
     """
@@ -34,18 +34,15 @@ class Evaluation(nn.Module):
         self.scores = CaptionScores(tokenizer)
         self.word_loss = MeanMetric()
 
-    def update(
-        self, batch: CaptionBatch, loss: WordLoss, words: int, captions: list[Caption]
-    ) -> None:
+    def update(self, batch: CaptionBatch, loss: WordLoss, captions: list[Caption]) -> None:
         """Add a batch.
 
         Args:
             batch: The images and their references.
             loss: Loss per word of the references.
-            words: How many words that is the mean of, ``<eos>`` included.
             captions: What was generated, one caption for each image.
         """
-        self.word_loss.update(loss.plain, words)
+        self.word_loss.update(loss.plain, loss.words)
         texts = [caption.text for caption in captions]
         self.scores.update(texts, batch.references, batch.groups, batch.image_ids)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from torch import Tensor
 
 from captioner.captioners.base import Captioner
-from captioner.decoders import LSTMDecoder
+from captioner.decoders import Decoder, LSTMDecoder
+from captioner.models.architectures import lstm_decoder
+from captioner.models.caption_model import CaptionModel
 from captioner.ranges import check_ranges
 from captioner.text import Vocabulary
 
@@ -30,7 +33,8 @@ class LSTMCaptioner(Captioner):
             token be looked at once over the whole caption; a caption counts by its words.
     """
 
-    decoder: LSTMDecoder
+    build_decoder: ClassVar[Callable[..., Decoder[Any]]] = staticmethod(lstm_decoder)
+    model: CaptionModel[LSTMDecoder]
 
     def __init__(
         self,
@@ -55,27 +59,18 @@ class LSTMCaptioner(Captioner):
         )
         super().__init__(vocabulary, tokenizer, width=width, dropout=dropout, **kwargs)
         self.attention_penalty = attention_penalty
-        self.decoder = LSTMDecoder(
-            len(vocabulary),
-            width,
-            embedding_size=embedding_size,
-            hidden_size=hidden_size,
-            attention_size=attention_size,
-            attention=attention,
-            dropout=dropout,
-            tie_weights=tie_weights,
-        )
 
-    def decode(self, memory: Tensor, tokens: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+    def decode(self, memory: Tensor, words: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         """Run the decoder; add Xu et al.'s penalty sum_n (1 - sum_t a_tn)^2 (section 4.2.1).
 
         It is that of a caption, averaged over the words of all captions.
         """
-        features, weights = self.decoder.unroll(memory, tokens, kept.sum(dim=-1))
+        lengths = kept.sum(dim=-1)  # (B, R)
+        features, weights = self.model.decoder.unroll(memory, words, lengths)
         if weights is None or self.attention_penalty == 0:
             return features, memory.new_zeros(())
         looks = (weights * kept.unsqueeze(-1)).sum(dim=2)  # (B, R, N)
         excess = (1 - looks).square().sum(dim=-1)  # (B, R)
         # Over words, like the loss that it is added to; absent references have none.
-        words = kept.sum(dim=-1)
-        return features, self.attention_penalty * (excess * words).sum() / words.sum().clamp(min=1)
+        mean = (excess * lengths).sum() / lengths.sum().clamp(min=1)
+        return features, self.attention_penalty * mean

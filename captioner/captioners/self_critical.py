@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from captioner.data.captions import learnt_words
 from captioner.errors import CaptionerError
+from captioner.models.caption_model import CaptionModel
 from captioner.search import Forbidden, Hypotheses, greedy_search, sample
 from captioner.training import CiderReward, leave_one_out, policy_loss
 from captioner.training.reward import EOS
-from captioner.types import CaptionBatch
 
-if TYPE_CHECKING:
-    from captioner.captioners.base import Captioner
+References = Iterable[tuple[int, Sequence[Sequence[str]]]]
 
 
 @dataclass(frozen=True)
@@ -47,36 +46,40 @@ class SelfCritical:
             )
 
 
-class SelfCriticalObjective:
-    """Make captions likelier that beat the baseline, and others less likely.
-
-    The network that draws the samples is the one whose probabilities are changed: both run without
-    dropout.
+class SelfCriticalLoss:
+    """Self-critical loss: captions that beat the baseline become likelier, others less likely.
 
     Args:
         settings: How captions are sampled and judged.
+
+    Attributes:
+        references: Returns for each training image its id and its references, as words.
     """
 
     def __init__(self, settings: SelfCritical) -> None:
         self.settings = settings
+        self.references: Callable[[], References] | None = None
         self._reward: CiderReward | None = None
 
     def __call__(
-        self, captioner: Captioner, batch: CaptionBatch
+        self, model: CaptionModel[Any], memory: Tensor, image_ids: Sequence[int]
     ) -> tuple[Tensor, int, dict[str, Tensor]]:
-        """Return what training minimises, how many words were drawn, and the figures to log."""
-        captioner.adapter.eval()
-        captioner.decoder.eval()
-        memory = captioner.see(batch)
-        drawn = self._draw(captioner, memory.detach())
-        rewards = self._judge(captioner, drawn, batch)  # (B, S)
+        """Return what training minimises, how many words were drawn, and the figures to log.
+
+        Args:
+            model: Draws captions, and is trained on them; without dropout.
+            memory: Image memory (B, N, D).
+            image_ids: The images, which are training images.
+        """
+        drawn = self._draw(model, memory.detach())
+        rewards = self._judge(model, drawn, image_ids)  # (B, S)
         if self.settings.baseline == "greedy":
-            found = self._greedy(captioner, memory.detach())
-            baseline = self._judge(captioner, found, batch).expand_as(rewards)
+            found = self._greedy(model, memory.detach())
+            baseline = self._judge(model, found, image_ids).expand_as(rewards)
         else:
             baseline = leave_one_out(rewards)
         advantages = rewards - baseline
-        log_probs, kept = _log_probabilities(captioner, memory, drawn)
+        log_probs, kept = _log_probabilities(model, memory, drawn)
         loss = policy_loss(log_probs, advantages.unsqueeze(-1).expand_as(kept)[kept])
         return (
             loss,
@@ -88,45 +91,47 @@ class SelfCriticalObjective:
             },
         )
 
-    def _draw(self, captioner: Captioner, memory: Tensor) -> Hypotheses:
-        words = captioner.vocabulary
+    def _draw(self, model: CaptionModel[Any], memory: Tensor) -> Hypotheses:
         found = sample(
-            captioner.decoder.step,
-            captioner.decoder.start(memory),
-            torch.full((len(memory), 1), words.bos, device=memory.device),
-            eos=words.eos,
-            max_words=self.settings.max_words,
+            model.decoder.step,
+            model.decoder.start(memory),
             seeds=torch.randint(1 << 62, (len(memory),)).tolist(),
             samples=self.settings.samples,
-            rules=[Forbidden(_special(captioner, memory.device))],
+            **self._shared(model, memory),
         )
         # Longest first: what has ended drops out of the recurrence.
-        order = found.lengths(words.eos).argsort(dim=1, descending=True)
+        order = found.lengths(model.vocabulary.eos).argsort(dim=1, descending=True)
         image = torch.arange(len(memory), device=memory.device).unsqueeze(1)
         return Hypotheses(found.words[image, order], found.word_scores[image, order])
 
-    def _greedy(self, captioner: Captioner, memory: Tensor) -> Hypotheses:
-        words = captioner.vocabulary
-        return greedy_search(
-            captioner.decoder.step,
-            captioner.decoder.start(memory),
-            torch.full((len(memory), 1), words.bos, device=memory.device),
-            eos=words.eos,
-            max_words=self.settings.max_words,
-            rules=[Forbidden(_special(captioner, memory.device))],
-        )
+    def _greedy(self, model: CaptionModel[Any], memory: Tensor) -> Hypotheses:
+        decoder = model.decoder
+        return greedy_search(decoder.step, decoder.start(memory), **self._shared(model, memory))
 
-    def _judge(self, captioner: Captioner, found: Hypotheses, batch: CaptionBatch) -> Tensor:
+    def _shared(self, model: CaptionModel[Any], memory: Tensor) -> dict[str, Any]:
+        """Return the arguments that every search takes."""
+        words = model.vocabulary
+        return {
+            "first": torch.full((len(memory), 1), words.bos, device=memory.device),
+            "eos": words.eos,
+            "max_words": self.settings.max_words,
+            "rules": [Forbidden(_never_said(model, memory.device))],
+        }
+
+    def _judge(
+        self, model: CaptionModel[Any], found: Hypotheses, image_ids: Sequence[int]
+    ) -> Tensor:
         """Return the reward of each caption (B, S)."""
         if self._reward is None:
-            examples = captioner.trainer.datamodule.splits.train  # type: ignore[attr-defined]
-            self._reward = CiderReward(
-                (example.image_id, learnt_words(example.captions, captioner.tokenizer))
-                for example in examples
-            )
-        vocabulary = captioner.vocabulary
+            if self.references is None:
+                raise CaptionerError(
+                    "model.self_critical: expected a CaptionDataModule, whose training captions"
+                    " rewards are made of, found other data"
+                )
+            self._reward = CiderReward(self.references())
+        vocabulary = model.vocabulary
         captions, images = [], []
-        for image_id, rows in zip(batch.image_ids, found.words.tolist(), strict=True):
+        for image_id, rows in zip(image_ids, found.words.tolist(), strict=True):
             for row in rows:
                 ended = [EOS] if vocabulary.eos in row else []
                 captions.append([*vocabulary.decode(row), *ended])
@@ -135,21 +140,21 @@ class SelfCriticalObjective:
         return rewards.to(found.words.device)
 
 
-def _special(captioner: Captioner, device: torch.device) -> Tensor:
-    return torch.tensor(captioner.vocabulary.NEVER_SAID, device=device)
+def _never_said(model: CaptionModel[Any], device: torch.device) -> Tensor:
+    return torch.tensor(model.vocabulary.NEVER_SAID, device=device)
 
 
 def _log_probabilities(
-    captioner: Captioner, memory: Tensor, drawn: Hypotheses
+    model: CaptionModel[Any], memory: Tensor, drawn: Hypotheses
 ) -> tuple[Tensor, Tensor]:
     """Return the log-probabilities (M,) of the drawn words, and where they stand (B, S, T)."""
-    vocabulary, words = captioner.vocabulary, drawn.words
+    vocabulary, words = model.vocabulary, drawn.words
     positions = torch.arange(words.size(-1), device=words.device)
     kept = positions < drawn.lengths(vocabulary.eos).unsqueeze(-1)
     first = torch.full_like(words[..., :1], vocabulary.bos)
     tokens = torch.cat([first, words[..., :-1]], dim=-1)
-    features = captioner.decoder.features(memory, tokens, kept.sum(dim=-1))
-    logits = captioner.decoder.readout(features[kept]).float()
+    features = model.decoder.features(memory, tokens, kept.sum(dim=-1))
+    logits = model.decoder.readout(features[kept]).float()
     # What may not be drawn has no probability here either.
-    logits = logits.index_fill(-1, _special(captioner, words.device), -torch.inf)
+    logits = logits.index_fill(-1, _never_said(model, words.device), -torch.inf)
     return logits.log_softmax(dim=-1).gather(-1, words[kept].unsqueeze(-1)).squeeze(-1), kept

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from captioner.checkpoint_file import CheckpointFile
-from captioner.portable import PortableModule
 from captioner.text import Vocabulary
+from captioner.training.checkpointed_module import CheckpointedModule
 
 
-def take_weights(model: PortableModule, checkpoint: CheckpointFile) -> None:
+def take_weights(model: CheckpointedModule, checkpoint: CheckpointFile) -> None:
     """Give a model the weights and the pre-processing of a checkpoint, and nothing else.
 
     Step counters, optimizer and learning rate start anew. If the model's vocabulary is that of the
@@ -24,7 +24,7 @@ def take_weights(model: PortableModule, checkpoint: CheckpointFile) -> None:
         ValueError: If the vocabulary does not begin with the checkpoint's.
     """
     known = len(checkpoint.vocabulary)
-    if model.vocabulary.words[:known] != checkpoint.vocabulary.words:
+    if model.words.vocabulary.words[:known] != checkpoint.vocabulary.words:
         raise ValueError("vocabulary: expected it to begin with the words of the checkpoint")
     weights = dict(model.state_dict())
     for name, trained in checkpoint.weights.items():

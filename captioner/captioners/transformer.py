@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from captioner.captioners.base import Captioner
 from captioner.decoders import TransformerDecoder
-from captioner.errors import CaptionerError
-from captioner.layers import POSITIONS
+from captioner.models.architectures import transformer_decoder
+from captioner.models.caption_model import CaptionModel
 from captioner.ranges import check_ranges
 from captioner.text import Vocabulary
 
@@ -29,7 +29,8 @@ class TransformerCaptioner(Captioner):
         tie_weights: Use the word vectors as output weights too.
     """
 
-    decoder: TransformerDecoder
+    build_decoder = staticmethod(transformer_decoder)
+    model: CaptionModel[TransformerDecoder]
 
     def __init__(
         self,
@@ -54,18 +55,3 @@ class TransformerCaptioner(Captioner):
             feed_forward_size=feed_forward_size,
         )
         super().__init__(vocabulary, tokenizer, width=width, dropout=dropout, **kwargs)
-        try:
-            self.decoder = TransformerDecoder(
-                len(vocabulary),
-                width,
-                heads=heads,
-                layers=layers,
-                encoder_layers=encoder_layers,
-                feed_forward_size=feed_forward_size,
-                dropout=dropout,
-                norm_first=norm_first,
-                tie_weights=tie_weights,
-                positions=POSITIONS[positions],
-            )
-        except ValueError as error:  # widths and heads that do not go together
-            raise CaptionerError(f"model.{error}") from None

@@ -7,12 +7,13 @@ from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
-from captioner.captioners import captioner_class
+from captioner.captioners import CAPTIONERS
 from captioner.checkpoint import Checkpoint, to_checkpoint
 from captioner.checkpoint_file import CheckpointFile, find_kind, load_file
 from captioner.language_models.bi_language_model import BiLanguageModel
 from captioner.language_models.checkpoint import BiLMCheckpoint, to_bilm_checkpoint
-from captioner.portable import PortableModule
+from captioner.models.loading import check_model
+from captioner.training.checkpointed_module import CheckpointedModule
 
 _READERS: dict[str, Callable[[Path, dict[str, Any]], CheckpointFile]] = {
     "captioner": to_checkpoint,
@@ -32,7 +33,7 @@ def read_any_checkpoint(path: str | Path) -> CheckpointFile:
 
 
 @singledispatch
-def model_class(checkpoint: CheckpointFile) -> type[PortableModule]:
+def model_class(checkpoint: CheckpointFile) -> type[CheckpointedModule]:
     """Return the class that a checkpoint is of, once the file is known to fit it.
 
     Raises:
@@ -42,10 +43,11 @@ def model_class(checkpoint: CheckpointFile) -> type[PortableModule]:
 
 
 @model_class.register
-def _(checkpoint: Checkpoint) -> type[PortableModule]:
-    return captioner_class(checkpoint)
+def _(checkpoint: Checkpoint) -> type[CheckpointedModule]:
+    check_model(checkpoint)
+    return CAPTIONERS[checkpoint.model]
 
 
 @model_class.register
-def _(checkpoint: BiLMCheckpoint) -> type[PortableModule]:
+def _(checkpoint: BiLMCheckpoint) -> type[CheckpointedModule]:
     return BiLanguageModel  # reading it has compared the two

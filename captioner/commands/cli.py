@@ -17,8 +17,6 @@ from captioner.callbacks.hparams_table import HParamsTable, hyper_parameters
 from captioner.callbacks.results_file import ResultsFile
 from captioner.callbacks.whole_files import WholeFiles
 from captioner.captioners import Captioner
-from captioner.captioners.reranking import RerankSettings, load_reranker
-from captioner.captioners.search_words import fit_to_words, unknown_words
 from captioner.captioners.transfer import extended, take_weights
 from captioner.checkpoint_file import CheckpointFile
 from captioner.commands.checkpointed import check_finite_weights, checkpointed_model
@@ -46,9 +44,12 @@ from captioner.commands.training_settings import training_settings
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
 from captioner.errors import CaptionerError
 from captioner.files import UNWRITABLE, unwritable
-from captioner.portable import PortableModule
+from captioner.models.reranking import load_reranker
+from captioner.models.search_settings import RerankSettings
+from captioner.models.search_words import fit_to_words, unknown_words
 from captioner.stopping import Stopped, stopping
 from captioner.text import Vocabulary, get_tokenizer
+from captioner.training.checkpointed_module import CheckpointedModule
 from captioner.training.job_limits import JobLimits
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class CaptionerCLI(LightningCLI):
         self.resumption = Resumption()
         self.job_limits = JobLimits()
         super().__init__(
-            PortableModule,
+            CheckpointedModule,
             VocabularyDataModule,
             subclass_mode_model=True,
             subclass_mode_data=True,
@@ -130,15 +131,16 @@ class CaptionerCLI(LightningCLI):
         self.model.training_settings = training_settings(config)
         settings = self.config_init[self.subcommand]
         if isinstance(self.model, Captioner):
-            speech = self.model.vocabulary, self.model.tokenizer
-            self.model.search_settings = fit_to_words(settings.search, *speech)
+            model = self.model.model
+            speech = model.vocabulary, model.tokenizer
+            model.search_settings = fit_to_words(settings.search, *speech)
             unknown = unknown_words(settings.search, *speech)
             if unknown and self.trainer.is_global_zero:  # of several processes one says it
                 log.warning(
                     "captioner: search.forbidden_words: not known anyway: %s", ", ".join(unknown)
                 )
             if self.subcommand != "fit":
-                self.model.reranker = load_reranker(settings.rerank, settings.search)
+                model.reranker = load_reranker(settings.rerank, settings.search)
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse the given arguments, which may differ from those of the process."""

@@ -18,7 +18,6 @@ from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from rich.console import Console
 
 import captioner.commands.written_words  # noqa: F401 - parsers take its words as they are written
-from captioner.captioners import SearchSettings
 from captioner.commands.arguments import parse
 from captioner.commands.compare_files import begin_at_files
 from captioner.commands.compare_plan import make_plan
@@ -36,6 +35,7 @@ from captioner.comparison.scheduler import Scheduler, check_system
 from captioner.comparison.study import study
 from captioner.data.splits import Part
 from captioner.errors import CaptionerError
+from captioner.models.search_settings import SearchSettings
 from captioner.report.write_report import report_files, write_report
 
 

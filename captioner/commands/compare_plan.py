@@ -9,7 +9,6 @@ from typing import Any
 
 from jsonargparse import Namespace
 
-from captioner.captioners import SearchSettings
 from captioner.commands.compare_summary import (
     describe_captioning,
     describe_models,
@@ -30,6 +29,7 @@ from captioner.comparison.tasks import begun_with, check_seeds, plan_tasks
 from captioner.data.datamodule import CaptionDataModule
 from captioner.data.splits import Splits
 from captioner.errors import CaptionerError
+from captioner.models.search_settings import SearchSettings
 
 
 @dataclass(frozen=True)

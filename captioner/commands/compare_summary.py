@@ -8,12 +8,12 @@ from dataclasses import asdict
 from jsonargparse import Namespace
 from rich.table import Table
 
-from captioner.captioners import SearchSettings
 from captioner.comparison.machine import describe_machine
 from captioner.comparison.model_result import Interval
 from captioner.comparison.plan import PlannedModel
 from captioner.comparison.results import Comparison
 from captioner.devices import find_device
+from captioner.models.search_settings import SearchSettings
 from captioner.report.numerals import duration, fixed
 
 PICTURES = 3

@@ -92,9 +92,9 @@ def _check(settings: Namespace) -> None:
 def _read_bilm(settings: Namespace) -> BiLM:
     if settings.ckpt_path is None:
         return read_official(settings.options, settings.weights)
-    from captioner.language_models.checkpoint import build_bi_language_model, read_bilm_checkpoint
+    from captioner.language_models.checkpoint import build_language_model, read_bilm_checkpoint
 
-    return build_bi_language_model(read_bilm_checkpoint(settings.ckpt_path)).bilm.eval()
+    return build_language_model(read_bilm_checkpoint(settings.ckpt_path)).bilm.eval()
 
 
 def _export(bilm: BiLM, folder: Path) -> None:

@@ -8,13 +8,11 @@ from typing import Any
 
 from jsonargparse import ArgumentParser
 
-from captioner.captioners import Captioner
 from captioner.checkpoint import Checkpoint
 from captioner.checkpoint_file import CheckpointFile
 from captioner.commands.arguments import parse
 from captioner.commands.checkpoints import read_any_checkpoint
 from captioner.commands.training_settings import show
-from captioner.language_models.bi_language_model import BiLanguageModel
 from captioner.language_models.checkpoint import BiLMCheckpoint
 
 
@@ -40,7 +38,7 @@ def describe(checkpoint: CheckpointFile) -> Iterator[tuple[str, str]]:
     for name, value in sorted(architecture.items()):
         yield f"  {name}", str(value)
     yield "vocabulary", f"{len(checkpoint.vocabulary):,} words, tokenizer {checkpoint.tokenizer}"
-    goal = _GOALS[type(checkpoint)]
+    goal = checkpoint.goal
     notes = {"data": "", "scores": f"of the validation data; {goal.name}: {goal.meaning}"}
     for part, note in notes.items():
         yield part, note if checkpoint.about.get(part) else "unknown"
@@ -52,9 +50,6 @@ def describe(checkpoint: CheckpointFile) -> Iterator[tuple[str, str]]:
     yield "training", "" if training else "unknown"
     for name, value in training.items():
         yield f"  {name}", show(value)
-
-
-_GOALS = {Checkpoint: Captioner.goal, BiLMCheckpoint: BiLanguageModel.goal}
 
 
 @singledispatch

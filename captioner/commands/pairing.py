@@ -7,7 +7,7 @@ from typing import Any
 
 from captioner.data.vocabulary_datamodule import VocabularyDataModule
 from captioner.errors import CaptionerError
-from captioner.portable import PortableModule
+from captioner.training.checkpointed_module import CheckpointedModule
 
 
 def find_class(class_path: str) -> Any:
@@ -21,7 +21,7 @@ def find_class(class_path: str) -> Any:
     return getattr(import_module(module), name)
 
 
-def check_pair(model: type[PortableModule], data: type[VocabularyDataModule]) -> None:
+def check_pair(model: type[CheckpointedModule], data: type[VocabularyDataModule]) -> None:
     """Refuse data that a model cannot read, before any of them are looked at.
 
     Raises:

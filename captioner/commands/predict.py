@@ -18,9 +18,6 @@ from tqdm import tqdm
 
 import captioner.commands.written_words  # noqa: F401 - parsers take its words as they are written
 from captioner import __version__
-from captioner.captioners import SearchSettings
-from captioner.captioners.reranking import RerankSettings, load_reranker
-from captioner.captioners.search_words import fit_to_words, unknown_words
 from captioner.commands.arguments import parse
 from captioner.commands.caption_file import CaptionFile
 from captioner.commands.outputs import check_folder, check_outputs, keep_inputs
@@ -29,6 +26,9 @@ from captioner.commands.remaining import remaining
 from captioner.data.cache import identity
 from captioner.data.images import DECODER
 from captioner.errors import CaptionerError
+from captioner.models.reranking import load_reranker
+from captioner.models.search_settings import RerankSettings, SearchSettings
+from captioner.models.search_words import fit_to_words, unknown_words
 from captioner.pipeline import CaptioningPipeline, load_captioner
 from captioner.report.attention_files import AttentionFiles, MapNames
 from captioner.types import Caption

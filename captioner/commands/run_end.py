@@ -10,7 +10,7 @@ from lightning.pytorch.callbacks import EarlyStopping, Timer
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 
 from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
-from captioner.portable import PortableModule
+from captioner.training.checkpointed_module import CheckpointedModule
 from captioner.training.job_limits import JobLimits, run_length
 from captioner.training.kept_checkpoints import newest_checkpoint, shorter
 from captioner.training.optimizer import OptimizerSettings
@@ -19,7 +19,7 @@ _GOES_ON = EarlyStoppingReason.NOT_STOPPED
 _FALLEN = 0.1  # of its peak: what is left of a cosine in the last fifth of the steps
 
 
-def closing_lines(trainer: Trainer, model: PortableModule, begun_at: int = 0) -> list[str]:
+def closing_lines(trainer: Trainer, model: CheckpointedModule, begun_at: int = 0) -> list[str]:
     """Return what a user should know of a training that has ended.
 
     Args:
@@ -33,7 +33,7 @@ def closing_lines(trainer: Trainer, model: PortableModule, begun_at: int = 0) ->
     return lines if trained or trainer.should_stop else [*lines, _untrained(trainer)]
 
 
-def evaluated_line(trainer: Trainer, model: PortableModule) -> str:
+def evaluated_line(trainer: Trainer, model: CheckpointedModule) -> str:
     """Return what the scores of an evaluation mean, or why there are none.
 
     Args:
@@ -48,7 +48,7 @@ def evaluated_line(trainer: Trainer, model: PortableModule) -> str:
     return f"No scores: trainer.{name} {getattr(trainer, name)} leaves nothing to evaluate"
 
 
-def _best(trainer: Trainer, model: PortableModule, *, trained: bool) -> str | None:
+def _best(trainer: Trainer, model: CheckpointedModule, *, trained: bool) -> str | None:
     name, _, meaning = model.goal
     mine = (each for each in trainer.checkpoint_callbacks if isinstance(each, BestCheckpoint))
     best = next(mine, None)
@@ -102,7 +102,7 @@ def _untrained(trainer: Trainer) -> str:
     )
 
 
-def _early_end(trainer: Trainer, model: PortableModule) -> str | None:
+def _early_end(trainer: Trainer, model: CheckpointedModule) -> str | None:
     """Return what ended the training before its limit, with what to set for another end."""
     if not trainer.should_stop:
         return None

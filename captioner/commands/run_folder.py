@@ -16,7 +16,7 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write, unwritable
 from captioner.locks import hold_folder
-from captioner.portable import PortableModule
+from captioner.training.checkpointed_module import CheckpointedModule
 
 PATIENCE = 10.0
 """Seconds that what a killed training has left behind may take to end."""
@@ -60,7 +60,7 @@ class SaveFitConfig(SaveConfigCallback):
         if trainer.state.fn != "fit" or not trainer.is_global_zero or folder is None:
             return
         now = (Path(folder) / self.config_filename).read_text(encoding="utf-8")
-        assert isinstance(pl_module, PortableModule)
+        assert isinstance(pl_module, CheckpointedModule)
         before, after = (
             _of_training(text, pl_module.not_architecture) for text in (self._before, now)
         )

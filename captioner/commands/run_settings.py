@@ -9,8 +9,8 @@ from jsonargparse import Namespace
 from lightning.pytorch.cli import LightningArgumentParser
 
 import captioner.commands.written_words  # noqa: F401 - parsers take its words as they are written
-from captioner.captioners import SearchSettings
 from captioner.errors import CaptionerError
+from captioner.models.search_settings import SearchSettings
 from captioner.training.job_limits import JobLimits
 
 

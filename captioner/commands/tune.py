@@ -11,7 +11,7 @@ from captioner.callbacks.rerank_tuning import RerankTuning
 from captioner.commands import train
 from captioner.commands.cli import CaptionerCLI
 from captioner.errors import CaptionerError
-from captioner.language_models.checkpoint import build_bi_language_model, read_bilm_checkpoint
+from captioner.language_models.checkpoint import build_language_model, read_bilm_checkpoint
 
 _WEIGHTS = [round(0.05 * step, 2) for step in range(21)]
 
@@ -59,8 +59,8 @@ class TuneCLI(CaptionerCLI):
                 "search.captions: expected at least 2 to choose among, found"
                 f" {settings.search.captions}"
             )
-        model = build_bi_language_model(read_bilm_checkpoint(settings.bilm))
-        self.tuning = RerankTuning(model.eval(), settings.weights)
+        model = build_language_model(read_bilm_checkpoint(settings.bilm))
+        self.tuning = RerankTuning(model, settings.weights)
         trainer = super().instantiate_trainer(**kwargs)
         trainer.callbacks.append(self.tuning)  # type: ignore[attr-defined]  # set by a helper
         return trainer

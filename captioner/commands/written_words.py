@@ -12,7 +12,7 @@ import yaml
 from jsonargparse import get_loader, set_loader
 from jsonargparse.typing import register_type
 
-from captioner.captioners.search_settings import Words
+from captioner.models.search_settings import Words
 
 _SETTINGS = ("forbidden_words", "required_words")
 _LOAD = get_loader("yaml")

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from captioner.captioners import SearchSettings, captioner_class
 from captioner.checkpoint import Checkpoint, read_checkpoint
 from captioner.comparison.plan import PlannedModel, Settings, search_of_test
 from captioner.comparison.task import Task
 from captioner.errors import CaptionerError
+from captioner.models.loading import check_model
+from captioner.models.search_settings import SearchSettings
 
 
 def read_comparable(paths: Sequence[Path]) -> list[Checkpoint]:
@@ -21,7 +22,7 @@ def read_comparable(paths: Sequence[Path]) -> list[Checkpoint]:
     """
     found = [read_checkpoint(path) for path in paths]
     for each in found:
-        captioner_class(each)
+        check_model(each)
         first, own = found[0], each
         if own.vocabulary != first.vocabulary or own.tokenizer != first.tokenizer:
             raise CaptionerError(

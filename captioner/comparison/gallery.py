@@ -8,11 +8,11 @@ from typing import TypeVar
 
 from PIL import Image
 
-from captioner.captioners import SearchSettings
 from captioner.comparison.results import GalleryPicture
 from captioner.data.example import Example
 from captioner.data.images import read_image
 from captioner.errors import CaptionerError
+from captioner.models.search_settings import SearchSettings
 from captioner.pipeline import CaptioningPipeline
 from captioner.report.attention_figure import attention_figure
 from captioner.types import Caption

@@ -7,12 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from captioner.captioners import Captioner
+from captioner.models.caption_model import CaptionModel
 from captioner.types import CaptionBatch
 
 
 def gradient_reach(
-    captioner: Captioner, batch: CaptionBatch, words: int = 12, captions: int = 64
+    captioner: CaptionModel[Any], batch: CaptionBatch, words: int = 12, captions: int = 64
 ) -> list[float]:
     """Return how much the last word of a caption depends on the words before it, by distance.
 
@@ -61,7 +61,9 @@ def gradient_reach(
     return (reach / reach[0]).tolist() if reach[0] > 0 else []
 
 
-def _gradients(captioner: Captioner, memory: Tensor, captions: Tensor, last: Tensor) -> Tensor:
+def _gradients(
+    captioner: CaptionModel[Any], memory: Tensor, captions: Tensor, last: Tensor
+) -> Tensor:
     """Return the gradients of log p(y_L) with respect to all word vectors of its caption.
 
     Args:

@@ -6,20 +6,25 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import torch
 
-from captioner.captioners import Captioner, SearchSettings
 from captioner.comparison.model_result import InferenceCost
 from captioner.data.images import read_image
+from captioner.models.caption_model import CaptionModel
+from captioner.models.search_settings import SearchSettings
 from captioner.pipeline import CaptioningPipeline
 
 WARM_UP = 3
 
 
 def inference_cost(
-    captioner: Captioner, files: Sequence[Path], search: SearchSettings, batch_size: int = 32
+    captioner: CaptionModel[Any],
+    files: Sequence[Path],
+    search: SearchSettings,
+    batch_size: int = 32,
 ) -> InferenceCost:
     """Measure what captioning costs, on the device of the captioner.
 
@@ -65,7 +70,7 @@ def inference_cost(
     )
 
 
-def count_parameters(captioner: Captioner) -> tuple[int, int]:
+def count_parameters(captioner: CaptionModel[Any]) -> tuple[int, int]:
     """Return how many parameters training changes, and how many others there are.
 
     How a captioner was trained is not part of its checkpoint: one that was loaded from there counts
@@ -77,15 +82,14 @@ def count_parameters(captioner: Captioner) -> tuple[int, int]:
     return counts[True], counts[False]
 
 
-def portable_bytes(captioner: Captioner) -> int:
-    """Return the size of a file with all that ``predict`` needs: weights, settings, vocabulary.
+def portable_bytes(captioner: CaptionModel[Any]) -> int:
+    """Return the size of a file with all that ``predict`` needs: weights and vocabulary.
 
     What a checkpoint holds beside that, the state of optimizer and loops, is for training to go on.
     """
     file = io.BytesIO()
     content = {
         "state_dict": captioner.state_dict(),
-        "hyper_parameters": dict(captioner.hparams),
         "vocabulary": list(captioner.vocabulary.words),
     }
     torch.save(content, file)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from captioner.captioners import Captioner
 from captioner.data.collate import collate
 from captioner.data.dataset import CaptionDataset
 from captioner.data.example import Example
 from captioner.data.sources import PixelSource
 from captioner.data.transforms import EvalTransform
+from captioner.models.caption_model import CaptionModel
 from captioner.types import CaptionBatch
 
 
 def long_captions(
-    captioner: Captioner, examples: Sequence[Example], images: int = 32
+    captioner: CaptionModel[Any], examples: Sequence[Example], images: int = 32
 ) -> tuple[CaptionBatch, int]:
     """Return the images with the longest references, and a length that many of those have.
 

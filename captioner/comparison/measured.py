@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from captioner.captioners import Captioner, SearchSettings
 from captioner.comparison.gradient_reach import gradient_reach
 from captioner.comparison.inference_cost import inference_cost
 from captioner.comparison.long_captions import long_captions
 from captioner.comparison.model_result import InferenceCost, StepTime
 from captioner.comparison.step_times import step_times
 from captioner.data.example import Example
+from captioner.models.caption_model import CaptionModel
+from captioner.models.search_settings import SearchSettings
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Measured:
     @classmethod
     def of(
         cls,
-        captioner: Captioner,
+        captioner: CaptionModel[Any],
         examples: Sequence[Example],
         search: SearchSettings,
         pictures: int = 64,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from captioner.captioners import SearchSettings
+from captioner.models.search_settings import SearchSettings
 
 Settings = dict[str, Any]
 

@@ -10,17 +10,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from captioner.captioners import Captioner, SearchSettings
-from captioner.captioners.searching import rules
-from captioner.captioners.teacher_forcing import teacher_forced_loss
 from captioner.comparison.model_result import StepTime
 from captioner.decoders import Decoder
 from captioner.layers import prepacked
+from captioner.models.caption_model import CaptionModel
+from captioner.models.generation import rules
+from captioner.models.search_settings import SearchSettings
 from captioner.search import greedy_search
+from captioner.training.losses import word_loss
 
 
 def step_times(
-    captioner: Captioner,
+    captioner: CaptionModel[Any],
     lengths: Sequence[int] = (5, 10, 20, 40, 80),
     *,
     images: int = 4,
@@ -63,7 +64,7 @@ def step_times(
 
 
 def _turn(
-    captioner: Captioner, writer: Decoder[Any], lengths: Sequence[int], images: int
+    captioner: CaptionModel[Any], writer: Decoder[Any], lengths: Sequence[int], images: int
 ) -> list[tuple[float, float]]:
     """Return the milliseconds of a training step, and of a written word, for each length."""
     encoder, weight = captioner.encoder, captioner.adapter.projection.weight
@@ -78,13 +79,16 @@ def _turn(
     ]
 
 
-def _training_seconds(captioner: Captioner, tokens: Tensor, words: int) -> float:
+def _training_seconds(captioner: CaptionModel[Any], tokens: Tensor, words: int) -> float:
     vocabulary, shape = captioner.vocabulary, (len(tokens), 1, words + 2)
     captions = torch.randint(len(vocabulary.SPECIAL), len(vocabulary), shape, device=tokens.device)
     captions[..., 0], captions[..., -1] = vocabulary.bos, vocabulary.eos
     parameters = [part for part in captioner.parameters() if part.requires_grad]
     begin = _now(tokens)
-    loss, _, _ = teacher_forced_loss(captioner, captioner.memory(tokens), captions)
+    targets = captions[..., 1:]
+    features = captioner.decoder.features(captioner.memory(tokens), captions[..., :-1])
+    logits = captioner.decoder.readout(features.flatten(0, 2))
+    loss = word_loss(logits, targets.flatten(), label_smoothing=0.1).smoothed
     # Unlike backward(), this leaves the captioner's own gradients alone.
     torch.autograd.grad(loss, parameters, allow_unused=True)
     return _now(tokens) - begin
@@ -92,7 +96,7 @@ def _training_seconds(captioner: Captioner, tokens: Tensor, words: int) -> float
 
 @torch.no_grad()
 def _writing_seconds(
-    captioner: Captioner, writer: Decoder[Any], tokens: Tensor, words: int
+    captioner: CaptionModel[Any], writer: Decoder[Any], tokens: Tensor, words: int
 ) -> float:
     vocabulary = captioner.vocabulary
     state = writer.start(captioner.memory(tokens))

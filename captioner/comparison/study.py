@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from statistics import fmean
 
-from captioner.captioners import SearchSettings
+from captioner.checkpoint import read_checkpoint
 from captioner.comparison.claims import check_claims
 from captioner.comparison.controls import judge_controls
 from captioner.comparison.gallery import make_gallery
@@ -19,8 +19,11 @@ from captioner.comparison.results import Comparison
 from captioner.comparison.run_result import RunResult, TrainingCost
 from captioner.comparison.training_curves import at_equal_time, cider_targets, mean_time_to
 from captioner.data.example import Example
+from captioner.devices import find_device
 from captioner.errors import CaptionerError
-from captioner.pipeline import load_captioner
+from captioner.models.loading import load_model
+from captioner.models.search_settings import SearchSettings
+from captioner.pipeline import CaptioningPipeline
 
 _SHOWN = 3  # pictures for each reason to show one; drawing attention maps takes its time
 
@@ -62,9 +65,11 @@ def study(
     by_model: dict[str, list[RunResult]] = {}
     for run in runs:
         by_model.setdefault(run.model, []).append(run)
-    pipelines = {
-        name: load_captioner(each[0].checkpoint, device=device) for name, each in by_model.items()
-    }
+    kinds, pipelines = {}, {}
+    for name, each in by_model.items():
+        checkpoint = read_checkpoint(each[0].checkpoint)
+        kinds[name] = checkpoint.model
+        pipelines[name] = CaptioningPipeline(load_model(checkpoint).to(find_device(device)))
     captioners = {name: each.ensemble.captioners[0] for name, each in pipelines.items()}
     tokenizer = next(iter(captioners.values())).tokenizer
     judged = judge(by_model, examples, training_captions, tokenizer)
@@ -75,7 +80,7 @@ def study(
         worth = judged.models[name]
         result = ModelResult(
             name=name,
-            captioner=type(captioners[name]).__name__,
+            captioner=kinds[name],
             **{item.name: getattr(worth, item.name) for item in fields(worth)},
             **{item.name: getattr(measured, item.name) for item in fields(measured)},
             perplexity=fmean(run.perplexity for run in each),

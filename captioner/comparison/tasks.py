@@ -8,10 +8,10 @@ from typing import Any
 
 from lightning.fabric.utilities.seed import max_seed_value
 
-from captioner.captioners import SearchSettings
 from captioner.comparison.plan import PlannedModel, Settings, search_of_test
 from captioner.comparison.task import Task, begun_training
 from captioner.errors import CaptionerError
+from captioner.models.search_settings import SearchSettings
 
 
 def plan_tasks(

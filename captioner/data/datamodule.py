@@ -9,6 +9,7 @@ from functools import cached_property
 from lightning.pytorch.trainer.states import TrainerFn
 
 from captioner.data.augmentation import Augmentation
+from captioner.data.captions import learnt_words
 from captioner.data.loader import CaptionLoader
 from captioner.data.loading import LoadingDataModule
 from captioner.data.splits import CaptionSource, Splits
@@ -90,6 +91,11 @@ class CaptionDataModule(LoadingDataModule):
             value = getattr(self, name)
             if value is not None and value < least:
                 raise CaptionerError(f"data.{name}: expected at least {least}, found {value}")
+
+    def training_references(self) -> Iterator[tuple[int, list[list[str]]]]:
+        """Yield the id of each training image and its references, as words that can be learnt."""
+        for example in self.splits.train:
+            yield example.image_id, learnt_words(example.captions, self.tokenizer)
 
     @cached_property
     def splits(self) -> Splits:

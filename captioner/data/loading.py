@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from captioner.data.augmentation import Augmentation
 from captioner.data.broken import check_broken
@@ -22,6 +21,9 @@ class LoadingDataModule(VocabularyDataModule):
     """Make loaders for the Trainer it is given to, and close them after the run.
 
     Subclasses say what the examples are; the settings are explained there.
+
+    Attributes:
+        encoder: What the pictures are for, which the captioner that reads them sets.
     """
 
     batch_type = CaptionBatch
@@ -31,11 +33,13 @@ class LoadingDataModule(VocabularyDataModule):
     cache_tokens: bool
     cache_dir: str
     max_broken: int
+    encoder: ImageEncoder | None = None
 
     def _loader(self, examples: Sequence[Example], *, training: bool = False) -> CaptionLoader:
         trainer = self._trainer
         max_broken = self.max_broken if training else 0
-        encoder = cast(ImageEncoder, trainer.lightning_module.encoder)
+        if (encoder := self.encoder) is None:
+            raise RuntimeError("the data module needs the encoder that its pictures are for")
         source = image_source(
             self._paths(examples),
             encoder,

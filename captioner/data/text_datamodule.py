@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Protocol, cast
 
 from lightning.pytorch.trainer.states import TrainerFn
 
@@ -19,12 +18,6 @@ from captioner.types import TextBatch
 
 _LEAST = {"holdout": 0, "min_count": 1, "max_words": 1, "batch_size": 1, "eval_batch_size": 1}
 _LEAST |= {"limit": 1, "bucket_batches": 1}
-
-
-class SpellingModel(Protocol):
-    """What the data need to know of the model: into how many characters it spells a word."""
-
-    max_characters: int
 
 
 class TextDataModule(VocabularyDataModule):
@@ -52,9 +45,14 @@ class TextDataModule(VocabularyDataModule):
             into batches, so that less of a batch is padding; 1 sorts nothing.
         limit: Use only the first so many images or lines of each part, for a quick run.
         seed: Decides the order of the training sentences.
+
+    Attributes:
+        max_characters: Into how many characters a word is spelt, which the model that reads the
+            sentences sets.
     """
 
     batch_type = TextBatch
+    max_characters: int | None = None
 
     def __init__(
         self,
@@ -132,9 +130,10 @@ class TextDataModule(VocabularyDataModule):
         self, sentences: Sequence[Sequence[str]], *, training: bool = False
     ) -> ResumableLoader[TextBatch]:
         trainer = self._trainer
-        model = cast(SpellingModel, trainer.lightning_module)
+        if self.max_characters is None:
+            raise RuntimeError("the data module needs to know how long a word's spelling may be")
         words = (word for sentence in sentences for word in sentence)
-        table = WordTable(words, self.vocabulary, model.max_characters)
+        table = WordTable(words, self.vocabulary, self.max_characters)
         dataset = TextDataset(sentences, table, max_words=self.max_words)
         batches = self._batches(len(dataset), dataset.lengths, training=training)
         loader: ResumableLoader[TextBatch] = ResumableLoader(

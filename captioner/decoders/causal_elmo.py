@@ -66,17 +66,24 @@ class CausalELMo(nn.Module):
         super().__init__()
         self.size = options.projection_size
         self.layers = tuple(layers)
-        self.frozen = frozen
-        self.characters = character_encoder(options).requires_grad_(not frozen)
-        self.forward_lm = DirectionalLM(options).requires_grad_(not frozen)
-        # Processes that train together wait for the gradient of everything that is trained.
-        for layer in self.forward_lm.layers[max(layers) :]:
-            layer.requires_grad_(False)
+        self.frozen = True
+        self.characters = character_encoder(options).requires_grad_(False)
+        self.forward_lm = DirectionalLM(options).requires_grad_(False)
         self.mix = ScalarMix(len(self.layers), gamma=gamma, layer_norm=layer_norm)
         # The vocabulary is stored with every model; its spelling follows from it.
         self.register_buffer("spelling", spelling, persistent=False)
         self._vectors = torch.empty(0)
         self._made_from: tuple[object, ...] = ()
+        if not frozen:
+            self.unfreeze()
+
+    def unfreeze(self) -> None:
+        """Train the language model too, as far as its layers are read."""
+        self.frozen = False
+        self.characters.requires_grad_(True)
+        # Processes that train together wait for the gradient of everything that is trained.
+        for layer in self.forward_lm.layers[: max(self.layers)]:
+            layer.requires_grad_(True)
 
     def train(self, mode: bool = True) -> Self:
         """Set the mode; forget the table before training, which may change what it was made of."""

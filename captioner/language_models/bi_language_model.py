@@ -5,31 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-import torch
-import torch.nn.functional as F
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
+from captioner.data.text_datamodule import TextDataModule
 from captioner.errors import CaptionerError
-from captioner.language_models.bilm import BiLM
-from captioner.language_models.options import BiLMOptions
+from captioner.language_models.checkpoint import BiLMCheckpoint, options_of
+from captioner.language_models.language_model import LanguageModel
 from captioner.language_models.perplexities import Perplexities
-from captioner.language_models.scoring import score_sentences
-from captioner.language_models.sentence_score import SentenceScore
-from captioner.language_models.softmax import WordSoftmax
-from captioner.layers import Dropout
-from captioner.portable import Goal, PortableModule
 from captioner.ranges import check_ranges
 from captioner.text import Vocabulary, get_tokenizer
-from captioner.text.word_table import WordTable
 from captioner.training import WordAverage
+from captioner.training.checkpointed_module import CheckpointedModule
 from captioner.training.optimizer import OptimizerSettings, optimise
 from captioner.types import TextBatch
 
 _SIZES = ("character_size", "highways", "projection_size", "cell_size", "layers", "max_characters")
 
 
-class BiLanguageModel(PortableModule):
+class BiLanguageModel(CheckpointedModule):
     """Train the biLM of ELMo on text.
 
     Two language models share the character encoder and the softmax: one predicts each word from
@@ -62,13 +56,13 @@ class BiLanguageModel(PortableModule):
         warmup_steps: Steps over which the learning rate rises linearly.
 
     Attributes:
-        bilm: The model without its softmax, which is what a captioner reads.
-        softmax: Scores of the vocabulary, shared by both directions.
+        model: The language model.
     """
 
-    kind = "language_model"
-    goal = Goal("val/perplexity", "min", "geometric mean of both directions")
+    kind = BiLMCheckpoint.kind
+    goal = BiLMCheckpoint.goal
     batch_type = TextBatch
+    model: LanguageModel
     # The other arguments are the fields of BiLMOptions.
     not_architecture = (
         *("vocabulary", "tokenizer", "dropout", "sampled_words"),
@@ -108,20 +102,16 @@ class BiLanguageModel(PortableModule):
             weight_decay=weight_decay,
             warmup_steps=warmup_steps,
         )
-        self.has_weights = False
-        self.vocabulary = vocabulary
-        self.tokenizer = get_tokenizer(tokenizer)
-        self.max_characters = max_characters
-        pairs = tuple((width, number) for width, number in filters)
-        words = len(vocabulary)
         try:
-            options = BiLMOptions(**{**self.hparams, "filters": pairs})
-            sampled = None if sampled_words is None else min(sampled_words, words)
-            self.softmax = WordSoftmax(words, projection_size, sampled_words=sampled)
+            self.model = LanguageModel(
+                vocabulary,
+                get_tokenizer(tokenizer),
+                options_of(dict(self.hparams)),
+                dropout=dropout,
+                sampled_words=sampled_words,
+            )
         except ValueError as error:
             raise CaptionerError(f"model.{error}") from None
-        self.bilm = BiLM(options, dropout=dropout)
-        self.dropout = Dropout(dropout)
         self.optimizer_settings = OptimizerSettings(
             optimizer=optimizer,
             learning_rate=learning_rate,
@@ -132,47 +122,15 @@ class BiLanguageModel(PortableModule):
         self.word_average = WordAverage()
         self.perplexities = Perplexities()
 
-    def forward(self, batch: TextBatch) -> Tensor:
-        """Return all layers' vectors of the words of a batch, as ``BiLM`` does, (L + 1, B, T, 2P).
-
-        A word's spelling is read once, however often the word occurs.
-
-        Args:
-            batch: Sentences.
-        """
-        vectors = self.bilm.characters(batch.characters)  # (U, P)
-        return self.bilm(F.embedding(batch.words, vectors), batch.lengths)
-
-    def losses(self, batch: TextBatch) -> tuple[Tensor, Tensor]:
-        """Return what each word costs, -log p in nats, forward and backward (M,) each.
-
-        The forward model predicts the words and the end of each sentence, the backward model the
-        words and the start. The sentences follow each other, each with ``lengths - 1`` places.
-
-        Args:
-            batch: Sentences.
-        """
-        left, right = self(batch)[-1].chunk(2, dim=-1)  # (B, T, P) each
-        predicted = batch.tokens[:, 1:] != self.vocabulary.pad  # (B, T - 1)
-        hidden = torch.cat([left[:, :-1][predicted], right[:, 1:][predicted]])
-        targets = torch.cat([batch.tokens[:, 1:][predicted], batch.tokens[:, :-1][predicted]])
-        forward, backward = self.softmax.loss(self.dropout(hidden), targets).chunk(2)
-        return forward, backward
-
-    def score(self, sentences: Sequence[Sequence[str]]) -> list[SentenceScore]:
-        """Return how likely each sentence is, read from either side.
-
-        Args:
-            sentences: Sentences as words of the model's tokenizer, without markers. A word that is
-                not in the vocabulary is predicted as ``<unk>``.
-        """
-        words = (word for sentence in sentences for word in sentence)
-        table = WordTable(words, self.vocabulary, self.max_characters)
-        return score_sentences(self.losses, table, sentences, self.device)
+    def setup(self, stage: str) -> None:
+        """Tell the data into how many characters a word is spelt."""
+        data = getattr(self.trainer, "datamodule", None)
+        if isinstance(data, TextDataModule):
+            data.max_characters = self.model.bilm.options.max_characters
 
     def training_step(self, batch: TextBatch, batch_idx: int) -> Tensor:
         """Return the mean of both directions, weighed by its share of the words of the step."""
-        forward, backward = self.losses(batch)
+        forward, backward = self.model.losses(batch)
         loss = (forward.mean() + backward.mean()) / 2
         self.log("train/loss", loss, batch_size=len(batch), prog_bar=True)
         self.log("train/perplexity", loss.detach().exp(), batch_size=len(batch))
@@ -180,7 +138,7 @@ class BiLanguageModel(PortableModule):
 
     def validation_step(self, batch: TextBatch, batch_idx: int) -> None:
         """Collect what the words of a batch cost."""
-        self.perplexities.update(*self.losses(batch))
+        self.perplexities.update(*self.model.losses(batch))
 
     def on_validation_epoch_end(self) -> None:
         """Log the perplexity of each direction and their geometric mean."""
@@ -189,12 +147,12 @@ class BiLanguageModel(PortableModule):
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Return optimizer and schedule."""
-        return optimise(self.trainer, self.optimizer_settings, self.parameters())
+        return optimise(self.trainer, self.optimizer_settings, self.model.parameters())
 
     def explain_scores(self) -> str:
         """Say what the perplexities count."""
         return (
             "Perplexity per word, the end of a sentence (forward) or its start (backward) included;"
             " val/perplexity is the geometric mean of both. Words outside of the vocabulary of"
-            f" {len(self.vocabulary):,} count as one word, <unk>."
+            f" {len(self.model.vocabulary):,} count as one word, <unk>."
         )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from captioner.checkpoint_file import CheckpointFile, check_parts, load_file
-from captioner.checkpoint_model import build, outline
+from captioner.checkpoint_file import CheckpointFile, Goal, check_parts, load_file
+from captioner.checkpoint_model import build_on_meta, build_with_weights
 from captioner.errors import CaptionerError
-from captioner.language_models.bi_language_model import BiLanguageModel
+from captioner.language_models.language_model import LanguageModel
 from captioner.language_models.options import BiLMOptions
+from captioner.text import get_tokenizer
+
+CLASS = "BiLanguageModel"
+"""Name that checkpoints have for what trained them."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,8 @@ class BiLMCheckpoint(CheckpointFile):
         options: Sizes of the biLM.
     """
 
+    kind: ClassVar[str] = "language_model"
+    goal: ClassVar[Goal] = Goal("val/perplexity", "min", "geometric mean of both directions")
     options: BiLMOptions
 
 
@@ -34,7 +41,7 @@ def read_bilm_checkpoint(path: str | Path) -> BiLMCheckpoint:
         path: A ``.ckpt`` file that training wrote.
 
     Returns:
-        The checkpoint; ``weights`` are those of :class:`BiLanguageModel`, of which ``bilm.`` begins
+        The checkpoint; ``weights`` are those of :class:`LanguageModel`, of which ``bilm.`` begins
         the names of the biLM's.
 
     Raises:
@@ -50,16 +57,36 @@ def to_bilm_checkpoint(path: Path, found: dict[str, Any]) -> BiLMCheckpoint:
     Raises:
         CaptionerError: As :func:`read_bilm_checkpoint` does.
     """
-    parts = CheckpointFile(**check_parts(path, found, BiLanguageModel.kind))
-    if parts.model != BiLanguageModel.__name__:
-        raise CaptionerError(
-            f"{path}: expected the language model {BiLanguageModel.__name__}, found {parts.model!r}"
-        )
-    options = outline(parts, BiLanguageModel).bilm.options
+    parts = CheckpointFile(**check_parts(path, found, BiLMCheckpoint.kind))
+    if parts.model != CLASS:
+        raise CaptionerError(f"{path}: expected the language model {CLASS}, found {parts.model!r}")
+    settings = {item.name for item in fields(BiLMOptions)}
+    options = build_on_meta(parts, settings, _maker(parts)).bilm.options
     own = {item.name: getattr(parts, item.name) for item in fields(parts)}
     return BiLMCheckpoint(**own, options=options)
 
 
-def build_bi_language_model(checkpoint: BiLMCheckpoint) -> BiLanguageModel:
+def build_language_model(checkpoint: BiLMCheckpoint) -> LanguageModel:
     """Return the language model of a checkpoint, with its weights, ready to score sentences."""
-    return build(checkpoint, BiLanguageModel)
+    return build_with_weights(checkpoint, _maker(checkpoint))
+
+
+def options_of(architecture: dict[str, Any]) -> BiLMOptions:
+    """Return the sizes of a biLM from its settings, as plain values.
+
+    Raises:
+        CaptionerError: If they make no such model.
+    """
+    try:
+        pairs = tuple((width, number) for width, number in architecture["filters"])
+        return BiLMOptions(**{**architecture, "filters": pairs})
+    except ValueError as error:
+        raise CaptionerError(f"model.{error}") from None
+
+
+def _maker(checkpoint: CheckpointFile) -> Callable[[], LanguageModel]:
+    def make() -> LanguageModel:
+        tokenizer = get_tokenizer(checkpoint.tokenizer)
+        return LanguageModel(checkpoint.vocabulary, tokenizer, options_of(checkpoint.architecture))
+
+    return make

@@ -35,6 +35,10 @@ class ScalarMix(nn.Module):
         self.gamma = nn.Parameter(torch.tensor(gamma))
         self.layer_norm = layer_norm
 
+    def start_at(self, gamma: float) -> None:
+        """Set gamma, from where training moves it."""
+        nn.init.constant_(self.gamma, gamma)
+
     @property
     def weights(self) -> Tensor:
         """Share s_j of each layer, (L,), 1 in all."""

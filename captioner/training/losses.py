@@ -13,10 +13,12 @@ class WordLoss(NamedTuple):
     Attributes:
         smoothed: What training minimises, a scalar.
         plain: Negative log-likelihood without smoothing, a scalar; ``exp`` of it is perplexity.
+        words: How many words both are the mean of, ``<eos>`` included.
     """
 
     smoothed: Tensor
     plain: Tensor
+    words: int
 
 
 def word_loss(logits: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> WordLoss:
@@ -40,4 +42,5 @@ def word_loss(logits: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> 
     # Of no words, such as images without references alone, the loss is 0: a mean would be NaN.
     plain = -log_probs.gather(-1, targets.unsqueeze(-1)).sum() / max(1, targets.numel())
     uniform = -log_probs.sum() / max(1, log_probs.numel())
-    return WordLoss((1 - label_smoothing) * plain + label_smoothing * uniform, plain)
+    smoothed = (1 - label_smoothing) * plain + label_smoothing * uniform
+    return WordLoss(smoothed, plain, targets.numel())

@@ -7,7 +7,7 @@ from torch.utils.data import DataLoader
 
 from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.callbacks.last_checkpoint import LastCheckpoint
-from captioner.portable import Goal
+from captioner.training.checkpointed_module import Goal
 
 
 class _NeverBetter(LightningModule):

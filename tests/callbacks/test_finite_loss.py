@@ -15,14 +15,14 @@ from captioner.callbacks import EMA, FiniteLoss, LastCheckpoint, finite_loss
 from captioner.callbacks.best_checkpoint import BestCheckpoint
 from captioner.callbacks.whole_files import WholeFiles
 from captioner.errors import CaptionerError
-from captioner.portable import Goal, PortableModule
 from captioner.text import Vocabulary, get_tokenizer
+from captioner.training.checkpointed_module import CheckpointedModule, Goal
 from captioner.types import TextBatch
 
 STEPS = 6  # of an epoch
 
 
-class Weight(PortableModule):
+class Weight(CheckpointedModule):
     """Train one weight; its loss or the weight itself is no number from some step on."""
 
     kind = "language_model"

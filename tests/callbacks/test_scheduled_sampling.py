@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from captioner.captioners.teacher_forcing import TeacherForcing
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from captioner.__main__ import main
 from captioner.callbacks import ScheduledSampling
 from captioner.captioners import LSTMCaptioner
-from captioner.captioners.teacher_forcing import TeacherForcing
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary
 from captioner.types import CaptionBatch

@@ -4,11 +4,12 @@ import math
 
 import pytest
 import torch
-
-from captioner.captioners import LSTMCaptioner, SearchSettings, feature_watch
-from captioner.captioners.self_critical import SelfCritical, SelfCriticalObjective
 from captioner.captioners.teacher_forcing import TeacherForcing, teacher_forced_loss
+
+from captioner.captioners import LSTMCaptioner, feature_watch
+from captioner.captioners.self_critical import SelfCritical, SelfCriticalObjective
 from captioner.errors import CaptionerError
+from captioner.models.search_settings import SearchSettings
 from captioner.text import Vocabulary
 from captioner.types import CaptionBatch
 

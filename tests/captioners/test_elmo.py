@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from captioner.captioners.teacher_forcing import teacher_forced_loss
 
 from captioner.captioners import ElmoCaptioner, LSTMCaptioner
-from captioner.captioners.teacher_forcing import teacher_forced_loss
 from captioner.checkpoint import Checkpoint
 from captioner.checkpoint_model import outline
 from captioner.errors import CaptionerError

@@ -4,15 +4,15 @@ import math
 
 import pytest
 
-from captioner.captioners.reranking import (
+from captioner.errors import CaptionerError
+from captioner.language_models.sentence_score import SentenceScore
+from captioner.models.reranking import (
     Reranker,
     RerankSettings,
     SearchSettings,
     fused_score,
     load_reranker,
 )
-from captioner.errors import CaptionerError
-from captioner.language_models.sentence_score import SentenceScore
 from captioner.types import Caption
 
 

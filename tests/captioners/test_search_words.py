@@ -5,11 +5,11 @@ import math
 import pytest
 import torch
 
-from captioner.captioners.search_settings import SearchSettings, Words
-from captioner.captioners.search_words import fit_to_words, unknown_words
-from captioner.captioners.writing import write_captions
 from captioner.decoders import LSTMDecoder
 from captioner.errors import CaptionerError
+from captioner.models.generation import generate
+from captioner.models.search_settings import SearchSettings, Words
+from captioner.models.search_words import fit_to_words, unknown_words
 from captioner.text import PTBTokenizer, Vocabulary
 
 VOCABULARY = Vocabulary(["with", "dog", "n't"])
@@ -114,7 +114,7 @@ def test_no_caption_is_empty_and_what_gave_way_is_named(search, hard):
     settings = SearchSettings(**SEARCHES[search], **HARD[hard])
     order = ["no_dangling_ending", "no_repeat_ngram", "min_words"]
     used = [name for name in order if getattr(settings, name) > (name == "min_words")]
-    found = write_captions([decoder], [images], VOCABULARY, TOKENIZER, settings, None, images)
+    found = generate([decoder], [images], VOCABULARY, TOKENIZER, settings, None, images)
     assert len(found) == len(images)
     for captions in found:
         assert captions

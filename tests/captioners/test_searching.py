@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from captioner.captioners import SearchSettings
-from captioner.captioners.searching import find_captions
 from captioner.decoders import LSTMDecoder
+from captioner.models.generation import find_captions
+from captioner.models.search_settings import SearchSettings
 from captioner.text import Vocabulary
 
 VOCABULARY = Vocabulary(["a", "dog", "cat", "runs", "sleeps", "red"])

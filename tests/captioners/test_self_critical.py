@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from captioner.captioners import LSTMCaptioner, SearchSettings
+from captioner.captioners import LSTMCaptioner
 from captioner.captioners.self_critical import (
     SelfCritical,
     SelfCriticalObjective,
@@ -13,6 +13,7 @@ from captioner.captioners.self_critical import (
 )
 from captioner.data.example import Example
 from captioner.errors import CaptionerError
+from captioner.models.search_settings import SearchSettings
 from captioner.text import Vocabulary
 from captioner.types import CaptionBatch
 

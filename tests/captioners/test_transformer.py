@@ -2,14 +2,15 @@
 
 import pytest
 import torch
+from captioner.captioners.teacher_forcing import teacher_forced_loss
 
 from captioner import load_captioner
 from captioner.__main__ import main
-from captioner.captioners import TransformerCaptioner, build_captioner
-from captioner.captioners.teacher_forcing import teacher_forced_loss
+from captioner.captioners import TransformerCaptioner
 from captioner.checkpoint import read_checkpoint
 from captioner.errors import CaptionerError
 from captioner.layers import POSITIONS
+from captioner.models.loading import load_model
 from captioner.text import Vocabulary
 
 WORDS = ["a", "red", "blue", "green", "picture", "line", "dot", "on", "and", "no"]
@@ -102,7 +103,7 @@ def test_one_file_is_enough(colours, tmp_path):
     ]
     assert main(fit) == 0
     path = tmp_path / "captioner" / "version_0" / "checkpoints" / "best.ckpt"
-    decoder = build_captioner(read_checkpoint(path)).decoder
+    decoder = load_model(read_checkpoint(path)).decoder
     assert len(decoder.encoder) == 1
     assert decoder.output.weight is decoder.embedding.weight
     assert len(load_captioner(path).caption([colours / "images" / "val_0.png"])) == 1

@@ -12,11 +12,11 @@ import torch
 import yaml
 
 from captioner.__main__ import main
-from captioner.captioners import SearchSettings
 from captioner.commands.arguments import parse
 from captioner.commands.compare import compare_parser
 from captioner.commands.compare_plan import make_plan
 from captioner.comparison.lock import locked
+from captioner.models.search_settings import SearchSettings
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from captioner.callbacks import LastCheckpoint
 from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.commands.run_end import closing_lines
 from captioner.commands.trainer_settings import kept
-from captioner.portable import Goal
+from captioner.training.checkpointed_module import Goal
 from captioner.training.job_limits import JobLimits
 from captioner.training.optimizer import OptimizerSettings, optimise
 

@@ -8,10 +8,11 @@ import torch
 from lightning.pytorch import Trainer
 
 from captioner.__main__ import main
-from captioner.captioners import SearchSettings, searching
 from captioner.commands.cli import CaptionerCLI
 from captioner.commands.parsed import parse_settings
 from captioner.errors import CaptionerError
+from captioner.models import searching
+from captioner.models.search_settings import SearchSettings
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def used(monkeypatch):
         settings.append(asked)
         return searching.find_captions(decoders, memories, vocabulary, asked, images)
 
-    monkeypatch.setattr("captioner.captioners.writing.find_captions", find_captions)
+    monkeypatch.setattr("captioner.models.generation.find_captions", find_captions)
     return settings
 
 

@@ -7,11 +7,11 @@ import pytest
 import torch
 from PIL import Image
 
-from captioner.captioners import SearchSettings
 from captioner.comparison.gallery import make_gallery
 from captioner.data.example import Example
 from captioner.data.transforms import EvalTransform
 from captioner.errors import CaptionerError
+from captioner.models.search_settings import SearchSettings
 from captioner.preprocessing import Preprocessing
 from captioner.types import Caption
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from captioner.captioners import LSTMCaptioner, SearchSettings, TransformerCaptioner
+from captioner.captioners import LSTMCaptioner, TransformerCaptioner
 from captioner.comparison.inference_cost import (
     WARM_UP,
     count_parameters,
@@ -13,6 +13,7 @@ from captioner.comparison.inference_cost import (
 )
 from captioner.data.images import read_image
 from captioner.errors import CaptionerError
+from captioner.models.search_settings import SearchSettings
 from captioner.pipeline import CaptioningPipeline
 
 V, D, H, E = 14, 24, 20, 16  # vocabulary, width, hidden state, word vectors

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from captioner.captioners import SearchSettings
 from captioner.comparison.checkpoints import plan_tests
 from captioner.comparison.place import check_place
 from captioner.comparison.plan import PlannedModel, Pretraining
 from captioner.comparison.tasks import plan_tasks
 from captioner.errors import CaptionerError
+from captioner.models.search_settings import SearchSettings
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from captioner.captioners import SearchSettings
 from captioner.comparison.checkpoints import plan_tests
 from captioner.comparison.plan import PlannedModel, Pretraining
 from captioner.comparison.progress import Progress
 from captioner.comparison.tasks import begun_with, check_seeds, plan_tasks
 from captioner.errors import CaptionerError
+from captioner.models.search_settings import SearchSettings
 
 
 @pytest.fixture

@@ -134,3 +134,25 @@ class SearchSettings:
         if self.groups > 1:
             return f"diverse beam search with {self.beams} beams in {self.groups} groups"
         return f"beam search with {self.beams} beams" if self.beams > 1 else "greedy search"
+
+
+@dataclass(frozen=True)
+class RerankSettings:
+    """Say whether a language model chooses among the captions that a search found.
+
+    Attributes:
+        bilm: Checkpoint of a biLM; without one, the captioner alone decides.
+        weight: Share a of the language model in the decision, 0 to 1; ``tune`` finds a good one.
+    """
+
+    bilm: str | None = None
+    weight: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse half of the two, and a weight that is no share."""
+        if self.weight is not None and not 0 <= self.weight <= 1:
+            raise CaptionerError(f"rerank.weight: expected 0 to 1, found {self.weight}")
+        if self.bilm is None and self.weight is not None:
+            raise CaptionerError("rerank.bilm: expected the checkpoint of a biLM, found none")
+        if self.bilm is not None and self.weight is None:
+            raise CaptionerError("rerank.weight: expected 0 to 1, such as tune prints, found none")

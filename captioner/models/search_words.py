@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from captioner.captioners.search_settings import SearchSettings, Words
 from captioner.errors import CaptionerError
+from captioner.models.search_settings import SearchSettings, Words
 from captioner.text import Tokenizer, Vocabulary
 from captioner.text.endings import DANGLING
 

@@ -7,34 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from captioner.captioners.search_settings import SearchSettings
 from captioner.errors import CaptionerError
-from captioner.language_models.bi_language_model import BiLanguageModel
-from captioner.language_models.checkpoint import build_bi_language_model, read_bilm_checkpoint
+from captioner.language_models.checkpoint import build_language_model, read_bilm_checkpoint
+from captioner.language_models.language_model import LanguageModel
 from captioner.language_models.sentence_score import SentenceScore
+from captioner.models.search_settings import RerankSettings, SearchSettings
 from captioner.types import Caption
-
-
-@dataclass(frozen=True)
-class RerankSettings:
-    """Say whether a language model chooses among the captions that a search found.
-
-    Attributes:
-        bilm: Checkpoint of a biLM; without one, the captioner alone decides.
-        weight: Share a of the language model in the decision, 0 to 1; ``tune`` finds a good one.
-    """
-
-    bilm: str | None = None
-    weight: float | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse half of the two, and a weight that is no share."""
-        if self.weight is not None and not 0 <= self.weight <= 1:
-            raise CaptionerError(f"rerank.weight: expected 0 to 1, found {self.weight}")
-        if self.bilm is None and self.weight is not None:
-            raise CaptionerError("rerank.bilm: expected the checkpoint of a biLM, found none")
-        if self.bilm is not None and self.weight is None:
-            raise CaptionerError("rerank.weight: expected 0 to 1, such as tune prints, found none")
 
 
 def fused_score(caption: Caption, reading: SentenceScore, weight: float) -> float:
@@ -73,7 +51,7 @@ class Reranker:
         weight: Share of the language model, 0 to 1.
     """
 
-    model: BiLanguageModel
+    model: LanguageModel
     weight: float
 
     def __str__(self) -> str:
@@ -121,5 +99,5 @@ def load_reranker(settings: RerankSettings, search: SearchSettings) -> Reranker 
         raise CaptionerError(
             "rerank.bilm: expected several captions to choose among, found a search with 1 beam"
         )
-    model = build_bi_language_model(read_bilm_checkpoint(Path(settings.bilm)))
-    return Reranker(model.eval(), settings.weight)
+    model = build_language_model(read_bilm_checkpoint(Path(settings.bilm)))
+    return Reranker(model, settings.weight)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from captioner.captioners.base import Captioner
-from captioner.captioners.reranking import Reranker
-from captioner.captioners.search_settings import SearchSettings
-from captioner.captioners.writing import write_captions
 from captioner.encoders import folded
 from captioner.errors import CaptionerError
 from captioner.finite_features import finite_rows
 from captioner.layers import prepacked
+from captioner.models.caption_model import CaptionModel
+from captioner.models.generation import generate
+from captioner.models.reranking import Reranker
+from captioner.models.search_settings import SearchSettings
 from captioner.types import Caption
 
 
@@ -33,7 +34,7 @@ class Ensemble:
         CaptionerError: If their vocabularies differ.
     """
 
-    def __init__(self, captioners: Sequence[Captioner]) -> None:
+    def __init__(self, captioners: Sequence[CaptionModel[Any]]) -> None:
         first, *others = captioners
         for place, other in enumerate(others, start=2):
             if other.vocabulary != first.vocabulary or other.tokenizer.name != first.tokenizer.name:
@@ -66,7 +67,7 @@ class Ensemble:
         finite = torch.stack([finite_rows(memory) for memory in memories]).all(dim=0)
         if not finite.any():
             return [[] for _ in images[0]]
-        found = write_captions(
+        found = generate(
             self._decoders,
             [memory[finite] for memory in memories],
             first.vocabulary,

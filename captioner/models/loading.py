@@ -1,0 +1,66 @@
+"""From a checkpoint that may come from anywhere to a captioning model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from captioner.checkpoint import Checkpoint
+from captioner.checkpoint_model import build_on_meta, build_with_weights
+from captioner.errors import CaptionerError
+from captioner.models.architectures import (
+    build_model,
+    elmo_decoder,
+    lstm_decoder,
+    setting_names,
+    transformer_decoder,
+)
+from captioner.models.caption_model import CaptionModel
+
+# A closed set on purpose: a checkpoint names its captioner, and a file must not be able to make
+# the program import anything.
+DECODERS: dict[str, Callable[..., Any]] = {
+    "LSTMCaptioner": lstm_decoder,
+    "ElmoCaptioner": elmo_decoder,
+    "TransformerCaptioner": transformer_decoder,
+}
+
+
+def check_model(checkpoint: Checkpoint) -> None:
+    """Refuse a checkpoint that does not fit the captioner it names, before one is built.
+
+    Raises:
+        CaptionerError: If the file names another model, sets what is not architecture, or holds
+            weights or a size of pictures that do not fit.
+    """
+    decoder = DECODERS.get(checkpoint.model)
+    if decoder is None:
+        raise CaptionerError(
+            f"{checkpoint.path}: expected one of the captioners {', '.join(DECODERS)}, found"
+            f" {checkpoint.model!r}"
+        )
+    expected = build_on_meta(checkpoint, setting_names(decoder), _maker(checkpoint))
+    size = expected.encoder.preprocessing.size
+    if size != checkpoint.preprocessing.size:
+        raise CaptionerError(
+            f"{checkpoint.path}: expected pictures of {size} pixels, found"
+            f" {checkpoint.preprocessing.size}"
+        )
+
+
+def load_model(checkpoint: Checkpoint) -> CaptionModel[Any]:
+    """Return the captioning model of a checkpoint, in evaluation mode, ready to caption.
+
+    Raises:
+        CaptionerError: As :func:`check_model` does.
+    """
+    check_model(checkpoint)
+    model = build_with_weights(checkpoint, _maker(checkpoint))
+    model.encoder.preprocessing = checkpoint.preprocessing
+    return model
+
+
+def _maker(checkpoint: Checkpoint) -> Callable[[], CaptionModel[Any]]:
+    speech = checkpoint.vocabulary, checkpoint.tokenizer
+    decoder = DECODERS[checkpoint.model]
+    return lambda: build_model(*speech, decoder, **checkpoint.architecture)
