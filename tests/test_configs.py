@@ -65,7 +65,7 @@ def test_builds(path, colours, tmp_path, monkeypatch):
     cli = CaptionerCLI(["fit", f"--config={path}", "--trainer.accelerator=cpu", *small])
     assert isinstance(cli.model, CheckpointedModule)
     assert type(cli.model).__name__ == settings["model"]["class_path"]
-    assert cli.model.vocabulary == cli.datamodule.vocabulary
+    assert cli.model.model.vocabulary == cli.datamodule.vocabulary
     assert cli.trainer.max_epochs == settings["trainer"]["max_epochs"]
 
 

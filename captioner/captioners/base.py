@@ -160,23 +160,30 @@ class Captioner(CheckpointedModule):
 
     def training_step(self, batch: CaptionBatch, batch_idx: int) -> Tensor:
         """Return the loss of a batch, weighed by its share of the words of the step."""
+        loss, words, figures = self.training_loss(batch)
+        self.log("train/loss", loss, batch_size=len(batch), prog_bar=True)
+        self.log_dict(figures, batch_size=len(batch))
+        return self.word_average.weigh(self, loss, words, batch_idx)
+
+    def training_loss(self, batch: CaptionBatch) -> tuple[Tensor, int, dict[str, Tensor]]:
+        """Return what training minimises, a mean over words, their number, and figures to log.
+
+        Raises:
+            CaptionerError: If the features of a picture are not finite.
+        """
         tokens = self.model.image_tokens(batch.images)  # (B, N, F)
         self.feature_watch.add(tokens, batch.image_ids or range(len(batch)))
-        if self.self_critical is None:
-            memory = self.model.adapter(tokens)  # (B, N, D)
-            words = self.words_read(memory, batch.captions)  # (B, R, T)
-            found, penalty = self.word_loss(memory, batch.captions, words)
-            loss, count = found.smoothed + penalty, found.words
-            figures = {"train/perplexity": found.plain.detach().exp()}
-        else:
+        if self.self_critical is not None:
             # What draws the samples is what their probabilities are of: neither has dropout.
             self.model.adapter.eval()
             self.model.decoder.eval()
-            memory = self.model.adapter(tokens)
-            loss, count, figures = self.self_critical(self.model, memory, batch.image_ids)
-        self.log("train/loss", loss, batch_size=len(batch), prog_bar=True)
-        self.log_dict(figures, batch_size=len(batch))
-        return self.word_average.weigh(self, loss, count, batch_idx)
+            memory = self.model.adapter(tokens)  # (B, N, D)
+            return self.self_critical(self.model, memory, batch.image_ids)
+        memory = self.model.adapter(tokens)  # (B, N, D)
+        words = self.words_read(memory, batch.captions)  # (B, R, T)
+        loss, penalty = self.cross_entropy(memory, batch.captions, words)
+        perplexity = loss.plain.detach().exp()
+        return loss.smoothed + penalty, loss.words, {"train/perplexity": perplexity}
 
     def words_read(self, memory: Tensor, captions: Tensor) -> Tensor:
         """Return the words (B, R, T) that the decoder reads in training: the true ones.
@@ -189,7 +196,7 @@ class Captioner(CheckpointedModule):
         never = self.model.vocabulary.NEVER_SAID
         return mix_in_own_words(self.model.decoder, memory, words, self.own_words, never)
 
-    def word_loss(
+    def cross_entropy(
         self, memory: Tensor, captions: Tensor, words: Tensor | None = None
     ) -> tuple[WordLoss, Tensor]:
         """Return the cross-entropy of the true words, each after the words before it.
@@ -237,7 +244,7 @@ class Captioner(CheckpointedModule):
             raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
         memory = self.model.memory(batch.images)
         check_finite(memory, batch.image_ids or range(len(batch)))
-        loss, _ = self.word_loss(memory, batch.captions)
+        loss, _ = self.cross_entropy(memory, batch.captions)
         captions = self.model.captions(batch.images, memory)
         self.evaluation.update(batch, loss, [best for best, *_ in captions])
         return captions

@@ -85,13 +85,17 @@ def _training_seconds(captioner: CaptionModel[Any], tokens: Tensor, words: int) 
     captions[..., 0], captions[..., -1] = vocabulary.bos, vocabulary.eos
     parameters = [part for part in captioner.parameters() if part.requires_grad]
     begin = _now(tokens)
-    targets = captions[..., 1:]
-    features = captioner.decoder.features(captioner.memory(tokens), captions[..., :-1])
-    logits = captioner.decoder.readout(features.flatten(0, 2))
-    loss = word_loss(logits, targets.flatten(), label_smoothing=0.1).smoothed
+    loss = teacher_forced_loss(captioner, captioner.memory(tokens), captions)
     # Unlike backward(), this leaves the captioner's own gradients alone.
     torch.autograd.grad(loss, parameters, allow_unused=True)
     return _now(tokens) - begin
+
+
+def teacher_forced_loss(captioner: CaptionModel[Any], memory: Tensor, captions: Tensor) -> Tensor:
+    """Return the smoothed cross-entropy of captions (B, R, T) int64 without padding, a scalar."""
+    features = captioner.decoder.features(memory, captions[..., :-1])
+    logits = captioner.decoder.readout(features.flatten(0, 2))
+    return word_loss(logits, captions[..., 1:].flatten(), label_smoothing=0.1).smoothed
 
 
 @torch.no_grad()

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from lightning.pytorch.trainer.states import TrainerFn
 
 from captioner.data.augmentation import Augmentation
+from captioner.data.broken import check_broken
 from captioner.data.captions import learnt_words
+from captioner.data.dataset import CaptionDataset
+from captioner.data.encoder import ImageEncoder
+from captioner.data.example import Example
 from captioner.data.loader import CaptionLoader
-from captioner.data.loading import LoadingDataModule
+from captioner.data.sampler import EpochBatches
+from captioner.data.sources import TokenSource, image_source
 from captioner.data.splits import CaptionSource, Splits
 from captioner.data.text_files import MAX_ANNOTATION_GB
+from captioner.data.vocabulary_datamodule import VocabularyDataModule
+from captioner.data.workers import default_workers
 from captioner.errors import CaptionerError
 from captioner.text import get_tokenizer
+from captioner.types import CaptionBatch
 
 _LEAST = {"holdout": 0, "min_count": 1, "max_words": 1, "batch_size": 1, "eval_batch_size": 1}
 _LEAST |= {"num_workers": 0, "max_broken": 0, "limit": 1, "bucket_batches": 1}
 
 
-class CaptionDataModule(LoadingDataModule):
+class CaptionDataModule(VocabularyDataModule):
     """Read pictures and captions in a format that a subclass says.
 
     Pre-processing comes from the encoder of the model that is being trained. With a frozen encoder
@@ -51,7 +59,13 @@ class CaptionDataModule(LoadingDataModule):
         max_annotation_gb: Annotation files of more than so many 10^9 bytes are refused: parsed,
             they take several times as much memory.
         seed: Decides the order of the training images.
+
+    Attributes:
+        encoder: What the pictures are for, which the captioner that reads them sets.
     """
+
+    batch_type = CaptionBatch
+    encoder: ImageEncoder | None = None
 
     def __init__(
         self,
@@ -139,3 +153,57 @@ class CaptionDataModule(LoadingDataModule):
             "train images": len(self.splits.train),
             "train captions": sum(len(example.captions) for example in self.splits.train),
         }
+
+    def _loader(self, examples: Sequence[Example], *, training: bool = False) -> CaptionLoader:
+        trainer = self._trainer
+        max_broken = self.max_broken if training else 0
+        if (encoder := self.encoder) is None:
+            raise RuntimeError("the data module needs the encoder that its pictures are for")
+        source = image_source(
+            self._paths(examples),
+            encoder,
+            cache_dir=self.cache_dir if self.cache_tokens else None,
+            augmentation=self._augmentation(encoder) if training else None,
+            seed=self.seed,
+            batch_size=self.eval_batch_size,
+            num_workers=self._workers(cached=False),
+        )
+        if isinstance(source, TokenSource):  # all pictures have been read: refuse at once
+            check_broken(source.broken.values(), max_broken)
+        dataset = CaptionDataset(
+            examples,
+            source,
+            self.tokenizer,
+            self.vocabulary,
+            max_words=self.max_words,
+            attempts=min(max_broken + 1, len(examples)),
+        )
+        loader = CaptionLoader(
+            dataset,
+            self._deal(dataset, training=training),
+            num_workers=self._workers(cached=isinstance(source, TokenSource)),
+            pin_memory=trainer.strategy.root_device.type == "cuda",
+            max_broken=max_broken,
+        )
+        self._loaders.add(loader)
+        return loader
+
+    def _paths(self, examples: Sequence[Example]) -> Sequence[str]:
+        """Return the picture file of each example."""
+        return [example.path for example in examples]
+
+    def _deal(self, dataset: CaptionDataset, *, training: bool) -> EpochBatches:
+        """Return how the examples of a data set are dealt out to batches."""
+        return self._batches(len(dataset), dataset.longest, training=training)
+
+    def _augmentation(self, encoder: ImageEncoder) -> Augmentation | None:
+        if isinstance(self.augment, Augmentation):
+            return self.augment
+        wanted = not encoder.frozen if self.augment is None else self.augment
+        return Augmentation() if wanted else None
+
+    def _workers(self, *, cached: bool) -> int:
+        if self.num_workers is not None:
+            return self.num_workers
+        on_gpu = self._trainer.strategy.root_device.type != "cpu"
+        return default_workers(self._trainer.num_devices, cached=cached, on_gpu=on_gpu)

@@ -20,8 +20,6 @@ from captioner.training.checkpointed_module import CheckpointedModule
 from captioner.training.optimizer import OptimizerSettings, optimise
 from captioner.types import TextBatch
 
-_SIZES = ("character_size", "highways", "projection_size", "cell_size", "layers", "max_characters")
-
 
 class BiLanguageModel(CheckpointedModule):
     """Train the biLM of ELMo on text.
@@ -96,7 +94,6 @@ class BiLanguageModel(CheckpointedModule):
         super().__init__()
         self.save_hyperparameters(ignore=self.not_architecture)
         check_ranges(
-            **{name: self.hparams[name] for name in _SIZES},
             dropout=dropout,
             learning_rate=learning_rate,
             weight_decay=weight_decay,

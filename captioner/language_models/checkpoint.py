@@ -12,7 +12,10 @@ from captioner.checkpoint_model import build_on_meta, build_with_weights
 from captioner.errors import CaptionerError
 from captioner.language_models.language_model import LanguageModel
 from captioner.language_models.options import BiLMOptions
+from captioner.ranges import check_ranges
 from captioner.text import get_tokenizer
+
+_SIZES = ("character_size", "highways", "projection_size", "cell_size", "layers", "max_characters")
 
 CLASS = "BiLanguageModel"
 """Name that checkpoints have for what trained them."""
@@ -77,8 +80,9 @@ def options_of(architecture: dict[str, Any]) -> BiLMOptions:
     Raises:
         CaptionerError: If they make no such model.
     """
+    check_ranges(**{name: architecture[name] for name in _SIZES})
+    pairs = tuple((width, number) for width, number in architecture["filters"])
     try:
-        pairs = tuple((width, number) for width, number in architecture["filters"])
         return BiLMOptions(**{**architecture, "filters": pairs})
     except ValueError as error:
         raise CaptionerError(f"model.{error}") from None

@@ -2,7 +2,6 @@
 
 from captioner.training.losses import WordLoss, word_loss
 from captioner.training.reward import CiderReward
-from captioner.training.scheduled_sampling import mix_in_own_words
 from captioner.training.schedules import SCHEDULES, Schedule
 from captioner.training.self_critical import leave_one_out, policy_loss
 from captioner.training.word_average import WordAverage
@@ -14,7 +13,6 @@ __all__ = [
     "WordAverage",
     "WordLoss",
     "leave_one_out",
-    "mix_in_own_words",
     "policy_loss",
     "word_loss",
 ]

@@ -14,12 +14,22 @@ from captioner.__main__ import main
 from captioner.callbacks import EMA, FiniteLoss, LastCheckpoint, finite_loss
 from captioner.callbacks.best_checkpoint import BestCheckpoint
 from captioner.callbacks.whole_files import WholeFiles
+from captioner.checkpoint_file import Goal
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary, get_tokenizer
-from captioner.training.checkpointed_module import CheckpointedModule, Goal
+from captioner.training.checkpointed_module import CheckpointedModule
 from captioner.types import TextBatch
 
 STEPS = 6  # of an epoch
+
+
+class Words(nn.Module):
+    """One weight, and words."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(2))
+        self.vocabulary, self.tokenizer = Vocabulary(["a"]), get_tokenizer("ptb")
 
 
 class Weight(CheckpointedModule):
@@ -32,8 +42,7 @@ class Weight(CheckpointedModule):
 
     def __init__(self, bad_loss=math.inf, bad_weight=math.inf):
         super().__init__()
-        self.weight = nn.Parameter(torch.ones(2))
-        self.vocabulary, self.tokenizer = Vocabulary(["a"]), get_tokenizer("ptb")
+        self.model = Words()
         self.bad_loss, self.bad_weight = bad_loss, bad_weight
         self.validations = 0
 
@@ -43,14 +52,14 @@ class Weight(CheckpointedModule):
 
     def training_step(self, batch, batch_idx):
         """Return a loss, NaN in one step only: the weights are as before."""
-        loss = (self.weight * batch).sum()
+        loss = (self.model.weight * batch).sum()
         return loss * 0 + torch.nan if self.global_step == self.bad_loss else loss
 
     def optimizer_step(self, *args, **kwargs):
         """Spoil the weight with a step whose loss is a number."""
         super().optimizer_step(*args, **kwargs)
         if self.global_step + 1 >= self.bad_weight:
-            self.weight.data[1] = torch.nan
+            self.model.weight.data[1] = torch.nan
 
     def validation_step(self, batch, batch_idx):
         """Find each validation better than the one before."""

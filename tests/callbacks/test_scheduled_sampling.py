@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from captioner.captioners.teacher_forcing import TeacherForcing
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from captioner.__main__ import main
@@ -48,22 +47,21 @@ def test_only_training_reads_own_words():
         encoder_weights="random", width=8, hidden_size=8, embedding_size=8, attention_size=8,
         dropout=0.0,
     )  # fmt: skip
-    tokens, captions = torch.randn(2, 4, captioner.encoder.features), torch.full((2, 1, 9), 5)
+    tokens, captions = torch.randn(2, 4, captioner.model.encoder.features), torch.full((2, 1, 9), 5)
     batch = CaptionBatch(tokens, captions, [["a dog"], ["dog"]], [1, 2], ["", ""])
     read = []
     decode = captioner.decode
     captioner.decode = lambda memory, tokens, kept: (
         read.append(tokens) or decode(memory, tokens, kept)
     )
-    objective = TeacherForcing()
     for own_words in (0.0, 1.0):
-        objective.own_words = own_words
-        loss, _, _ = objective(captioner, batch)
+        captioner.own_words = own_words
+        loss, _, _ = captioner.training_loss(batch)
         loss.backward()
     true_words = batch.captions[..., :-1]
     assert torch.equal(read[0], true_words)
     assert not torch.equal(read[1], true_words)
-    captioner.objective, captioner.has_weights = objective, True
+    captioner.has_weights = True
     captioner.eval()
     captioner.validation_step(batch, 0)
     assert torch.equal(read[2], true_words)

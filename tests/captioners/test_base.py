@@ -4,10 +4,9 @@ import math
 
 import pytest
 import torch
-from captioner.captioners.teacher_forcing import TeacherForcing, teacher_forced_loss
 
 from captioner.captioners import LSTMCaptioner, feature_watch
-from captioner.captioners.self_critical import SelfCritical, SelfCriticalObjective
+from captioner.captioners.self_critical import SelfCritical
 from captioner.errors import CaptionerError
 from captioner.models.search_settings import SearchSettings
 from captioner.text import Vocabulary
@@ -50,39 +49,39 @@ def test_padding_and_absent_references_do_not_change_the_loss():
     padded = batch_of(
         [[[1, 4, 5, 2, 0, 0], [0] * 6, [0] * 6], [[1, 4, 6, 2, 0, 0], [0] * 6, [0] * 6]]
     )
-    memory = captioner.memory(short.images)
-    expected, expected_words, count = teacher_forced_loss(captioner, memory, short.captions)
-    loss, words, padded_count = teacher_forced_loss(captioner, memory, padded.captions)
-    torch.testing.assert_close(loss, expected)
-    torch.testing.assert_close(words.plain, expected_words.plain)
-    assert count == padded_count == 6
+    memory = captioner.model.memory(short.images)
+    expected, expected_penalty = captioner.cross_entropy(memory, short.captions)
+    found, penalty = captioner.cross_entropy(memory, padded.captions)
+    torch.testing.assert_close(found.smoothed + penalty, expected.smoothed + expected_penalty)
+    torch.testing.assert_close(found.plain, expected.plain)
+    assert expected.words == found.words == 6
 
 
 @torch.no_grad()
 def test_penalty_is_the_squared_distance_of_summed_attention_from_one():
     captioner = small(attention_penalty=2.0, label_smoothing=0.0).eval()
     batch = batch_of([[[1, 4, 5, 2], [1, 4, 2, 0]]])
-    memory = captioner.memory(batch.images)
-    loss, words, _ = teacher_forced_loss(captioner, memory, batch.captions)
-    _, weights = captioner.decoder.unroll(memory, batch.captions[..., :-1])
+    memory = captioner.model.memory(batch.images)
+    _, penalty = captioner.cross_entropy(memory, batch.captions)
+    _, weights = captioner.model.decoder.unroll(memory, batch.captions[..., :-1])
     first = (1 - weights[0, 0].sum(0)).square().sum()
     second = (1 - weights[0, 1, :2].sum(0)).square().sum()
     # Over the words of both captions, <eos> included: three and two.
-    torch.testing.assert_close(loss - words.plain, 2.0 * (3 * first + 2 * second) / 5)
+    torch.testing.assert_close(penalty, 2.0 * (3 * first + 2 * second) / 5)
 
 
 @torch.no_grad()
 def test_pixels_and_their_tokens_give_the_same_captions():
     captioner = small().eval()
     pixels = batch_of([[[1, 2]], [[1, 2]]]).images
-    tokens = captioner.encoder(pixels)
+    tokens = captioner.model.encoder(pixels)
     assert captioner(pixels) == captioner(tokens)
 
 
 @torch.no_grad()
 def test_captions_carry_their_probability():
     captioner = small().eval()
-    captioner.search_settings = SearchSettings(max_words=3)
+    captioner.model.search_settings = SearchSettings(max_words=3)
     (caption,) = captioner(batch_of([[[1, 2]]]).images)[0]
     assert len(caption.words) <= 3
     ended = len(caption.words) < 3  # a caption of the greatest length is cut
@@ -135,23 +134,23 @@ def test_refuses_to_score_features_that_are_no_numbers():
         captioner.test_step(batch, 0)
 
 
-@pytest.mark.parametrize("objective", [TeacherForcing(), SelfCriticalObjective(SelfCritical())])
+@pytest.mark.parametrize("self_critical", [None, SelfCritical()])
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 @pytest.mark.parametrize("cached", [False, True])
 def test_features_that_are_no_numbers_end_a_training_before_a_weight_becomes_one(
-    objective, value, cached
+    self_critical, value, cached
 ):
-    captioner = small()
+    captioner = small(self_critical=self_critical)
     batch = batch_of([[[1, 4, 5, 2]], [[1, 4, 6, 2]]])
     batch.image_ids = [17, 23]
     if cached:
-        batch.images = captioner.encoder(batch.images)
+        batch.images = captioner.model.encoder(batch.images)
     batch.images[1, 0, 0] = value
     with pytest.raises(CaptionerError, match=r"^image 23: expected image features that are finite"):
-        objective(captioner, batch)
+        captioner.training_loss(batch)
     batch.image_ids = []
     with pytest.raises(CaptionerError, match=r"^image 1: expected image features"):
-        objective(captioner, batch)
+        captioner.training_loss(batch)
 
 
 def test_what_a_gpu_sees_is_looked_at_before_it_is_saved(monkeypatch):
@@ -159,10 +158,10 @@ def test_what_a_gpu_sees_is_looked_at_before_it_is_saved(monkeypatch):
     captioner = small()
     batch = batch_of([[[1, 4, 5, 2]], [[1, 4, 6, 2]]])
     batch.image_ids = [17, 23]
-    TeacherForcing()(captioner, batch)
+    captioner.training_loss(batch)
     captioner.check_input()
     batch.images[1, 0, 0] = math.nan
-    TeacherForcing()(captioner, batch)  # the GPU has not come to it yet
+    captioner.training_loss(batch)  # the GPU has not come to it yet
     with pytest.raises(CaptionerError, match=r"^image 23: expected image features that are finite"):
         captioner.on_save_checkpoint({"state_dict": captioner.state_dict()})
 
@@ -170,7 +169,7 @@ def test_what_a_gpu_sees_is_looked_at_before_it_is_saved(monkeypatch):
 def test_images_without_any_reference_pull_no_weight_anywhere():
     captioner = small(attention_penalty=1.0)
     nothing = batch_of([[[0, 0, 0, 0]], [[0, 0, 0, 0]]])
-    total, *_ = TeacherForcing()(captioner, nothing)
+    total, *_ = captioner.training_loss(nothing)
     total.backward()
     gradients = [weight.grad for weight in captioner.parameters() if weight.grad is not None]
     assert total == 0

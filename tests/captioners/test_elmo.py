@@ -5,14 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from captioner.captioners.teacher_forcing import teacher_forced_loss
 
 from captioner.captioners import ElmoCaptioner, LSTMCaptioner
 from captioner.checkpoint import Checkpoint
-from captioner.checkpoint_model import outline
 from captioner.errors import CaptionerError
 from captioner.language_models import BiLM, BiLMOptions
 from captioner.language_models.official import write_official
+from captioner.models.loading import check_model
 from captioner.text import Vocabulary
 from captioner.text.characters import BOS, EOS, character_ids
 from captioner.types import CaptionBatch
@@ -41,13 +40,13 @@ def small(kind=ElmoCaptioner, **settings):
 def batch(captioner, lengths=(3, 4, 5, 6, 7, 4, 5, 6)) -> CaptionBatch:
     """Return as many random pictures and captions."""
     torch.manual_seed(1)
-    vocabulary = captioner.vocabulary
+    vocabulary = captioner.model.vocabulary
     captions = torch.full((len(lengths), 1, max(lengths) + 2), vocabulary.pad)
     for row, length in zip(captions, lengths, strict=True):
         said = torch.randint(4, len(vocabulary), (length,)).tolist()
         row[0, : length + 2] = torch.tensor([vocabulary.bos, *said, vocabulary.eos])
     with torch.no_grad():
-        tokens = captioner.eval().encoder(torch.randn(len(lengths), 3, 64, 64))
+        tokens = captioner.eval().model.encoder(torch.randn(len(lengths), 3, 64, 64))
     return CaptionBatch(tokens, captions)
 
 
@@ -57,13 +56,15 @@ def test_learns_eight_pictures_by_heart():
     optimizer = torch.optim.Adam([p for p in captioner.parameters() if p.requires_grad], lr=5e-3)
     captioner.train()
     for _ in range(120):
-        memory = captioner.memory(pictures.images)
-        loss = teacher_forced_loss(captioner, memory, pictures.captions)[0]
+        memory = captioner.model.memory(pictures.images)
+        loss = captioner.cross_entropy(memory, pictures.captions)[0].smoothed
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     found = captioner.eval()(pictures.images)
-    expected = [captioner.vocabulary.decode(words) for words in pictures.captions[:, 0].tolist()]
+    expected = [
+        captioner.model.vocabulary.decode(words) for words in pictures.captions[:, 0].tolist()
+    ]
     assert [caption.words for caption, *_ in found] == expected
 
 
@@ -83,7 +84,7 @@ def test_what_reads_backwards_is_not_even_stored():
 
 def test_the_markers_of_a_sentence_are_those_of_the_bilm():
     captioner = small()
-    vocabulary, spelling = captioner.vocabulary, captioner.elmo.spelling
+    vocabulary, spelling = captioner.model.vocabulary, captioner.elmo.spelling
     expected = character_ids([BOS, EOS, "picture"])
     ids = [vocabulary.bos, vocabulary.eos, vocabulary.encode(["picture"])[1]]
     assert torch.equal(spelling[ids], expected)
@@ -100,11 +101,20 @@ def test_the_checkpoint_needs_no_other_file(tmp_path):
 
 @pytest.mark.parametrize("bilm", ["/etc/hostname", "options.json", None])
 def test_a_checkpoint_cannot_have_other_files_read(bilm):
-    checkpoint = Checkpoint.__new__(Checkpoint)
-    object.__setattr__(checkpoint, "path", "hostile.ckpt")
-    object.__setattr__(checkpoint, "architecture", {"bilm": bilm})
+    captioner = small()
+    checkpoint = Checkpoint(
+        path="hostile.ckpt",
+        model="ElmoCaptioner",
+        architecture={**captioner.hparams, "bilm": bilm},
+        vocabulary=captioner.model.vocabulary,
+        tokenizer="ptb",
+        about={},
+        weights=captioner.state_dict(),
+        resumable=False,
+        preprocessing=captioner.model.encoder.preprocessing,
+    )
     with pytest.raises(CaptionerError, match=r"hostile\.ckpt: bilm: expected its sizes"):
-        outline(checkpoint, ElmoCaptioner)
+        check_model(checkpoint)
 
 
 def test_published_weights_are_read(tmp_path):
@@ -113,7 +123,7 @@ def test_published_weights_are_read(tmp_path):
     files = tmp_path / "options.json", tmp_path / "weights.hdf5"
     write_official(bilm, *files)
     captioner = small(bilm=str(files[0]), bilm_weights=str(files[1]))
-    captioner.load_weights()
+    captioner.load_pretrained_weights()
     words = torch.tensor([[[1, 4, 5]]])
     spelt = bilm.characters(captioner.elmo.spelling[words[0]])
     expected = bilm(spelt, torch.tensor([3]))[..., : OPTIONS.projection_size].mean(dim=0)
@@ -127,13 +137,13 @@ def test_weights_of_another_size_are_refused(tmp_path):
     captioner = small(bilm_weights=str(files[1]))
     captioner.bilm_files = str(files[0]), str(files[1])
     with pytest.raises(CaptionerError, match="expected the weights of the biLM that model.bilm"):
-        captioner.load_weights()
+        captioner.load_pretrained_weights()
 
 
 def test_no_weights_are_missed_in_time():
     captioner = small(bilm_weights=None)
     with pytest.raises(CaptionerError, match=r"model\.bilm_weights: expected the weights"):
-        captioner.load_weights()
+        captioner.load_pretrained_weights()
 
 
 @pytest.mark.parametrize(
@@ -154,8 +164,8 @@ def test_layers_that_are_not_there_are_refused(layers):
 def test_the_bilm_learns_only_where_asked(trained):
     captioner = small(train_bilm=trained)
     pictures = batch(captioner)
-    memory = captioner.train().memory(pictures.images)
-    teacher_forced_loss(captioner, memory, pictures.captions)[0].backward()
+    memory = captioner.train().model.memory(pictures.images)
+    captioner.cross_entropy(memory, pictures.captions)[0].smoothed.backward()
     learnt = {name for name, weight in captioner.elmo.named_parameters() if weight.grad is not None}
     everything = {name for name, _ in captioner.elmo.named_parameters()}
     assert learnt == (everything if trained else captioner.elmo.own_weights)
@@ -164,8 +174,8 @@ def test_the_bilm_learns_only_where_asked(trained):
 def test_the_penalty_counts_how_far_the_layers_are_apart():
     captioner = small(elmo_penalty=0.5)
     pictures = batch(captioner)
-    memory = captioner.memory(pictures.images)
-    kept = pictures.captions[..., 1:] != captioner.vocabulary.pad
+    memory = captioner.model.memory(pictures.images)
+    kept = pictures.captions[..., 1:] != captioner.model.vocabulary.pad
     with torch.no_grad():
         captioner.elmo.mix.logits.copy_(torch.tensor([1.0, 0.0, 0.0]))
         _, penalty = captioner.decode(memory, pictures.captions[..., :-1], kept)

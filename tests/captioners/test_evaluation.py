@@ -13,7 +13,7 @@ def add(evaluation, image_id, loss, words=3):
         torch.zeros(1, 1), torch.zeros(1, 1, 4), [["A dog."]], image_ids=[image_id], groups=[""]
     )
     caption = Caption("A dog.", ["a", "dog"], -1.0, [-0.5, -0.5])
-    evaluation.update(batch, WordLoss(torch.tensor(loss), torch.tensor(loss)), words, [caption])
+    evaluation.update(batch, WordLoss(torch.tensor(loss), torch.tensor(loss), words), [caption])
 
 
 def test_each_epoch_counts_anew():

@@ -34,9 +34,9 @@ def saved(captioner):
         path="first.ckpt",
         model=type(captioner).__name__,
         architecture=dict(captioner.hparams),
-        vocabulary=captioner.vocabulary,
+        vocabulary=captioner.model.vocabulary,
         tokenizer="ptb",
-        preprocessing=captioner.encoder.preprocessing,
+        preprocessing=captioner.model.encoder.preprocessing,
         about={},
         weights=captioner.state_dict(),
         resumable=False,
@@ -48,18 +48,18 @@ def saved(captioner):
 def test_the_scores_of_known_words_stay_and_new_words_keep_their_own(name):
     first = build(name, OLD, seed=0).eval()
     second = build(name, extended(OLD, ["dog", "cat", "sits"]), seed=1).eval()
-    fresh = second.decoder.output.weight[len(OLD) :].clone()
+    fresh = second.model.decoder.output.weight[len(OLD) :].clone()
     take_weights(second, saved(first))
     assert second.has_weights
     pixels, tokens = torch.randn(2, 3, 64, 64), torch.tensor([[[1, 4, 5, 6]], [[1, 5, 6, 2]]])
-    expected = first.decoder(first.memory(pixels), tokens)
-    found = second.decoder(second.memory(pixels), tokens)
+    expected = first.model.decoder(first.model.memory(pixels), tokens)
+    found = second.model.decoder(second.model.memory(pixels), tokens)
     assert found.shape[-1] == expected.shape[-1] + 2
     torch.testing.assert_close(found[..., : len(OLD)], expected)
-    assert torch.equal(second.decoder.output.weight[len(OLD) :], fresh)
+    assert torch.equal(second.model.decoder.output.weight[len(OLD) :], fresh)
     assert fresh.std() > 0
     tied = "tied" in name
-    assert (second.decoder.output.weight is second.decoder.embedding.weight) == tied
+    assert (second.model.decoder.output.weight is second.model.decoder.embedding.weight) == tied
 
 
 def test_takes_no_weights_of_other_words():

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from captioner.captioners.teacher_forcing import teacher_forced_loss
 
 from captioner import load_captioner
 from captioner.__main__ import main
@@ -31,11 +30,11 @@ def small(**settings) -> TransformerCaptioner:
 
 def test_learns_eight_pictures_by_heart():
     captioner = small()
-    vocabulary = captioner.vocabulary
+    vocabulary = captioner.model.vocabulary
     torch.manual_seed(1)
     pixels = torch.randn(8, 3, 64, 64)
     with torch.no_grad():
-        tokens = captioner.encoder(pixels)
+        tokens = captioner.model.encoder(pixels)
     lengths = [3, 4, 5, 6, 7, 4, 5, 6]
     said = [torch.randint(4, len(vocabulary), (length,)).tolist() for length in lengths]
     captions = torch.full((8, 1, 9), vocabulary.pad)
@@ -43,7 +42,7 @@ def test_learns_eight_pictures_by_heart():
         row[0, : len(words) + 2] = torch.tensor([vocabulary.bos, *words, vocabulary.eos])
     optimizer = torch.optim.Adam(captioner.parameters(), lr=3e-3)
     for _ in range(120):
-        loss = teacher_forced_loss(captioner, captioner.memory(tokens), captions)[0]
+        loss = captioner.cross_entropy(captioner.model.memory(tokens), captions)[0].smoothed
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -56,7 +55,7 @@ def test_learns_eight_pictures_by_heart():
 @pytest.mark.parametrize("positions", POSITIONS)
 def test_position_schemes_are_chosen_by_name(positions):
     captioner = small(positions=positions)
-    assert type(captioner.decoder.positions) is POSITIONS[positions]
+    assert type(captioner.model.decoder.positions) is POSITIONS[positions]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="session")
 def make_captioner():
-    """Return a function that makes an untrained captioner of a class."""
+    """Return a function that makes the untrained model of a captioner of a class."""
 
     def make(kind=LSTMCaptioner, **settings):
         torch.manual_seed(0)
@@ -32,7 +32,7 @@ def make_captioner():
             encoder_weights="random",
             image_size=64,
             **{**SETTINGS[kind], **settings},
-        )
+        ).model
 
     return make
 

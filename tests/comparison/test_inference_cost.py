@@ -1,7 +1,5 @@
 """Parameters and bytes counted by hand; of times only that they belong together."""
 
-import json
-
 import pytest
 
 from captioner.captioners import LSTMCaptioner, TransformerCaptioner
@@ -54,10 +52,9 @@ def test_what_is_fine_tuned_is_trained(make_captioner):
 
 def test_bytes_are_those_of_the_weights_and_little_else(any_captioner):
     weights = sum(part.nbytes for part in any_captioner.state_dict().values())
-    settings = len(json.dumps({**any_captioner.hparams}))
     rest = portable_bytes(any_captioner) - weights
     # A file has an entry of its own for each weight.
-    assert settings < rest < settings + 500 * len(any_captioner.state_dict()) + 5000
+    assert 0 < rest < 500 * len(any_captioner.state_dict()) + 5000
 
 
 @pytest.fixture

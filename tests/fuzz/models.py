@@ -17,7 +17,7 @@ from captioner.commands.checkpoints import read_any_checkpoint
 from captioner.encoders.weights import read_weights
 from captioner.language_models import BiLM, BiLMOptions
 from captioner.language_models.bi_language_model import BiLanguageModel
-from captioner.language_models.checkpoint import build_bi_language_model, read_bilm_checkpoint
+from captioner.language_models.checkpoint import build_language_model, read_bilm_checkpoint
 from captioner.language_models.hdf5 import HDF5Reader
 from captioner.language_models.official import read_official
 from captioner.language_models.official_layout import pack
@@ -131,7 +131,7 @@ def _contents(model: Any) -> dict[str, Any]:
     meta = {"format": 1, "version": "0", "class": type(model).__name__, "tokenizer": "ptb"}
     return {
         model.kind: {**meta, "about": about, **model.describe_input()},
-        "vocabulary": list(model.vocabulary.words),
+        "vocabulary": list(model.model.vocabulary.words),
         "hyper_parameters": dict(model.hparams),
         "state_dict": dict(model.state_dict()),
         "optimizer_states": [],
@@ -188,7 +188,7 @@ def _read_encoder(path: Path) -> object:
 
 
 def _read_bilm(path: Path) -> object:
-    return build_bi_language_model(read_bilm_checkpoint(path))
+    return build_language_model(read_bilm_checkpoint(path))
 
 
 def _read_both(path: Path) -> object:

@@ -14,13 +14,13 @@ SENTENCES = [["a", "dog"], ["a", "cat", "sees", "a", "dog"], ["dog"]]
 
 def to_batch(model, sentences):
     words = (word for sentence in sentences for word in sentence)
-    table = WordTable(words, model.vocabulary, model.max_characters)
+    table = WordTable(words, model.vocabulary, model.bilm.options.max_characters)
     return table.batch([table.rows(sentence) for sentence in sentences])
 
 
 def test_probabilities_of_all_sentences_add_up(make_bilm):
     """The sum over all sentences of up to n words is what is not left for longer ones."""
-    model = make_bilm(words=("a", "b")).eval()
+    model = make_bilm(words=("a", "b")).model.eval()
     with torch.no_grad():  # likely ends, so that short sentences hold nearly everything
         model.softmax.bias[[model.vocabulary.bos, model.vocabulary.eos]] = 6.0
         model.softmax.bias[[model.vocabulary.pad, model.vocabulary.unk]] = -40.0
@@ -37,7 +37,7 @@ def test_probabilities_of_all_sentences_add_up(make_bilm):
 
 
 def test_each_direction_sees_one_side_only(make_bilm):
-    model = make_bilm().eval()
+    model = make_bilm().model.eval()
     pair = [["a", "dog", word, "a", "cat"] for word in ("sees", "runs")]
     (forward, backward), (other_forward, other_backward) = (
         model.losses(to_batch(model, [words])) for words in pair
@@ -49,7 +49,7 @@ def test_each_direction_sees_one_side_only(make_bilm):
 
 
 def test_scores_are_the_sums_of_the_losses_in_the_given_order(make_bilm):
-    model = make_bilm().eval()
+    model = make_bilm().model.eval()
     sentences = [*SENTENCES, []] * 40
     scores = model.score(sentences)
     for sentence, score in zip(sentences[:4], scores, strict=False):
@@ -64,7 +64,7 @@ def test_scores_are_the_sums_of_the_losses_in_the_given_order(make_bilm):
 
 
 def test_a_sentence_costs_the_same_in_any_company(make_bilm):
-    model = make_bilm().eval()
+    model = make_bilm().model.eval()
     forward, backward = model.losses(to_batch(model, SENTENCES))
     alone = [model.losses(to_batch(model, [s])) for s in sorted(SENTENCES, key=len, reverse=True)]
     torch.testing.assert_close(forward, torch.cat([side for side, _ in alone]))
@@ -72,14 +72,14 @@ def test_a_sentence_costs_the_same_in_any_company(make_bilm):
 
 
 def test_any_word_can_be_read(make_bilm):
-    model = make_bilm().eval()
+    model = make_bilm().model.eval()
     known, other = model.score([["a", "zebra", "runs"], ["a", "gnu", "runs"]])
     # both are predicted as <unk>, but what follows depends on the spelling
     assert known != other
 
 
 def test_learns_two_sentences_by_heart(make_bilm):
-    model = make_bilm()
+    model = make_bilm().model
     sentences = [["a", "dog", "runs"], ["cat", "runs", "a", "dog", "runs"]]
     batch = to_batch(model, sentences)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.05)

@@ -11,7 +11,7 @@ from lightning.pytorch import Trainer
 from captioner.checkpoint import read_checkpoint
 from captioner.data import TextDataModule
 from captioner.errors import CaptionerError
-from captioner.language_models.checkpoint import build_bi_language_model, read_bilm_checkpoint
+from captioner.language_models.checkpoint import build_language_model, read_bilm_checkpoint
 
 SENTENCES = [["a", "dog"], ["a", "cat", "runs"]]
 
@@ -30,10 +30,10 @@ def trained(make_bilm, tmp_path):
         enable_progress_bar=False,
         enable_model_summary=False,
     )
-    data.vocabulary = model.vocabulary
+    data.vocabulary = model.model.vocabulary
     trainer.fit(model, data)
     trainer.save_checkpoint(tmp_path / "bilm.ckpt")
-    return model.eval(), tmp_path / "bilm.ckpt"
+    return model.model.eval(), tmp_path / "bilm.ckpt"
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_gives_the_model_back(trained):
         "val/loss",
         "val/perplexity",
     }
-    again = build_bi_language_model(checkpoint)
+    again = build_language_model(checkpoint)
     assert again.score(SENTENCES) == model.score(SENTENCES)
     names = {name.removeprefix("bilm.") for name in checkpoint.weights if name.startswith("bilm.")}
     assert names == model.bilm.state_dict().keys()

@@ -50,11 +50,11 @@ def make(kind, **settings):
 def examples(model):
     """Return image tokens (16, 4, F), and captions of very different lengths (16, 1, T)."""
     generator = torch.Generator().manual_seed(1)
-    size = (len(LENGTHS), 4, model.encoder.features)
+    size = (len(LENGTHS), 4, model.model.encoder.features)
     tokens = torch.randn(size, generator=generator, dtype=torch.float64)
     captions = torch.zeros(len(LENGTHS), 1, max(LENGTHS) + 2, dtype=torch.long)
     for row, length in zip(captions, LENGTHS, strict=True):
-        row[0, 0], row[0, length + 1] = model.vocabulary.bos, model.vocabulary.eos
+        row[0, 0], row[0, length + 1] = model.model.vocabulary.bos, model.model.vocabulary.eos
         row[0, 1 : length + 1] = torch.randint(4, 14, (length,), generator=generator)
     return tokens, captions
 
@@ -124,8 +124,10 @@ def test_the_last_step_of_an_epoch_may_have_fewer_batches():
 
 def test_a_bilm_learns_from_words_too(make_bilm):
     model = make_bilm()
-    said = [[model.vocabulary.words[4 + i % 4] for i in range(length)] for length in LENGTHS]
-    table = WordTable(model.vocabulary.words[4:], model.vocabulary, model.max_characters)
+    said = [[model.model.vocabulary.words[4 + i % 4] for i in range(length)] for length in LENGTHS]
+    table = WordTable(
+        model.model.vocabulary.words[4:], model.model.vocabulary, model.hparams.max_characters
+    )
     rows = [table.rows(words) for words in said]
 
     def batches(size):
@@ -145,7 +147,7 @@ def test_a_batch_alone_is_left_as_it_is():
 def silent(model, count):
     """Return a batch of pictures that nobody has captioned."""
     generator = torch.Generator().manual_seed(2)
-    size = (count, 4, model.encoder.features)
+    size = (count, 4, model.model.encoder.features)
     tokens = torch.randn(size, generator=generator, dtype=torch.float64)
     return CaptionBatch(tokens, torch.zeros(count, 1, max(LENGTHS) + 2, dtype=torch.long))
 

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from captioner.captioners.scheduled_sampling import mix_in_own_words
 from captioner.decoders import LSTMDecoder, TransformerDecoder
 from captioner.text import Vocabulary
-from captioner.training import mix_in_own_words
 
 V, D, N, B, R, T = 23, 16, 6, 3, 2, 9
 PAD, BOS, EOS, UNK = range(4)
