@@ -8,8 +8,8 @@ from captioner.data.images import read_image
 from captioner.data.transforms import EvalTransform
 from captioner.errors import CaptionerError
 from captioner.files import atomic_path
-from captioner.report.attention_figure import attention_figure
 from captioner.types import Caption
+from captioner.visual.attention_figure import attention_figure
 
 
 class MapNames:
