@@ -14,7 +14,7 @@ from captioner.comparison.model_result import Interval
 from captioner.comparison.plan import PlannedModel
 from captioner.comparison.results import Comparison
 from captioner.devices import find_device
-from captioner.report.numerals import duration, fixed
+from captioner.formatting import duration, fixed
 
 PICTURES = 3
 

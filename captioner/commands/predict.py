@@ -30,8 +30,8 @@ from captioner.data.cache import identity
 from captioner.data.images import DECODER
 from captioner.errors import CaptionerError
 from captioner.pipeline import CaptioningPipeline, load_captioner
-from captioner.report.attention_files import AttentionFiles, MapNames
 from captioner.types import Caption
+from captioner.visual.attention_files import AttentionFiles, MapNames
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
