@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from captioner.errors import CaptionerError
-
-PART = ".part"
-"""What a file's name ends in until the file is whole."""
+from captioner.locks import has_name, try_lock
 
 UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
 """What the system says of a disk that takes no more."""
 
+_STEM = 240  # bytes of a name: file systems take 255 with all that is put around it
+
 
 @contextmanager
 def atomic_path(path: str | Path, *, parents: bool = False) -> Iterator[Path]:
-    """Yield the name under which to write a file; the file gets its own when the block is done.
+    """Yield a temporary file to write; it takes the name of ``path`` when the block is done.
 
-    The other name is ``NAME.part`` in the same folder, so that renaming is one step of the file
-    system, and a kill in the middle of writing leaves what was there before.
+    It is ``.NAME.0.tmp`` in the same folder, so that renaming is one step of the file system, and a
+    kill or a power cut leaves either what was there before or all of what is new. Each writer has a
+    file of its own: what two of them write at the same time is whole, and the last one's stays. A
+    file that a killed writer left is deleted by the next one.
+
+    A file that is replaced hands down its permissions; a link is replaced, not what it leads to.
 
     Args:
         path: The file to be; one that is there already is replaced.
@@ -34,24 +40,26 @@ def atomic_path(path: str | Path, *, parents: bool = False) -> Iterator[Path]:
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     with atomic_path(Path(folder, "a.txt")) as part:
-        ...         _ = part.write_text("all of it")
+        ...     with atomic_path(Path(folder, "a.txt")) as temporary:
+        ...         _ = temporary.write_text("all of it")
         ...     [file.name for file in Path(folder).iterdir()]
         ['a.txt']
     """
     path = Path(path)
-    part = path.with_name(path.name + PART)
     try:
         if parents:
             path.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        _sync(part)  # before it has its name: a power cut leaves no empty file under it
-        part.replace(path)
+        mode = stat.S_IMODE(path.stat().st_mode) if path.is_file() else None
+        with _temporary(path, private=mode is not None) as temporary:
+            yield temporary
+            _sync(temporary)  # before it has its name: a power cut leaves no empty file under it
+            if mode is not None:
+                with suppress(OSError):  # some file systems know no permissions
+                    temporary.chmod(mode)
+            temporary.replace(path)
+        _sync_folder(path.parent)
     except OSError as error:
         raise unwritable(path, error) from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
 
 
 def atomic_write(path: str | Path, content: bytes | str, *, parents: bool = False) -> None:
@@ -78,8 +86,33 @@ def atomic_write(path: str | Path, content: bytes | str, *, parents: bool = Fals
         ['caf\udce9', 'é']
     """
     data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
-    with atomic_path(path, parents=parents) as part:
-        part.write_bytes(data)
+    with atomic_path(path, parents=parents) as temporary:
+        temporary.write_bytes(data)
+
+
+def durable_rename(file: Path, path: Path) -> None:
+    """Give a file that is whole its final name, which survives a power cut as its content does.
+
+    For files that are written bit by bit, over several runs; others are ``atomic_write``'s.
+
+    Args:
+        file: The file, on the same disk.
+        path: Its name to be; a file that has it is replaced.
+
+    Raises:
+        OSError: If it cannot be done.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = Path(folder, "a.part").write_text("all of it")
+        ...     durable_rename(Path(folder, "a.part"), Path(folder, "a.txt"))
+        ...     [file.name for file in Path(folder).iterdir()]
+        ['a.txt']
+    """
+    _sync(file)
+    file.replace(path)
+    _sync_folder(path.parent)
 
 
 def portable_name(path: str | Path) -> str:
@@ -153,6 +186,94 @@ def unwritable(path: str | Path, error: BaseException) -> CaptionerError:
     return CaptionerError(f"{path}: could not be written ({reason or type(error).__name__})")
 
 
+@contextmanager
+def _temporary(path: Path, *, private: bool) -> Iterator[Path]:
+    """Make a file beside another one, which no other writer has; delete it if the block fails.
+
+    Args:
+        path: The file that it is to become.
+        private: Nobody else may read it meanwhile; otherwise it is as open as any new file.
+    """
+    temporary, descriptor = _create(path, 0o600 if private else 0o666)
+    try:
+        yield temporary
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)  # and with it the lock that says that somebody is writing
+
+
+def _create(path: Path, mode: int) -> tuple[Path, int | None]:
+    """Make a temporary file beside another one, and delete those that nobody writes any more.
+
+    Returns:
+        Its name, and the descriptor that holds a lock on it as long as its writer lives; None on
+        Windows, which renames no open file.
+    """
+    stem = os.fsdecode(os.fsencode(path.name)[:_STEM])
+    number = 0
+    while True:
+        temporary = path.with_name(f".{stem}.{number}.tmp")
+        try:
+            descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+        except FileExistsError:
+            number += not _delete_stale(temporary)
+            continue
+        if sys.platform == "win32":
+            os.close(descriptor)
+            return temporary, None
+        try:
+            mine = try_lock(descriptor) and has_name(descriptor, temporary)
+        except OSError:  # a file system that cannot lock: what is left there stays
+            mine = True
+        if mine:
+            break
+        os.close(descriptor)  # another writer took it for what a killed one had left
+    while (other := path.with_name(f".{stem}.{number + 1}.tmp")).exists() and _delete_stale(other):
+        number += 1
+    return temporary, descriptor
+
+
+def _delete_stale(temporary: Path) -> bool:
+    """Delete a temporary file if no living process writes it; return True if it is gone."""
+    if sys.platform == "win32":
+        return False
+    try:
+        descriptor = os.open(temporary, os.O_RDWR)
+    except OSError:
+        return not temporary.exists()
+    try:
+        if not try_lock(descriptor):
+            return False
+        if has_name(descriptor, temporary):
+            temporary.unlink()
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
 def _sync(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names in a folder reach the disk, where the system can do that."""
+    if sys.platform == "win32":
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:  # one that may be written, but not listed
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno in UNWRITABLE:
+            raise
+    finally:
+        os.close(descriptor)

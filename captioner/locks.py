@@ -136,7 +136,7 @@ def hold_folder(
     give_up = time.monotonic() + patience
     try:
         with suppress(OSError):  # of a file system that cannot
-            while not _try_lock(descriptor):
+            while not try_lock(descriptor):
                 if time.monotonic() > give_up:
                     held()
                     break
@@ -165,8 +165,8 @@ def _acquire(path: Path, held: Callable[[], None]) -> int:
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            locked = _try_lock(descriptor)
-            if locked and _has_name(descriptor, path):
+            locked = try_lock(descriptor)
+            if locked and has_name(descriptor, path):
                 return descriptor
         except BaseException:
             os.close(descriptor)
@@ -180,7 +180,13 @@ def _acquire(path: Path, held: Callable[[], None]) -> int:
         time.sleep(_POLL)
 
 
-def _has_name(descriptor: int, path: Path) -> bool:
+def has_name(descriptor: int, path: Path) -> bool:
+    """Tell whether an open file still has a name; False if it was deleted, renamed or replaced.
+
+    Args:
+        descriptor: Of the file.
+        path: The name.
+    """
     if sys.platform == "win32":  # an open file keeps its name there
         return True
     try:
@@ -189,7 +195,15 @@ def _has_name(descriptor: int, path: Path) -> bool:
         return False
 
 
-def _try_lock(descriptor: int) -> bool:
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file until its descriptor is closed; return False if somebody else holds it.
+
+    Args:
+        descriptor: Of the file.
+
+    Raises:
+        OSError: If the file system cannot lock.
+    """
     try:
         if fcntl is not None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

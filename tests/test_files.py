@@ -1,26 +1,34 @@
-"""Atomic writes: on a full disk, what was there stays, and one sentence names the file."""
+"""Atomic writes: whatever ends them, what was there stays, and one sentence names the file."""
 
 import errno
 import json
 import os
-from contextlib import suppress
+import signal
+import stat
+import subprocess
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import h5py
 import pytest
 import torch
 
+from captioner import files
 from captioner.callbacks.results_file import ResultsFile
 from captioner.callbacks.whole_files import WholeFiles
 from captioner.commands.score_report import Report
 from captioner.comparison.task import Task
 from captioner.data.preparing.notes import write_note
+from captioner.data.shards.shard_writing import write_shard
 from captioner.errors import CaptionerError
-from captioner.files import atomic_path, atomic_write, portable_name
+from captioner.files import atomic_path, atomic_write, durable_rename, portable_name
 from captioner.language_models.hdf5 import writing
 from captioner.scores import IdfTable
+from captioner.stopping import Stopped
 
 BEFORE = b"what was there before"
+NO_LOCKS = pytest.mark.skipif(sys.platform == "win32", reason="open files cannot be told here")
 
 
 class FirstOfOne:
@@ -55,6 +63,7 @@ WRITERS = {
         lambda file: ResultsFile().on_test_end(FirstOfOne(file.parent), None),
     ),
     "scores": ("scores.json", lambda file: Report([], [], "none", []).write(str(file), None)),
+    "shard": ("val-000000.tar", lambda file: write_shard(file, [])),
     "task": ("fit.done.json", finish_task),
 }
 
@@ -96,7 +105,7 @@ def test_a_full_disk_costs_nothing_that_was_there(writer, folder):
     with pytest.raises(CaptionerError) as error:
         write(folder / name)
     sentence = f"{folder / name}: could not be written (No space left on device)"
-    assert str(error.value) == sentence
+    assert str(error.value).startswith(sentence)
     assert (folder / name).read_bytes() == BEFORE
     assert names_in(folder) == [name]
 
@@ -160,13 +169,152 @@ def test_a_folder_that_is_not_there_is_only_made_where_asked_for(tmp_path):
     assert file.read_text() == "text"
 
 
-def test_an_error_on_the_way_leaves_what_was_there(tmp_path):
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), Stopped(signal.SIGTERM), ValueError()])
+def test_whatever_ends_the_writing_leaves_what_was_there(end, tmp_path):
     file = tmp_path / "a.txt"
     file.write_bytes(BEFORE)
-    with suppress(KeyboardInterrupt), atomic_path(file) as part:
-        part.write_bytes(b"half of")
-        raise KeyboardInterrupt
+
+    def write():
+        with atomic_path(file) as temporary:
+            temporary.write_bytes(b"half of")
+            raise end
+
+    with pytest.raises(type(end)):
+        write()
     assert file.read_bytes() == BEFORE
+    assert names_in(tmp_path) == ["a.txt"]
+
+
+KILLED = """
+import os, signal, sys
+from captioner.files import atomic_path
+
+with atomic_path(sys.argv[1]) as first, atomic_path(sys.argv[1]) as second:
+    second.write_bytes(b"all of it, but not yet under its name")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@NO_LOCKS
+def test_what_a_killed_process_leaves_is_deleted_by_the_next_write(tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_bytes(BEFORE)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(file)], check=False, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    assert file.read_bytes() == BEFORE
+    assert sorted(names_in(tmp_path)) == [".a.txt.0.tmp", ".a.txt.1.tmp", "a.txt"]
+    atomic_write(file, b"new")
+    assert names_in(tmp_path) == ["a.txt"]
+    assert file.read_bytes() == b"new"
+
+
+def test_writers_of_one_file_do_not_meet(tmp_path):
+    file = tmp_path / "a.txt"
+    with atomic_path(file) as one:
+        one.write_text("one")
+        with atomic_path(file) as two:
+            two.write_text("two")
+            atomic_write(file, "three")  # which leaves alone what others are writing
+            assert (one.read_text(), two.read_text()) == ("one", "two")
+        assert file.read_text() == "two"
+        assert one.read_text() == "one"
+    assert file.read_text() == "one"
+    assert names_in(tmp_path) == ["a.txt"]
+
+
+@NO_LOCKS
+def test_a_writer_whose_file_was_taken_for_a_leftover_makes_another(tmp_path, monkeypatch):
+    answers = [False]  # between making a file and locking it, another writer held it
+    lock = files.try_lock
+    monkeypatch.setattr(files, "try_lock", lambda fd: answers.pop() if answers else lock(fd))
+    atomic_write(tmp_path / "a.txt", b"new")
+    assert names_in(tmp_path) == ["a.txt"]
+
+
+def test_where_nothing_can_be_locked_no_file_is_taken_from_its_writer(tmp_path, monkeypatch):
+    def refuse(descriptor):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(files, "try_lock", refuse)
+    (tmp_path / ".a.txt.0.tmp").write_bytes(b"of whom?")
+    atomic_write(tmp_path / "a.txt", b"new")
+    assert (tmp_path / ".a.txt.0.tmp").read_bytes() == b"of whom?"
+    assert sorted(names_in(tmp_path)) == [".a.txt.0.tmp", "a.txt"]
+
+
+@pytest.fixture
+def umask():
+    before = os.umask(0o027)
+    yield
+    os.umask(before)
+
+
+def mode_of(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are others here")
+@pytest.mark.usefixtures("umask")
+def test_permissions_are_those_of_any_new_file_or_of_the_one_before(tmp_path):
+    file = tmp_path / "a.txt"
+    atomic_write(file, "new")
+    assert mode_of(file) == 0o640
+    for mode in (0o600, 0o444, 0o755):
+        file.chmod(mode)
+        with atomic_path(file) as temporary:
+            temporary.write_text(f"{mode}")
+            assert mode_of(temporary) == 0o600
+        assert (mode_of(file), file.read_text()) == (mode, f"{mode}")
+
+
+def test_a_link_is_replaced_and_not_what_it_leads_to(tmp_path):
+    (tmp_path / "elsewhere").write_bytes(BEFORE)
+    (tmp_path / "a.txt").symlink_to("elsewhere")
+    atomic_write(tmp_path / "a.txt", b"new")
+    assert not (tmp_path / "a.txt").is_symlink()
+    assert (tmp_path / "a.txt").read_bytes() == b"new"
+    assert (tmp_path / "elsewhere").read_bytes() == BEFORE
+
+
+def test_the_longest_name_there_is_can_be_written(tmp_path):
+    file = tmp_path / ("é" * 127)
+    atomic_write(file, b"new")
+    atomic_write(file, b"newer")
+    assert file.read_bytes() == b"newer"
+    assert names_in(tmp_path) == [file.name]
+
+
+@pytest.fixture
+def synced(tmp_path, monkeypatch):
+    """Note what is synchronised with the disk, and which names there were then."""
+    found = []
+
+    def note(descriptor):
+        folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        found.append(names_in(tmp_path) if folder else "content")
+
+    monkeypatch.setattr(os, "fsync", note)
+    return found
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders cannot be synchronised here")
+def test_content_reaches_the_disk_before_the_name_and_then_the_name(tmp_path, synced):
+    atomic_write(tmp_path / "a.txt", b"new")
+    assert synced == ["content", ["a.txt"]]
+    durable_rename(tmp_path / "a.txt", tmp_path / "b.txt")
+    assert synced[2:] == ["content", ["b.txt"]]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders cannot be synchronised here")
+@pytest.mark.parametrize(("number", "fails"), [(errno.EINVAL, False), (errno.EIO, True)])
+def test_only_a_disk_that_fails_is_an_error_of_the_folder(number, fails, tmp_path, monkeypatch):
+    def sync(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, "reason")
+
+    monkeypatch.setattr(os, "fsync", sync)
+    with pytest.raises(CaptionerError, match="reason") if fails else nullcontext():
+        atomic_write(tmp_path / "a.txt", b"new")
     assert names_in(tmp_path) == ["a.txt"]
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
-from torch import Tensor, nn
+from torch import Tensor
 
 from captioner.training import WordAverage
-from captioner.training.checkpointed_module import CheckpointedModule
+from captioner.training.checkpointed_module import named_weights
 
 
 class AccumulatedGradients(Callback):
@@ -37,7 +37,7 @@ class AccumulatedGradients(Callback):
             return
         if trainer.world_size > 1:
             return
-        weights = _model(pl_module).named_parameters()
+        weights = named_weights(pl_module)
         gradients = {name: each.grad for name, each in weights if each.grad is not None}
         average = _word_average(pl_module)
         words = None if average is None else average.words
@@ -54,18 +54,13 @@ class AccumulatedGradients(Callback):
         if self._loaded is None:
             return
         gradients: dict[str, Tensor] = self._loaded["gradients"]
-        for name, weight in _model(pl_module).named_parameters():
+        for name, weight in named_weights(pl_module):
             if name in gradients:
                 weight.grad = gradients[name].to(weight.device)
         average = _word_average(pl_module)
         if average is not None and self._loaded["words"] is not None:
             average.words = self._loaded["words"].to(pl_module.device)
         self._loaded = None
-
-
-def _model(module: LightningModule) -> nn.Module:
-    """Return what the weights in a checkpoint are named after."""
-    return module.model if isinstance(module, CheckpointedModule) else module
 
 
 def _word_average(model: LightningModule) -> WordAverage | None:

@@ -18,8 +18,8 @@ from captioner.data.images import read_image
 from captioner.data.transforms import EvalTransform
 from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
-from captioner.report.attention_panels import attention_panels
 from captioner.types import Caption
+from captioner.visual.attention_panels import attention_panels
 
 
 class AttentionImages(FirstCaptions):

@@ -12,7 +12,7 @@ from lightning.pytorch.trainer.states import TrainerFn
 from torch import Tensor
 
 from captioner.devices import LOOK_EVERY, is_ready
-from captioner.training.checkpointed_module import CheckpointedModule
+from captioner.training.checkpointed_module import CheckpointedModule, named_weights
 from captioner.training.divergence import check_weights, diverged
 
 LEAST_SCALE = 1e-4
@@ -91,7 +91,7 @@ class FiniteLoss(Callback):
 
     def _check(self, trainer: Trainer, model: LightningModule) -> None:
         self._check_losses(trainer, model)
-        trained = (item for item in model.named_parameters() if item[1].requires_grad)
+        trained = (item for item in named_weights(model) if item[1].requires_grad)
         check_weights(trainer, dict(trained))
 
     def _check_losses(self, trainer: Trainer, model: LightningModule) -> None:

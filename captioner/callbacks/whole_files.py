@@ -27,7 +27,7 @@ class WholeFiles(TorchCheckpointIO):
             CaptionerError: If it cannot be written; the one that was there before stays.
         """
         path = os.fspath(path)
-        with atomic_path(path, parents=True) as part, part.open("wb") as file:
+        with atomic_path(path, parents=True) as temporary, temporary.open("wb") as file:
             try:
                 torch.save(checkpoint, file)
             except RuntimeError as error:

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from captioner.errors import CaptionerError
-from captioner.files import portable_name, unwritable
+from captioner.files import durable_rename, portable_name, unwritable
 from captioner.locks import hold_lock
 from captioner.types import Caption
 
@@ -72,7 +72,7 @@ class CaptionFile:
                 with self._writing():
                     yield self
                 with self._explained():
-                    self.part.replace(self.path)
+                    durable_rename(self.part, self.path)
             finally:
                 if self.part.is_file() and not self.part.stat().st_size:
                     self.part.unlink()

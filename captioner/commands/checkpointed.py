@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import singledispatch
 from typing import Any
 
 from jsonargparse import Namespace
 
+from captioner.captioners import CAPTIONERS
+from captioner.checkpoint import Checkpoint
 from captioner.checkpoint_file import CheckpointFile
-from captioner.commands.checkpoints import model_class
 from captioner.commands.pairing import check_pair, find_class
 from captioner.errors import CaptionerError
+from captioner.language_models.bi_language_model import BiLanguageModel
+from captioner.language_models.checkpoint import BiLMCheckpoint
+from captioner.models.loading import check_model
+from captioner.training.checkpointed_module import CheckpointedModule
 from captioner.training.divergence import first_not_finite
 
 
@@ -60,3 +66,24 @@ def check_finite_weights(checkpoint: CheckpointFile) -> None:
             f"{checkpoint.path}: expected weights that are finite numbers, found NaN or infinite"
             f" ones in {name}; an earlier checkpoint of the run may be good"
         )
+
+
+@singledispatch
+def model_class(checkpoint: CheckpointFile) -> type[CheckpointedModule]:
+    """Return the class that a checkpoint is of, once the file is known to fit it.
+
+    Raises:
+        CaptionerError: If it does not.
+    """
+    raise TypeError(f"checkpoint: expected that of a known model, found {checkpoint.model}")
+
+
+@model_class.register
+def _(checkpoint: Checkpoint) -> type[CheckpointedModule]:
+    check_model(checkpoint)
+    return CAPTIONERS[checkpoint.model]
+
+
+@model_class.register
+def _(checkpoint: BiLMCheckpoint) -> type[CheckpointedModule]:
+    return BiLanguageModel  # reading it has compared the two

@@ -13,8 +13,8 @@ from captioner.comparison.model_result import Interval
 from captioner.comparison.plan import PlannedModel
 from captioner.comparison.results import Comparison
 from captioner.devices import find_device
+from captioner.formatting import duration, fixed
 from captioner.models.search_settings import SearchSettings
-from captioner.report.numerals import duration, fixed
 
 PICTURES = 3
 

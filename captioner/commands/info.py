@@ -12,7 +12,7 @@ from captioner.checkpoint import Checkpoint
 from captioner.checkpoint_file import CheckpointFile
 from captioner.commands.arguments import parse
 from captioner.commands.checkpoints import read_any_checkpoint
-from captioner.commands.training_settings import show
+from captioner.commands.plain_settings import show
 from captioner.language_models.checkpoint import BiLMCheckpoint
 
 

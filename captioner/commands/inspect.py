@@ -23,8 +23,8 @@ from captioner.data.inspection.scan import scan
 from captioner.data.parts import find_parts
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write
-from captioner.report.contact_sheet import contact_sheet
 from captioner.text import Vocabulary, get_tokenizer
+from captioner.visual.contact_sheet import contact_sheet
 
 
 class InspectCLI(DataCLI):

@@ -9,7 +9,6 @@ from typing import Any
 
 from captioner.data.tar_members import split_member
 from captioner.errors import CaptionerError
-from captioner.files import PART
 
 Name = str | os.PathLike[str]
 
@@ -81,8 +80,7 @@ def keep_inputs(key: str, outputs: Iterable[Name], inputs: Iterable[Name | None]
 
     Args:
         key: The setting that names the outputs.
-        outputs: Files that would be replaced. Each also stands for the name it has until it is
-            whole. Those that do not exist cannot be an input.
+        outputs: Files that would be replaced. Those that do not exist cannot be an input.
         inputs: Files to be read; of one inside a tar file, the tar file. They are only looked at if
             an output exists.
 
@@ -95,10 +93,9 @@ def keep_inputs(key: str, outputs: Iterable[Name], inputs: Iterable[Name | None]
 def _keep_inputs(outputs: Iterable[tuple[str, Name]], inputs: Iterable[Name | None]) -> None:
     """Do what ``keep_inputs`` does for outputs with the settings that name them."""
     there = {
-        identity: (key, name)
+        identity: (key, os.fspath(output))
         for key, output in outputs
-        for name in (os.fspath(output), f"{os.fspath(output)}{PART}")
-        if (identity := _identity(name)) is not None
+        if (identity := _identity(os.fspath(output))) is not None
     }
     if not there:
         return

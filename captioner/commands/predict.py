@@ -30,8 +30,8 @@ from captioner.models.reranking import load_reranker
 from captioner.models.search_settings import RerankSettings, SearchSettings
 from captioner.models.search_words import fit_to_words, unknown_words
 from captioner.pipeline import CaptioningPipeline, load_captioner
-from captioner.report.attention_files import AttentionFiles, MapNames
 from captioner.types import Caption
+from captioner.visual.attention_files import AttentionFiles, MapNames
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 

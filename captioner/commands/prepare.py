@@ -22,7 +22,9 @@ _NEXT = "Next: python -m captioner fit"
 def run(argv: list[str]) -> int:
     """Put the data set that ``argv`` names into its folder; return 0."""
     from captioner.commands.arguments import parse
-    from captioner.data.preparing import PUBLIC_SETS, Patience, prepare
+    from captioner.data.preparing.patience import Patience
+    from captioner.data.preparing.preparation import prepare
+    from captioner.data.preparing.sets import PUBLIC_SETS
 
     settings = parse(_parser(), argv[1:])
     if settings.dataset == "scenes":

@@ -11,12 +11,11 @@ from typing import Any
 import captioner.callbacks
 from captioner.checkpoint_file import CheckpointFile
 from captioner.commands.pairing import find_class
+from captioner.commands.plain_settings import show, value_of
 from captioner.commands.run_folder import run_of
 from captioner.commands.training_settings import (
     every_setting,
     is_training_setting,
-    show,
-    value_of,
 )
 from captioner.errors import CaptionerError
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from captioner.commands.pairing import find_class
+from captioner.commands.plain_settings import plain_value
 
 _TRAINER = (
     *("max_epochs", "min_epochs", "min_steps", "accumulate_grad_batches", "overfit_batches"),
@@ -72,40 +72,6 @@ def every_setting(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield from _leaves(part, value)
 
 
-def value_of(plain: Any) -> Any:
-    """Return a setting from the plain value that stands for it.
-
-    Example:
-        >>> value_of('[{"class_path": "EMA"}]'), value_of("cosine")
-        ([{'class_path': 'EMA'}], 'cosine')
-    """
-    if not isinstance(plain, str) or plain[:2] not in ("[{", "{}"):
-        return plain
-    try:
-        return json.loads(plain)
-    except ValueError:  # a file may say anything; what is no setting is refused where it is used
-        return plain
-
-
-def show(plain: Any) -> str:
-    """Return a plain value as it is told to a user.
-
-    Example:
-        >>> show(1e-6), show(None)
-        ('1e-06', 'none')
-        >>> show('[{"class_path": "captioner.callbacks.EMA", "init_args": {"decay": 0.9}}]')
-        'EMA(decay=0.9)'
-    """
-    value = value_of(plain)
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        return "none" if value is None else str(value)
-    shown = []
-    for item in value:
-        arguments = (f"{name}={each}" for name, each in (item.get("init_args") or {}).items())
-        shown.append(f"{str(item.get('class_path')).rpartition('.')[2]}({', '.join(arguments)})")
-    return ", ".join(shown) or "none"
-
-
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if name == "trainer.callbacks" and isinstance(value, Mapping):
         value = [value]  # one may be given without a list
@@ -113,14 +79,4 @@ def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         for inner, below in value.items():
             yield from _leaves(f"{name}.{inner}", below)
     else:
-        yield name, _plain(value)
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, list | tuple) and not any(isinstance(item, Mapping) for item in value):
-        return [_plain(item) for item in value]
-    if isinstance(value, Mapping | list | tuple):
-        return json.dumps(value, default=str)
-    return str(value)
+        yield name, plain_value(value)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from captioner.comparison.evidence import NO, YES, absent, find, is_more, judge_two, unsaid
 from captioner.comparison.model_result import ModelResult
 from captioner.comparison.results import Claim
-from captioner.report.numerals import fixed, rounded
+from captioner.formatting import fixed, rounded
 
 REAL_TIME = 50.0  # milliseconds
 SMALL = 90.0  # megabytes

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from captioner.comparison.model_result import ModelResult
 from captioner.comparison.results import ModelDifference
-from captioner.report.numerals import signed
+from captioner.formatting import signed
 from captioner.scores.confidence import Difference
 
 YES, NO = "yes", "no"

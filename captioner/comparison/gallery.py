@@ -14,8 +14,8 @@ from captioner.data.images import read_image
 from captioner.errors import CaptionerError
 from captioner.models.search_settings import SearchSettings
 from captioner.pipeline import CaptioningPipeline
-from captioner.report.attention_figure import attention_figure
 from captioner.types import Caption
+from captioner.visual.attention_figure import attention_figure
 
 Kind = TypeVar("Kind")
 

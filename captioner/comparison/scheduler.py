@@ -97,7 +97,7 @@ class Scheduler:
         with _opened(task.log) as log:
             begin = log.tell()
             process = subprocess.Popen(
-                [sys.executable, "-m", "captioner.comparison.attended", *task.arguments()],
+                [sys.executable, "-m", "captioner.attended", *task.arguments()],
                 stdin=subprocess.PIPE,  # ends when this process does, and so does the other one
                 stdout=log,
                 stderr=subprocess.STDOUT,

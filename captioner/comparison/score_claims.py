@@ -20,7 +20,7 @@ from captioner.comparison.evidence import (
 from captioner.comparison.model_result import ModelResult
 from captioner.comparison.results import Claim, ModelDifference
 from captioner.comparison.training_curves import CIDER, time_to
-from captioner.report.numerals import fixed, rounded, signed
+from captioner.formatting import fixed, rounded, signed
 from captioner.scores.confidence import Difference
 
 LEAST_GAIN = 3.0  # BLEU-4 in points

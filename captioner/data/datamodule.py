@@ -158,7 +158,7 @@ class CaptionDataModule(VocabularyDataModule):
         trainer = self._trainer
         max_broken = self.max_broken if training else 0
         if (encoder := self.encoder) is None:
-            raise RuntimeError("the data module needs the encoder that its pictures are for")
+            raise RuntimeError("data.encoder: expected the encoder that the pictures are for")
         source = image_source(
             self._paths(examples),
             encoder,

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from captioner.data.image_names import PICTURE_SUFFIXES
+from captioner.data.preparing.sets import PUBLIC_SETS
 
 
 def remedy_for(file: str | Path) -> str:
@@ -27,9 +28,6 @@ def remedy_for(file: str | Path) -> str:
         >>> remedy_for("photos/images/dog.jpg")
         ''
     """
-    # Here, because what prepares a data set reads its files with the modules that ask for this.
-    from captioner.data.preparing.sets import PUBLIC_SETS
-
     if meant := _similar(Path(file)):
         return f" ({meant} is there)"
     for wanted in PUBLIC_SETS.values():

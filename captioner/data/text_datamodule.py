@@ -131,7 +131,7 @@ class TextDataModule(VocabularyDataModule):
     ) -> ResumableLoader[TextBatch]:
         trainer = self._trainer
         if self.max_characters is None:
-            raise RuntimeError("the data module needs to know how long a word's spelling may be")
+            raise RuntimeError("data.max_characters: expected how long a spelling may be")
         words = (word for sentence in sentences for word in sentence)
         table = WordTable(words, self.vocabulary, self.max_characters)
         dataset = TextDataset(sentences, table, max_words=self.max_words)

@@ -137,7 +137,8 @@ def writing(path: str | Path) -> Iterator[Any]:
     import h5py
 
     try:
-        with atomic_path(path) as part, h5py.File(part, "w") as file:
+        # Locked already, by another descriptor: HDF5's own lock would never be granted.
+        with atomic_path(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
             yield file
     except RuntimeError as error:  # what the library makes of some of them
         raise unwritable(path, error) from None

@@ -1,5 +1,1 @@
-"""What a captioner does, made visible."""
-
-from captioner.report.attention_figure import attention_figure
-
-__all__ = ["attention_figure"]
+"""What a comparison has found out, as pages and figures."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from captioner.comparison.model_result import Interval, ModelResult, StepTime
 from captioner.comparison.results import Comparison
+from captioner.formatting import MISSING, fixed, percent, rounded, span
 from captioner.report.document import Cell, Row, Table
 from captioner.report.figures.lengths import length_name
-from captioner.report.numerals import MISSING, fixed, percent, rounded, span
 from captioner.report.score_tables import interval_cell
 
 _DIVERSITY_HINTS = {

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from captioner.comparison.model_result import Interval
 from captioner.comparison.results import Comparison
+from captioner.formatting import percent
 from captioner.report.document import Cell, Row, Table
-from captioner.report.numerals import percent
 from captioner.report.score_tables import interval_cell
 
 _SHARED = "CIDEr"

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from captioner.comparison.model_result import ModelResult
 from captioner.comparison.results import Comparison
+from captioner.formatting import MISSING, duration, fixed, rounded
 from captioner.report.document import Cell, Row, Table
-from captioner.report.numerals import MISSING, duration, fixed, rounded
 
 
 def cost_table(comparison: Comparison) -> Table:

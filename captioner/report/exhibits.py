@@ -10,8 +10,8 @@ from PIL import Image
 from captioner.comparison.results import Comparison, GalleryPicture
 from captioner.data.images import read_image
 from captioner.errors import CaptionerError
+from captioner.formatting import MISSING, fixed
 from captioner.report.document import Exhibit, Gallery, Said
-from captioner.report.numerals import MISSING, fixed
 
 _LARGEST = 480  # pixels on a side
 _QUALITY = 85

@@ -6,8 +6,8 @@ import math
 
 from captioner.comparison.model_result import Interval
 from captioner.comparison.results import Comparison, ModelDifference
+from captioner.formatting import MISSING, fixed, p_value, signed, span
 from captioner.report.document import Cell, Row, Table
-from captioner.report.numerals import MISSING, fixed, p_value, signed, span
 
 REAL = 0.05
 """Differences with a smaller p count as real."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from captioner.comparison.model_result import ModelResult
 from captioner.comparison.results import Claim, Comparison
+from captioner.formatting import MISSING
 from captioner.report.behaviour_tables import (
     behaviour_table,
     gradients_table,
@@ -34,7 +35,6 @@ from captioner.report.figures.gradients import gradients_drawings
 from captioner.report.figures.lengths import lengths_drawings
 from captioner.report.figures.scores import scores_drawings
 from captioner.report.figures.step_times import step_times_drawings
-from captioner.report.numerals import MISSING
 from captioner.report.score_tables import (
     differences_table,
     runs_table,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from captioner.comparison.results import Comparison, ModelDifference
-from captioner.report.numerals import fixed, p_value, signed
+from captioner.formatting import fixed, p_value, signed
 from captioner.report.score_tables import REAL
 
 _LEADING = "CIDEr"

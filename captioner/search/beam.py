@@ -144,12 +144,15 @@ class _Beams:
     captions: int
     length: LengthNormalisation
 
+    @property
+    def finished(self) -> Finished:
+        return Finished(self.captions, self.length)
+
     def choose(self, log_probs: Tensor, prefixes: Prefixes) -> Choice:
         k = min(self.beams, log_probs.size(-1))
         scores, words = continuations(log_probs, prefixes, k)
         ranking = rank(scores, prefixes, self.length)
-        choice = select_best(ranking, scores, words, self.beams, prefixes.eos)
-        return choice._replace(finished=Finished(self.captions, self.length))
+        return select_best(ranking, scores, words, self.beams, prefixes.eos)
 
     def done(self, prefixes: Prefixes) -> Tensor:
         return no_longer_beaten(prefixes, self.captions, self.length)

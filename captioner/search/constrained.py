@@ -89,6 +89,10 @@ class _Banks:
     captions: int
     length: LengthNormalisation
 
+    @property
+    def finished(self) -> Finished:
+        return Finished(self.captions, self.length, rows=self.beams)
+
     def choose(self, log_probs: Tensor, prefixes: Prefixes) -> Choice:
         constraints = len(self.required)
         said = (prefixes.written.unsqueeze(-1) == self.required).any(dim=-2)  # (B, K, C)
@@ -118,8 +122,7 @@ class _Banks:
             torch.cat([getattr(choice, part) for choice in chosen], dim=1)
             for part in ("parents", "words", "scores")
         )
-        said_all = Finished(self.captions, self.length, rows=self.beams)
-        return Choice(parents, words, scores, said_all)
+        return Choice(parents, words, scores)
 
     def done(self, prefixes: Prefixes) -> Tensor:
         return no_longer_beaten(prefixes, self.captions, self.length)

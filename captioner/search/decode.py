@@ -8,6 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from captioner.search.finished import Finished
 from captioner.search.hypotheses import Hypotheses
 from captioner.search.prefixes import Choice, Prefixes
 from captioner.search.rules import Rule
@@ -23,6 +24,10 @@ class Strategy(Protocol):
     @property
     def captions(self) -> int:
         """How many captions of each image it returns, K."""
+
+    @property
+    def finished(self) -> Finished | None:
+        """What keeps the best captions that have ended; None if those that end keep their rows."""
 
     def choose(self, log_probs: Tensor, prefixes: Prefixes) -> Choice:
         """Return how the captions go on, from log-probabilities (B, K, V) of the next word.
@@ -74,6 +79,7 @@ def decode(
         raise ValueError(f"max_words: expected at least 1, found {max_words}")
     prefixes = Prefixes.empty(first, eos=eos, max_words=max_words)
     interval = _STEPS_BETWEEN_STOP_TESTS if first.is_cuda else 1
+    finished = strategy.finished
     last, parts, images = first, [], []
     while len(prefixes.images):
         logits, state = step(last, state)
@@ -82,6 +88,8 @@ def decode(
             rule(log_probs, prefixes.written)
         choice = strategy.choose(log_probs, prefixes)
         prefixes = prefixes.extend(choice, state.attention)
+        if finished is not None:
+            prefixes = finished.update(prefixes)
         at_end = prefixes.steps == max_words
         if not at_end and choice.parents is not None:
             state = state.reorder(choice.parents)

@@ -89,6 +89,10 @@ class _Groups:
     captions: int
     length: LengthNormalisation
 
+    @property
+    def finished(self) -> Finished:
+        return Finished(self.beams // self.groups, self.length, self.groups)
+
     def choose(self, log_probs: Tensor, prefixes: Prefixes) -> Choice:
         size = self.beams // self.groups
         k = min(size, log_probs.size(-1))
@@ -113,8 +117,7 @@ class _Groups:
             torch.cat([getattr(choice, part) for choice in chosen], dim=1)
             for part in ("parents", "words", "scores")
         )
-        size = self.beams // self.groups
-        return Choice(parents, words, scores, Finished(size, self.length, self.groups))
+        return Choice(parents, words, scores)
 
     def done(self, prefixes: Prefixes) -> Tensor:
         return prefixes.ended.all(dim=1)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from captioner.search.length import LengthNormalisation
+from captioner.search.prefixes import Prefixes
 from captioner.search.top import top
-
-if TYPE_CHECKING:
-    from captioner.search.prefixes import Prefixes
 
 
 @dataclass(frozen=True)
@@ -36,18 +34,18 @@ class Finished:
     groups: int = 1
     rows: int = 0
 
-    def update(self, prefixes: Prefixes, ended_before: Tensor) -> Prefixes:
+    def update(self, prefixes: Prefixes) -> Prefixes:
         """Return the rows of ``prefixes`` with those that have just ended among the finished.
 
         Args:
-            prefixes: All rows, one word on.
-            ended_before: Those that had ended without that word (B, K).
+            prefixes: All rows, just one word on.
 
         Returns:
             The same, with ``finished`` of ``keep`` rows a group, those that do not exist dead.
         """
         last_step = prefixes.steps == prefixes.words.size(-1)
-        new = ~ended_before & (prefixes.ended | last_step)
+        # The word just added counts in no row that had ended without it.
+        new = (prefixes.lengths == prefixes.steps) & (prefixes.ended | last_step)
         if not new.is_cuda and not new.any():  # a GPU would have to be waited for
             return prefixes
         rows = replace(

@@ -52,6 +52,7 @@ def greedy_search(
 
 class _Greedy:
     captions = 1
+    finished = None
 
     def choose(self, log_probs: Tensor, prefixes: Prefixes) -> Choice:
         scores, words = log_probs.max(dim=-1)

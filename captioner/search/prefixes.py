@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from captioner.search.finished import Finished
 from captioner.search.hypotheses import Hypotheses
 
 
@@ -20,13 +19,11 @@ class Choice(NamedTuple):
         parents: For each new row the row that it continues (B, K'), or None: each its own.
         words: The word it continues with (B, K') int64.
         scores: Log-probability of that word (B, K'); -inf makes a dead row.
-        finished: Keeps the captions that end with it; None if those that end keep their rows.
     """
 
     parents: Tensor | None
     words: Tensor
     scores: Tensor
-    finished: Finished | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +105,7 @@ class Prefixes:
         for part, newest in zip(history, (said, scores, parents), strict=True):
             part[..., self.steps] = newest
         words, word_scores, lineage = history
-        extended = replace(
+        return replace(
             old,
             words=words,
             word_scores=word_scores,
@@ -119,7 +116,6 @@ class Prefixes:
             attention=self.attention if attention is None else [*self.attention, attention],
             steps=self.steps + 1,
         )
-        return choice.finished.update(extended, old.ended) if choice.finished else extended
 
     @property
     def outcome(self) -> Prefixes:

@@ -113,6 +113,10 @@ class _Sampling:
     def captions(self) -> int:
         return self.draws.size(1)
 
+    @property
+    def finished(self) -> None:
+        return None
+
     def choose(self, log_probs: Tensor, prefixes: Prefixes) -> Choice:
         draw = self.draws[prefixes.images, :, prefixes.steps]  # (B, samples)
         if prefixes.steps == 0:  # one row becomes as many as there are samples

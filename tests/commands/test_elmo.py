@@ -55,7 +55,7 @@ def test_a_data_set_for_each_line(model, text, tmp_path, capsys):
         assert array.shape == (3, len(lines[number]), 10)
         np.testing.assert_allclose(array, vectors.numpy(), rtol=1e-5, atol=1e-6)
     assert "6 data sets of 3 layers x words x 10, 1 of them of no words" in capsys.readouterr().out
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*.tmp"))
 
 
 def test_batches_change_nothing_unless_states_are_kept(model, text, tmp_path):
@@ -170,7 +170,7 @@ def test_what_was_there_stays_if_the_run_fails(model, text, tmp_path, monkeypatc
     assert main(["elmo", *model, str(text), str(out)]) == 2
     assert "could not be written (disk full)" in capsys.readouterr().err
     assert out.read_bytes() == b"kept"
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*.tmp"))
 
 
 REAL = Path(os.environ.get("CAPTIONER_REAL_DATA", "absent")) / "elmo_tiny"

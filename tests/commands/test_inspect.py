@@ -10,7 +10,7 @@ from PIL import Image
 
 from captioner.__main__ import main
 from captioner.data.example import Example
-from captioner.report.contact_sheet import contact_sheet
+from captioner.visual.contact_sheet import contact_sheet
 
 
 @pytest.fixture

@@ -230,13 +230,6 @@ def test_a_device_is_not_replaced_by_a_file(argv, files, monkeypatch, capsys):
     assert pipe.is_fifo()
 
 
-def test_the_name_of_a_file_that_is_not_whole_counts_too(files):
-    part = files / "scores.json.part"
-    part.write_text("an input")
-    with pytest.raises(CaptionerError, match=f"{REFUSED}, found {part}"):
-        keep_inputs("out", [files / "scores.json"], [part])
-
-
 def test_a_member_stands_for_its_tar_file(files):
     tar = files / "photos" / "c.tar"
     with pytest.raises(CaptionerError, match=REFUSED):

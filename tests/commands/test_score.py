@@ -284,7 +284,7 @@ def test_bad_arguments_are_named(tmp_path, annotations, arguments, message):
     }
     with pytest.raises(CaptionerError, match=message):
         score.run(["score", *(argument.format(**places) for argument in arguments)])
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*.tmp"))
 
 
 @pytest.mark.parametrize("arguments", [[], ["{none}", "out.json"], ["{annotations}", "{folder}"]])

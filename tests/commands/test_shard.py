@@ -47,7 +47,7 @@ def test_says_what_it_wrote(colours, shards, capsys):
     assert [line.split()[0] for line in lines[1:4]] == ["dev", "val", "test"]
     assert lines[-1].endswith(f"--data ShardsDataModule --data.folder {shards}")
     assert (shards / "train.words.ptb.npz").exists()
-    assert not list(shards.glob("*.part"))
+    assert not list(shards.glob("*.tmp"))
 
 
 def test_says_every_time_what_was_left_out(colours, tmp_path, capsys):

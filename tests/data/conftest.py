@@ -48,6 +48,10 @@ class TinyModel(LightningModule):
         self.seen = []
         self.validated = []
 
+    def setup(self, stage):
+        """Say what the pictures are for."""
+        self.trainer.datamodule.encoder = self.encoder
+
     def training_step(self, batch, batch_idx):
         """Note the batch and train on it."""
         kept = nn.functional.dropout(torch.ones(8)).tolist()

@@ -5,6 +5,7 @@ import os
 import zlib
 
 import numpy as np
+import PIL
 import pytest
 import torch
 from PIL import Image, ImageOps
@@ -279,6 +280,10 @@ def test_inks_are_colours_whoever_wrote_them(tmp_path):
 @pytest.mark.parametrize("mode", ["LAB", "YCbCr"])
 def test_other_colour_spaces(tmp_path, mode):
     path = _save(Image.new("RGB", (8, 8), (200, 40, 90)).convert(mode), tmp_path / "a.tif")
+    try:
+        Image.open(path).load()
+    except OSError:
+        pytest.skip(f"Pillow {PIL.__version__} cannot read what it has written in {mode}")
     assert np.abs(_array(read_image(path)) - [200, 40, 90]).max() <= 3
 
 

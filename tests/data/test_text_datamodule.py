@@ -18,6 +18,10 @@ class TinyModel(LightningModule):
 
     max_characters = 8
 
+    def setup(self, stage):
+        """Say how long a word's spelling may be."""
+        self.trainer.datamodule.max_characters = self.max_characters
+
     def __init__(self):
         super().__init__()
         self.weight = torch.nn.Linear(1, 1)
@@ -106,9 +110,7 @@ def test_unknown_words_and_long_sentences_of_validation_text(files):
 
 def test_fewer_sentences_than_processes_are_refused(files):
     data = TextDataModule(**files)
-    data.trainer = SimpleNamespace(
-        world_size=4, state=SimpleNamespace(fn="validate"), lightning_module=TinyModel()
-    )
+    data.trainer = SimpleNamespace(world_size=4, state=SimpleNamespace(fn="validate"))
     with pytest.raises(CaptionerError, match=r"at least 4 examples to evaluate on, .* found 3"):
         data.val_dataloader()
 

@@ -31,6 +31,8 @@ def test_eval_transform_equals_timm(picture, size, crop_mode, crop_pct, interpol
         size, False, crop_pct=crop_pct, crop_mode=crop_mode, interpolation=interpolation,
         mean=MEAN, std=STD,
     )  # fmt: skip
+    if (resize := peer.transforms[0].interpolation.value) != interpolation:
+        pytest.skip(f"timm {timm.__version__} resizes to {size} with {resize} whatever it is told")
     expected = peer(Image.fromarray(picture.permute(1, 2, 0).numpy()))
     ours = EvalTransform(Preprocessing(size, MEAN, STD, interpolation, crop_pct, crop_mode))
     found = ours(picture)

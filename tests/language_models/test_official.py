@@ -266,4 +266,4 @@ def test_what_was_there_stays_until_all_is_written(files, monkeypatch):
     with pytest.raises(CaptionerError, match=r"weights\.hdf5: could not be written \(disk full\)"):
         write_official(drawn(SMALL), *files)
     assert files[1].read_bytes() == Path(kept).read_bytes()
-    assert not list(files[1].parent.glob("*.part"))
+    assert not list(files[1].parent.glob("*.tmp"))

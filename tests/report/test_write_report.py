@@ -108,7 +108,7 @@ def test_every_number_of_the_tables_is_in_the_json(comparison, report):
 def test_a_file_is_whole_or_as_it_was(comparison, tmp_path, monkeypatch):
     write_report(comparison, tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    assert not [path for path in before if path.suffix == ".part"]
+    assert not [path for path in before if path.suffix == ".tmp"]
 
     def full(self, content):
         with self.open("wb") as file:

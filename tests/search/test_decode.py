@@ -368,6 +368,7 @@ def test_own_strategies_can_be_plugged_in(slow):
         """Say the least likely word."""
 
         captions = 1
+        finished = None
 
         def choose(self, log_probs, prefixes):
             from captioner.search.prefixes import Choice

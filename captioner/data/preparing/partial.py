@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from http.client import HTTPMessage
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from captioner.data.preparing.address import without_secrets
 from captioner.data.preparing.notes import write_note
+from captioner.files import durable_rename
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,5 @@ class PartialFile:
 
     def finish(self) -> None:
         """Give the file its name, now that all of it is there."""
-        with self.path.open("rb+") as file:
-            os.fsync(file.fileno())
-        self.path.replace(self.target)
+        durable_rename(self.path, self.target)
         self._note.unlink(missing_ok=True)

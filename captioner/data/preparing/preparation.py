@@ -8,14 +8,19 @@ from pathlib import Path, PurePosixPath
 
 from captioner.data.image_names import is_left_by_system
 from captioner.data.preparing.archives import DOWNLOADS, Archives
+from captioner.data.preparing.flickr8k import convert_flickr8k
 from captioner.data.preparing.partial import PartialFile
 from captioner.data.preparing.patience import Patience
 from captioner.data.preparing.public_set import Archive, PublicSet
 from captioner.data.preparing.record import Record
+from captioner.data.preparing.sets import FLICKR8K
 from captioner.data.preparing.space import check_space
 from captioner.data.preparing.unpack import remove_partial, unpack
 from captioner.errors import CaptionerError
 from captioner.locks import hold_lock
+
+# What is done with the folder of a data set once everything is there; every time.
+_CONVERSIONS: dict[str, Callable[[Path], None]] = {FLICKR8K.name: convert_flickr8k}
 
 
 def prepare(
@@ -63,8 +68,8 @@ def prepare(
                     count = unpack(path, archive.members, root / archive.folder, archive.count)
                 archives.settle(archive, count)
                 say(f"{root / archive.folder}: {count:,} files from {archive.name}")
-        if wanted.convert:
-            wanted.convert(root)
+        if wanted.name in _CONVERSIONS:
+            _CONVERSIONS[wanted.name](root)
         say(f"{root}: {wanted.name} is complete")
 
 

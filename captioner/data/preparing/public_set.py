@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
@@ -53,8 +52,8 @@ class PublicSet:
         terms: What its makers ask of those who use it, one sentence.
         training: Settings of ``fit`` for it, where ``root`` is what it is by default.
         places: Further settings for another folder, which ``{root}`` stands for.
-        convert: What is to be done with the folder once everything is there; called every time.
-        converted: Pattern of the files that it makes, below the root; "" if it makes none.
+        converted: Pattern of the files that are made of it once it is there, below the root; "" if
+            there are none.
     """
 
     name: str
@@ -63,7 +62,6 @@ class PublicSet:
     terms: str
     training: str
     places: str
-    convert: Callable[[Path], None] | None = None
     converted: str = ""
 
     def folder_of(self, file: str | Path) -> str | None:

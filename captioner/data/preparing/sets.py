@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from captioner.data.preparing.flickr8k import convert_flickr8k
 from captioner.data.preparing.public_set import Archive, PublicSet
 
 _COCO = (  # one bucket under two names, of which only the first has a certificate
@@ -135,7 +134,6 @@ FLICKR8K = PublicSet(
     places="--data.train_annotations {root}/annotations/captions_train.json"
     " --data.test_annotations {root}/annotations/captions_val.json"
     " --data.images {root}/images",
-    convert=convert_flickr8k,
     converted="annotations/captions_*.json",
 )
 

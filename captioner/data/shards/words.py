@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import glob
 import io
 import logging
-import os
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +14,8 @@ from tqdm import tqdm
 
 from captioner.data.captions import learnt_words
 from captioner.data.shards.part import ShardPart
+from captioner.errors import CaptionerError
+from captioner.files import atomic_write
 from captioner.text import Tokenizer
 
 log = logging.getLogger(__name__)
@@ -75,22 +74,10 @@ def keep_words(part: ShardPart, tokenizer: Tokenizer, found: CaptionWords) -> No
         counts=np.array(list(found.counts.values()), np.int64),
         longest=found.longest,
     )
-    file = _file(part, tokenizer)
-    # Not by files.atomic_path, whose other name all writers of a file have in common: several
-    # processes of a training may count at the same time, and none may write into another's.
-    temporary = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
-        temporary.write_bytes(content.getvalue())
-        # Those of killed processes would stay. One that is being written is as good as this one:
-        # its process finds it gone, and the words in their place.
-        for other in set(file.parent.glob(f"{glob.escape(file.name)}.*.part")) - {temporary}:
-            other.unlink(missing_ok=True)
-        temporary.replace(file)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()  # another process would not write over it
-        reason = error.strerror or type(error).__name__
-        log.info("%s: not kept (%s): the captions will be read again", file, reason)
+        atomic_write(_file(part, tokenizer), content.getvalue())
+    except CaptionerError as error:
+        log.info("%s: the captions will be read again", error)
 
 
 def _file(part: ShardPart, tokenizer: Tokenizer) -> Path:

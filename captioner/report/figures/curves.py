@@ -10,10 +10,10 @@ from matplotlib.ticker import StrMethodFormatter
 
 from captioner.comparison.results import Comparison
 from captioner.comparison.run_result import Curve, RunResult
+from captioner.formatting import fixed
 from captioner.report.colours import Look, looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import curve_line, legend, panels, thinned, to_png
-from captioner.report.numerals import fixed
 
 _SEEN = "cost/images_seen"
 

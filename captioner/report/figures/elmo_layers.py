@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from captioner.comparison.model_result import ModelResult
 from captioner.comparison.results import Comparison
+from captioner.formatting import fixed
 from captioner.report.colours import Look, looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import curve_line, from_zero, legend, panels, thinned, to_png
-from captioner.report.numerals import fixed
 
 _PREFIX = "elmo/"
 _GAMMA = "elmo/gamma"

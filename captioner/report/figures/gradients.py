@@ -7,10 +7,10 @@ import math
 from matplotlib.ticker import MaxNLocator
 
 from captioner.comparison.results import Comparison
+from captioner.formatting import rounded
 from captioner.report.colours import looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import legend, panels, to_png
-from captioner.report.numerals import rounded
 
 
 def gradients_drawings(comparison: Comparison) -> list[Drawing]:

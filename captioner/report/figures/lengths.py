@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from captioner.comparison.model_result import LengthScore
 from captioner.comparison.results import Comparison
+from captioner.formatting import fixed
 from captioner.report.colours import looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import finite, from_zero, legend, offsets, panels, to_png
-from captioner.report.numerals import fixed
 
 
 def lengths_drawings(comparison: Comparison) -> list[Drawing]:

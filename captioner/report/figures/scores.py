@@ -6,10 +6,10 @@ from matplotlib.axes import Axes
 
 from captioner.comparison.model_result import Interval
 from captioner.comparison.results import Comparison
+from captioner.formatting import fixed, span
 from captioner.report.colours import looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import finite, legend, offsets, panels, to_png
-from captioner.report.numerals import fixed, span
 
 _OF_TEN = "CIDEr"  # the one score that goes from 0 to 10
 

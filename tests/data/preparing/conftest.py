@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from PIL import Image
 
-from captioner.data.preparing import Patience
+from captioner.data.preparing.patience import Patience
 from captioner.data.preparing.preparation import prepare
 from captioner.data.preparing.sets import COCO2017
 

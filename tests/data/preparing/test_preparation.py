@@ -12,10 +12,11 @@ import pytest
 from filelock import FileLock
 
 from captioner.data import CocoDataModule
-from captioner.data.preparing import Patience, preparation
+from captioner.data.preparing import preparation
 from captioner.data.preparing.archives import Archives
 from captioner.data.preparing.download import download
 from captioner.data.preparing.partial import PartialFile
+from captioner.data.preparing.patience import Patience
 from captioner.data.preparing.preparation import prepare
 from captioner.data.preparing.public_set import Archive
 from captioner.data.preparing.record import Record
@@ -296,3 +297,8 @@ def test_every_archive_can_be_had_and_every_known_checksum_is_one(wanted):
         # Nothing without a checksum comes over an open connection.
         assert archive.sha256 or all(each.startswith("https") for each in archive.addresses)
     assert isinstance(wanted.archives[0], Archive)
+
+
+def test_what_is_converted_has_a_conversion():
+    converted = {name for name, wanted in PUBLIC_SETS.items() if wanted.converted}
+    assert converted == set(preparation._CONVERSIONS)

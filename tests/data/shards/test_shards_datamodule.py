@@ -148,11 +148,11 @@ def test_words_are_counted_once_and_without_pictures(make, files, shards, monkey
 
 
 def test_what_a_killed_process_left_of_words_is_cleared_away(make, shards):
-    half = shards / "train.words.ptb.npz.4711.part"
+    half = shards / ".train.words.ptb.npz.0.tmp"
     half.write_bytes(b"half")
     make().vocabulary  # noqa: B018 - counts words
     assert (shards / "train.words.ptb.npz").is_file()
-    assert not list(shards.glob("*.part"))
+    assert not half.exists()
 
 
 def test_words_of_other_shards_are_not_used(make, shards):

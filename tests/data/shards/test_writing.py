@@ -213,4 +213,4 @@ def test_a_shard_that_cannot_be_written_says_how_to_go_on(files, tmp_path):
     (tmp_path / "a.tar").mkdir()
     with pytest.raises(CaptionerError, match=r"a\.tar: could not be written \(.*\); what is fin"):
         write_shard(tmp_path / "a.tar", parts["val"])
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*.tmp"))

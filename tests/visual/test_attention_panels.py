@@ -4,8 +4,8 @@ import pytest
 import torch
 from torchvision.transforms.v2.functional import pil_to_tensor
 
-from captioner.report.attention_panels import attention_panels
 from captioner.types import Caption
+from captioner.visual.attention_panels import attention_panels
 
 SIDE, LINE, GAP = 160, 22, 4
 WIDTH = 3 * SIDE + 2 * GAP

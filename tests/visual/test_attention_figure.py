@@ -10,9 +10,9 @@ from PIL import Image
 from captioner.data.transforms import EvalTransform
 from captioner.errors import CaptionerError
 from captioner.preprocessing import Preprocessing
-from captioner.report import attention_figure
-from captioner.report.attention_files import AttentionFiles
 from captioner.types import Caption
+from captioner.visual import attention_figure
+from captioner.visual.attention_files import AttentionFiles
 
 HALF = (0.5, 0.5, 0.5)
 

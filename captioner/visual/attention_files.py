@@ -8,8 +8,8 @@ from captioner.data.images import read_image
 from captioner.data.transforms import EvalTransform
 from captioner.errors import CaptionerError
 from captioner.files import atomic_path
-from captioner.report.attention_figure import attention_figure
 from captioner.types import Caption
+from captioner.visual.attention_figure import attention_figure
 
 
 class MapNames:
@@ -84,8 +84,8 @@ class AttentionFiles:
         view = self.transform.view(*picture.shape[-2:])
         figure = attention_figure(picture, caption, self.grid, view)
         target = self._names.take(path)
-        with atomic_path(target) as part:
-            figure.savefig(part, format="png", dpi=120)
+        with atomic_path(target) as temporary:
+            figure.savefig(temporary, format="png", dpi=120)
         return target
 
     def reserve(self, path: Path) -> None:

@@ -1,0 +1,57 @@
+"""Settings of a run as the plain values that a checkpoint records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def plain_value(value: Any) -> Any:
+    """Return what stands for a setting in a checkpoint, of plain types.
+
+    Example:
+        >>> plain_value([{"class_path": "EMA"}])
+        '[{"class_path": "EMA"}]'
+    """
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple) and not any(isinstance(item, Mapping) for item in value):
+        return [plain_value(item) for item in value]
+    if isinstance(value, Mapping | list | tuple):
+        return json.dumps(value, default=str)
+    return str(value)
+
+
+def value_of(plain: Any) -> Any:
+    """Return a setting from the plain value that stands for it.
+
+    Example:
+        >>> value_of('[{"class_path": "EMA"}]'), value_of("cosine")
+        ([{'class_path': 'EMA'}], 'cosine')
+    """
+    if not isinstance(plain, str) or plain[:2] not in ("[{", "{}"):
+        return plain
+    try:
+        return json.loads(plain)
+    except ValueError:  # a file may say anything; what is no setting is refused where it is used
+        return plain
+
+
+def show(plain: Any) -> str:
+    """Return a plain value as it is told to a user.
+
+    Example:
+        >>> show(1e-6), show(None)
+        ('1e-06', 'none')
+        >>> show('[{"class_path": "captioner.callbacks.EMA", "init_args": {"decay": 0.9}}]')
+        'EMA(decay=0.9)'
+    """
+    value = value_of(plain)
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        return "none" if value is None else str(value)
+    shown = []
+    for item in value:
+        arguments = (f"{name}={each}" for name, each in (item.get("init_args") or {}).items())
+        shown.append(f"{str(item.get('class_path')).rpartition('.')[2]}({', '.join(arguments)})")
+    return ", ".join(shown) or "none"
