@@ -61,6 +61,7 @@ def loaders(make, tiny_model, tiny_encoder, trainer):
         attached = trainer()
         attached.strategy.connect(model)
         data.trainer = attached
+        data.encoder = model.encoder
         return data, model
 
     return loaders

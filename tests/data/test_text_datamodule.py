@@ -111,6 +111,7 @@ def test_unknown_words_and_long_sentences_of_validation_text(files):
 def test_fewer_sentences_than_processes_are_refused(files):
     data = TextDataModule(**files)
     data.trainer = SimpleNamespace(world_size=4, state=SimpleNamespace(fn="validate"))
+    data.max_characters = 8
     with pytest.raises(CaptionerError, match=r"at least 4 examples to evaluate on, .* found 3"):
         data.val_dataloader()
 

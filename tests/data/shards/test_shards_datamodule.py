@@ -41,6 +41,7 @@ def attached(data, model):
     stage = trainer()
     stage.strategy.connect(model)
     data.trainer = stage
+    data.encoder = model.encoder
     return data
 
 
