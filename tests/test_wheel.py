@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -61,6 +62,17 @@ def test_the_wheel_has_the_package_and_every_shipped_file_once(wheel):
     expected = {f"captioner/{name}" for name in configs} | package | {"captioner/data/README.md"}
     assert {name for name in names if ".dist-info/" not in name} == expected
     assert not (ROOT / "captioner" / "configs").exists()
+
+
+def test_a_source_distribution_leaves_golden_checkpoints_to_the_repository(tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (path,) = tmp_path.iterdir()
+    with tarfile.open(path) as archive:
+        names = archive.getnames()
+    assert any(name.endswith("tests/test_wheel.py") for name in names)
+    assert not any(name.endswith(".ckpt") or "golden" in name for name in names)
 
 
 def test_the_commands_of_the_readme_run_from_the_wheel_in_an_empty_folder(clone, tmp_path):
