@@ -68,7 +68,9 @@ def every_setting(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """
     for part, value in settings.items():
         if part in ("model", "data"):
-            value = (value or {}).get("init_args") or {}
+            value = (value or {}).get("init_args")
+            if not value:  # a class that is named without a setting names none
+                continue
         yield from _leaves(part, value)
 
 

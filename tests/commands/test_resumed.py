@@ -146,6 +146,12 @@ def test_a_checkpoint_without_a_record_brings_its_rates(last):
     assert resume(checkpoint, settings(learning_rate=5e-4), named).settings == {}
 
 
+def test_a_model_that_is_named_without_a_setting_brings_all_of_them(last):
+    checkpoint = written(last, {"model.dropout": 0.25})
+    taken = resume(checkpoint, settings(dropout=0.5), settings()).settings
+    assert taken["model"]["init_args"] == {"dropout": 0.25}
+
+
 def test_parts_of_a_setting_are_named_one_by_one(last):
     record = {"model.self_critical.samples": 7, "model.self_critical.max_words": 9}
     checkpoint = written(last, record)
