@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import captioner
+from captioner.captioners import CAPTIONERS
+from captioner.commands.known_classes import DATA_MODULES, MODELS
 
 PACKAGE = Path(captioner.__file__).parent
 EVERYWHERE = {
@@ -245,3 +247,10 @@ def test_cycles_are_found(modules, expected):
     sources = {"captioner": "", **{f"captioner.{n}".rstrip("."): s for n, s in modules.items()}}
     found = cycle(import_graph(sources)).replace("captioner.", "").split(" imports ")
     assert set(pairwise(found)) == set(pairwise(expected.split()))  # wherever it begins
+
+
+@pytest.mark.parametrize("kind", [*MODELS, *CAPTIONERS.values(), *DATA_MODULES])
+def test_few_levels_lie_between_a_class_and_lightning_s(kind):
+    above = kind.__mro__[1:]
+    lightning = next(each for each in above if each.__module__.startswith("lightning."))
+    assert len([each for each in above[: above.index(lightning)] if each.__name__ != "ABC"]) <= 3
