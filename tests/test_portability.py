@@ -12,7 +12,7 @@ from pathlib import Path
 
 # What other libraries need of it is their own matter.
 import filelock, h5py, matplotlib.figure, pycocotools.coco, rich.live, timm, torchmetrics
-import lightning.pytorch.cli, lightning.pytorch.loggers, torch.utils.tensorboard, webdataset
+import lightning.pytorch.cli, lightning.pytorch.loggers, torch.utils.tensorboard
 
 for name in ("fcntl", "resource", "pwd", "grp", "termios"):
     sys.modules[name] = None

@@ -22,7 +22,7 @@ _NEXT = "Next: python -m captioner fit"
 def run(argv: list[str]) -> int:
     """Put the data set that ``argv`` names into its folder; return 0."""
     from captioner.commands.arguments import parse
-    from captioner.data.preparing.patience import Patience
+    from captioner.data.preparing.download import Patience
     from captioner.data.preparing.preparation import prepare
     from captioner.data.preparing.sets import PUBLIC_SETS
 
@@ -71,8 +71,7 @@ def _parser() -> ArgumentParser:
         "--mirror",
         type=str | None,
         default=None,
-        help="Address of a folder with the archives, asked before their makers; a password or a "
-        "token in it is not written down.",
+        help="Address of a folder with the archives, asked before their makers.",
     )
     add(
         "--timeout",

@@ -33,7 +33,8 @@ def clean_caption(caption: Any, place: str) -> str:
     """
     if not isinstance(caption, str):
         raise CaptionerError(f"{place}: expected a caption, found {shown(caption)}")
-    cleaned = _UNSEEN.sub(" ", caption).strip()
+    # Nearly all are printable, which is quick to tell: there may be millions.
+    cleaned = (caption if caption.isprintable() else _UNSEEN.sub(" ", caption)).strip()
     if not cleaned:
         raise CaptionerError(
             f"{place}: expected words, found an empty caption (write one, or take it out)"

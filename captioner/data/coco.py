@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from captioner.data.captions import clean_caption
 from captioner.data.example import Example as Example
@@ -13,6 +14,9 @@ from captioner.data.json_files import read_json, shown, shown_field, whole_numbe
 from captioner.data.recognise import COCO_CAPTIONS, recognise
 from captioner.data.text_files import MAX_ANNOTATION_GB
 from captioner.errors import CaptionerError
+
+if TYPE_CHECKING:
+    from pycocotools.coco import COCO
 
 
 def read_coco(
@@ -71,13 +75,8 @@ def collect_examples(
         CaptionerError: As ``read_coco``.
     """
     _check_lists(file, content)
-    records = _read_images(file, content["images"], group_by)
-    captions: dict[int, list[str]] = {image_id: [] for image_id in records}
-    for index, annotation in enumerate(content["annotations"]):
-        place = f"annotations[{index}]"
-        image_id, caption = _read_annotation(file, place, annotation, records)
-        captions[image_id].append(caption)
-    bare = [record["file_name"] for each, record in records.items() if not captions[each]]
+    coco = _index(file, content, group_by)
+    bare = [image["file_name"] for each, image in coco.imgs.items() if each not in coco.imgToAnns]
     if bare:
         raise CaptionerError(
             f"{file}: expected a caption for every image, found {len(bare)} without, "
@@ -87,11 +86,11 @@ def collect_examples(
     examples = [
         Example(
             image_id=image_id,
-            path=folders.find(record["file_name"], f"{file}: images[{index}]"),
-            captions=tuple(captions[image_id]),
-            group=record.get(group_by, ""),
+            path=folders.find(image["file_name"], f"{file}: images[{index}]"),
+            captions=tuple([annotation["caption"] for annotation in coco.imgToAnns[image_id]]),
+            group=image.get(group_by, ""),
         )
-        for index, (image_id, record) in enumerate(records.items())
+        for index, (image_id, image) in enumerate(coco.imgs.items())
     ]
     _check_pictures(file, examples)
     return examples
@@ -111,24 +110,57 @@ def _check_lists(file: str, content: Any) -> None:
         raise CaptionerError(f"{file}: expected COCO captions, found {found}")
 
 
-def _read_images(file: str, images: list[Any], group_by: str) -> dict[int, dict[str, Any]]:
-    """Return the records of the images by their ids."""
-    records: dict[int, dict[str, Any]] = {}
+def _index(file: str, content: dict[str, Any], group_by: str) -> COCO:
+    """Return COCO's own index: images by their ids, annotations by the ids of their images.
+
+    It takes records as they are, so they are checked, and their ids made whole numbers, before.
+    """
+    from pycocotools.coco import COCO  # here: whoever reads no such file does not pay for it
+
+    known = _check_images(file, content["images"], group_by)
+    _check_annotations(file, content["annotations"], known)
+    coco = COCO()
+    # Nothing else: where a file lists categories, every annotation would need one.
+    coco.dataset = {key: content[key] for key in ("images", "annotations")}
+    with redirect_stdout(None):  # where it tells that it has begun, and that it is done
+        coco.createIndex()
+    return coco
+
+
+def _check_images(file: str, images: list[Any], group_by: str) -> set[int]:
+    """Return the ids of the images."""
+    known: set[int] = set()
     for index, image in enumerate(images):
-        place = f"images[{index}]"
-        image_id = _read_id(file, place, image, "id")
-        _check_text(file, place, image, "file_name")
-        if image_id in records:
+        image_id = _read_id(file, "images", index, image, "id")
+        _check_text(file, "images", index, image, "file_name")
+        if image_id in known:
             raise CaptionerError(
-                f"{file}: expected every image id once, found {image_id} again at {place}"
+                f"{file}: expected every image id once, found {image_id} again at images[{index}]"
             )
         if not isinstance(image.get(group_by, ""), str):
             raise CaptionerError(
-                f"{file}: expected a string as {group_by!r} at {place}, found "
+                f"{file}: expected a string as {group_by!r} at images[{index}], found "
                 f"{shown(image[group_by])}"
             )
-        records[image_id] = image
-    return records
+        image["id"] = image_id
+        known.add(image_id)
+    return known
+
+
+def _check_annotations(file: str, annotations: list[Any], known: set[int]) -> None:
+    for index, annotation in enumerate(annotations):
+        image_id = _read_id(file, "annotations", index, annotation, "image_id")
+        if image_id not in known:
+            raise CaptionerError(
+                f"{file}: expected an image_id listed under 'images' at annotations[{index}], "
+                f"found {image_id}"
+            )
+        _check_text(file, "annotations", index, annotation, "caption")
+        place = f"{file}: annotations[{index}]"
+        annotation["caption"] = clean_caption(annotation["caption"], place)
+        annotation["image_id"] = image_id
+        if type(annotation.get("id")) is not int:  # which only the index asks for
+            annotation["id"] = index
 
 
 def _check_pictures(file: str, examples: list[Example]) -> None:
@@ -143,29 +175,20 @@ def _check_pictures(file: str, examples: list[Example]) -> None:
         seen[example.path] = example.image_id
 
 
-def _read_annotation(
-    file: str, place: str, annotation: Any, known: Container[int]
-) -> tuple[int, str]:
-    image_id = _read_id(file, place, annotation, "image_id")
-    if image_id not in known:
-        raise CaptionerError(
-            f"{file}: expected an image_id listed under 'images' at {place}, found {image_id}"
-        )
-    _check_text(file, place, annotation, "caption")
-    return image_id, clean_caption(annotation["caption"], f"{file}: {place}")
-
-
-def _read_id(file: str, place: str, record: Any, key: str) -> int:
+def _read_id(file: str, kind: str, index: int, record: Any, key: str) -> int:
     value = whole_number(record.get(key)) if isinstance(record, dict) else None
     if value is None:
         raise CaptionerError(
-            f"{file}: expected {key!r} of type int at {place}, found {shown_field(record, key)}"
+            f"{file}: expected {key!r} of type int at {kind}[{index}], found "
+            f"{shown_field(record, key)}"
         )
     return value
 
 
-def _check_text(file: str, place: str, record: dict[str, Any], key: str) -> None:
+def _check_text(file: str, kind: str, index: int, record: dict[str, Any], key: str) -> None:
     value = record.get(key)
     if not isinstance(value, str) or not value:
         empty = f"empty {key.replace('_', ' ')}" if value == "" else shown_field(record, key)
-        raise CaptionerError(f"{file}: expected {key!r} of type str at {place}, found {empty}")
+        raise CaptionerError(
+            f"{file}: expected {key!r} of type str at {kind}[{index}], found {empty}"
+        )

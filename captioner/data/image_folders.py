@@ -42,6 +42,7 @@ inside the folder of the pictures, found '../dog.jpg' (names are relative to tha
 
     def __init__(self, folders: str | Sequence[str]) -> None:
         self._folders = [folders] if isinstance(folders, str) else list(folders)
+        self._prefixes = [os.path.join(folder, "") for folder in self._folders]
         self._roots = [os.path.join(os.path.realpath(folder), "") for folder in self._folders]
 
     def find(self, name: str, place: str) -> str:
@@ -93,11 +94,11 @@ inside the folder of the pictures, found '../dog.jpg' (names are relative to tha
         return name
 
     def _choose(self, name: str) -> str:
-        if len(self._folders) > 1:  # with one folder there is nothing to choose, so no disk access
-            for folder in self._folders:
-                if os.path.exists(os.path.join(folder, name)):
-                    return os.path.join(folder, name)
-        return os.path.join(self._folders[0], name)
+        if len(self._prefixes) > 1:  # with one folder there is nothing to choose: no disk access
+            for prefix in self._prefixes:
+                if os.path.exists(prefix + name):
+                    return prefix + name
+        return self._prefixes[0] + name
 
 
 def _is_inside(name: str) -> bool:
@@ -110,8 +111,10 @@ def _is_inside(name: str) -> bool:
 def _has_link(path: str, name: str) -> bool:
     """Tell whether the file, or a folder between it and the root, is a symbolic link."""
     # one cheap question for each part: resolving a hundred thousand paths would cost seconds
-    for _ in range(1 + name.count("/")):
+    if os.path.islink(path):
+        return True
+    for _ in range(name.count("/")):
+        path = os.path.dirname(path)
         if os.path.islink(path):
             return True
-        path = os.path.dirname(path)
     return False

@@ -48,6 +48,13 @@ def test_looks_for_a_picture_in_each_folder(write, tmp_path):
     assert read_coco(file, folders[:1])[0].path == str(tmp_path / "first" / "a.jpg")
 
 
+@pytest.mark.parametrize("number", [1, "a", [], None])
+def test_ids_of_annotations_and_categories_do_not_matter(write, number):
+    texts = [{**CAPTION, "id": number, "caption": f"Dog {place}."} for place in range(3)]
+    file = write({"images": [IMAGE], "annotations": texts, "categories": [{"name": "dog"}, 3]})
+    assert read_coco(file, "")[0].captions == ("Dog 0.", "Dog 1.", "Dog 2.")
+
+
 def test_missing_file(tmp_path):
     with pytest.raises(CaptionerError, match=r"none\.json: expected a caption file, found no such"):
         read_coco(tmp_path / "none.json", "photos")

@@ -97,7 +97,6 @@ class _Handler(BaseHTTPRequestHandler):
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
         self.send_header("Content-Length", str(len(content) - start))
-        self.send_header("ETag", '"first"')
         self.end_headers()
         try:
             for place in range(start, len(content), _PIECE):

@@ -17,7 +17,8 @@ _PATIENCE = 90.0
 EVERYTHING = (
     *("captioner.commands.train", "captioner.commands.predict", "captioner.commands.shard"),
     *("captioner.commands.prepare", "captioner.commands.compare", "captioner.data.preparing"),
-    *("matplotlib.pyplot", "tensorboard.summary.writer.event_file_writer", "webdataset", "h5py"),
+    *("matplotlib.pyplot", "pycocotools.coco", "h5py"),
+    "tensorboard.summary.writer.event_file_writer",
 )
 """Modules that the commands need."""
 

@@ -7,14 +7,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from captioner.data.preparing.address import file_in
 from captioner.data.preparing.checksum import sha256_of
-from captioner.data.preparing.download import Arrival, download
-from captioner.data.preparing.partial import PartialFile
-from captioner.data.preparing.patience import Patience
+from captioner.data.preparing.download import Arrival, Expected, Patience, download, part_of
 from captioner.data.preparing.public_set import Archive
 from captioner.data.preparing.record import BY_HAND, Entry, Record
-from captioner.data.preparing.transfer import Expected
 from captioner.errors import CaptionerError
 
 DOWNLOADS = "downloads"
@@ -120,7 +116,7 @@ class Archives:
         target = self._folder / archive.name
         if self._is_ours(archive):
             target.unlink(missing_ok=True)
-        PartialFile(target).discard()  # what a call left that was killed
+        part_of(target).unlink(missing_ok=True)  # what a call left that was killed
         # the note last: without it the next call settles what this one has not
         files = {**entry.files, archive.key: count}
         self._record.put(archive.name, replace(entry, files=files))
@@ -148,7 +144,7 @@ class Archives:
         return entry is not None and entry.origin != BY_HAND
 
     def _addresses(self, archive: Archive) -> list[str]:
-        first = [file_in(self._mirror, archive.name)] if self._mirror else []
+        first = [f"{self._mirror.rstrip('/')}/{archive.name}"] if self._mirror else []
         return [*first, *archive.addresses]
 
     def _check(self, archive: Archive, target: Path, digest: str) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from captioner.data.image_names import is_left_by_system
 from captioner.data.preparing.archives import DOWNLOADS, Archives
+from captioner.data.preparing.download import Patience, part_of, size_of
 from captioner.data.preparing.flickr8k import convert_flickr8k
-from captioner.data.preparing.partial import PartialFile
-from captioner.data.preparing.patience import Patience
 from captioner.data.preparing.public_set import Archive, PublicSet
 from captioner.data.preparing.record import Record
 from captioner.data.preparing.sets import FLICKR8K
@@ -21,6 +21,9 @@ from captioner.locks import hold_lock
 
 # What is done with the folder of a data set once everything is there; every time.
 _CONVERSIONS: dict[str, Callable[[Path], None]] = {FLICKR8K.name: convert_flickr8k}
+
+# Nothing that opens doors: where a file came from is printed, and noted beside the data.
+_MIRROR = re.compile(r"https?://[^\s@?#]+")
 
 
 def prepare(
@@ -45,9 +48,15 @@ def prepare(
         say: Called with one sentence on everything that happens.
 
     Raises:
-        CaptionerError: If an archive is only handed out on request and is not there yet, if no
-            address has an archive, if it is not what it should be, or if the disk is too small.
+        CaptionerError: If ``mirror`` is no plain address, if an archive is only handed out on
+            request and is not there yet, if no address has an archive, if it is not what it should
+            be, or if the disk is too small.
     """
+    if mirror is not None and not _MIRROR.fullmatch(mirror):
+        raise CaptionerError(
+            "mirror: expected the address of a folder, http://.. or https://.., without user, "
+            "password or query, found another one"
+        )
     root = Path(root)
     with _explained(root), _alone(root, say):
         record = Record(root)
@@ -101,7 +110,7 @@ def _needs(root: Path, missing: Sequence[Archive]) -> Iterator[tuple[Path, int]]
         max(
             0
             if (target := root / DOWNLOADS / each.name).exists()
-            else each.packed - PartialFile(target).size
+            else each.packed - size_of(part_of(target))
             for each in missing
         ),
     )

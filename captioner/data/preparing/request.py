@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import ssl
-from collections.abc import Mapping
 from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage, HTTPResponse, InvalidURL
 from typing import IO, cast
@@ -12,26 +10,12 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from captioner.data.preparing.address import credentials
-
 # Too early, too many, and what a server answers while something behind it restarts.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class BrokenOffError(Exception):
-    """What may work at the next try: the server is busy, or the connection broke.
-
-    Attributes:
-        wait: How many seconds the server asks to wait.
-    """
-
-    def __init__(self, reason: str, wait: float = 0.0) -> None:
-        super().__init__(reason)
-        self.wait = wait
-
-
-class RangeRefusedError(BrokenOffError):
-    """The server does not have the bytes that were asked for: the file is shorter by now."""
+    """What may work at the next try: the server is busy, or the connection broke."""
 
 
 class UselessAddressError(Exception):
@@ -42,13 +26,7 @@ class _SafeRedirects(HTTPRedirectHandler):
     """Follow redirects, but never from an encrypted to an open connection, nor off the web."""
 
     def redirect_request(
-        self,
-        req: Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: HTTPMessage,
-        newurl: str,
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> Request | None:
         kind = urlsplit(newurl).scheme
         if kind != "https" and kind != req.type:
@@ -56,15 +34,15 @@ class _SafeRedirects(HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def ask(address: str, headers: Mapping[str, str], timeout: float) -> HTTPResponse:
-    """Return the answer of a web server, its content still to be read.
+def ask(address: str, start: int, timeout: float) -> HTTPResponse:
+    """Return what a web server answers to who wants a file; its content is still to be read.
 
-    Redirects are followed, ten at most.
+    Its status is 200 for all of the file, 206 for the rest of it, or 416 if there is no rest (RFC
+    9110, section 14). Redirects are followed, ten at most.
 
     Args:
-        address: ``http://`` or ``https://``, possibly with ``user:password@``, which no server
-            gets to know that this one redirects to.
-        headers: To be sent.
+        address: ``http://`` or ``https://``.
+        start: How many bytes of the file are there already.
         timeout: Seconds without a connection or a byte after which to give up.
 
     Raises:
@@ -72,33 +50,30 @@ def ask(address: str, headers: Mapping[str, str], timeout: float) -> HTTPRespons
         UselessAddressError: If it will not.
     """
     # Packed content would make the number of bytes say nothing.
-    every = {"User-Agent": "captioner", "Accept-Encoding": "identity", **headers}
+    headers = {"User-Agent": "captioner", "Accept-Encoding": "identity"}
+    if start:
+        headers["Range"] = f"bytes={start}-"
     try:
         if urlsplit(address).scheme not in ("http", "https"):
             raise UselessAddressError("no address that begins with http:// or https://")
-        known, authorization = credentials(address)
-        question = Request(known, headers=every)
-        if authorization:
-            question.add_unredirected_header("Authorization", authorization)
-        answer = build_opener(_SafeRedirects).open(question, timeout=timeout)
+        opener = build_opener(_SafeRedirects)
+        return cast(HTTPResponse, opener.open(Request(address, headers=headers), timeout=timeout))
     except HTTPError as error:
+        if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and start:
+            return cast(HTTPResponse, error)
         error.close()
-        if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            raise RangeRefusedError(_status(error)) from error
+        status = f"HTTP {error.code} {' '.join(str(error.reason).split())}"
         if error.code in _PASSING:
-            raise BrokenOffError(
-                _status(error), _seconds(cast(HTTPMessage, error.headers))
-            ) from error
-        raise UselessAddressError(_status(error)) from error
+            raise BrokenOffError(status) from error
+        raise UselessAddressError(status) from error
     except URLError as error:
         if isinstance(error.reason, ssl.SSLCertVerificationError):
             raise UselessAddressError(f"no valid certificate ({error.reason})") from error
         raise BrokenOffError(f"no connection ({error.reason})") from error
-    except (ValueError, InvalidURL) as error:  # whose words repeat the address, secrets and all
+    except (ValueError, InvalidURL) as error:
         raise UselessAddressError("no address that can be understood") from error
     except (OSError, HTTPException) as error:
         raise BrokenOffError(why(error)) from error
-    return cast(HTTPResponse, answer)
 
 
 def why(error: Exception) -> str:
@@ -111,16 +86,3 @@ def why(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
-def _status(error: HTTPError) -> str:
-    return f"HTTP {error.code} {' '.join(str(error.reason).split())}"
-
-
-def _seconds(headers: HTTPMessage) -> float:
-    """Return how long a server asks to wait; a date, which it may also name, counts as nothing."""
-    try:
-        seconds = float(headers.get("Retry-After", "0"))
-    except ValueError:
-        return 0.0
-    return seconds if math.isfinite(seconds) else 0.0

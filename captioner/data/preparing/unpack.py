@@ -8,10 +8,9 @@ from pathlib import Path, PurePosixPath
 from tqdm import tqdm
 
 from captioner.data.image_names import is_left_by_system
-from captioner.data.preparing.members import BROKEN, Member, read_members
+from captioner.data.preparing.members import BROKEN, read_members
 from captioner.errors import CaptionerError
 
-_CHUNK = 1 << 20
 _MOST_MEMBERS = 250_000
 # Pictures hardly get smaller in an archive and captions less than ten times; a bomb far more.
 _MOST_TIMES = 20
@@ -80,7 +79,7 @@ def _unpack(archive: Path, members: str, folder: Path, count: int | None) -> int
     bar = tqdm(total=count, desc=f"Unpacking {archive.name}", unit=" files", disable=None)
     with bar:
         for number, member in enumerate(read_members(archive), start=1):
-            announced += member.size
+            announced += abs(member.size)  # which damage makes negative
             if number > _MOST_MEMBERS or announced > most:
                 raise CaptionerError(
                     f"{archive}: expected at most {_MOST_MEMBERS:,} files and {most:,} bytes in an "
@@ -94,24 +93,14 @@ def _unpack(archive: Path, members: str, folder: Path, count: int | None) -> int
             if name.casefold() in seen:  # not every file system tells them apart
                 raise CaptionerError(f"{archive}: expected every name once, found {name!r} again")
             seen.add(name.casefold())
-            _write(archive, member, folder / name)
+            member.unpack(folder / name)
+            size = (folder / name).stat().st_size
+            if size != member.size:
+                raise CaptionerError(
+                    f"{archive}: expected {member.size:,} bytes of {member.name!r}, found {size:,}"
+                )
             bar.update()
     return len(seen)
-
-
-def _write(archive: Path, member: Member, path: Path) -> None:
-    written = 0
-    with path.open("xb") as file:
-        while piece := member.content.read(_CHUNK):
-            written += len(piece)
-            if written > member.size:
-                break
-            file.write(piece)
-    if written != member.size:
-        raise CaptionerError(
-            f"{archive}: expected {member.size:,} bytes of {member.name!r}, found "
-            f"{'more' if written > member.size else f'{written:,}'}"
-        )
 
 
 def _move(partial: Path, folder: Path) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from webdataset import TarWriter
 
 from captioner.data.decoding_cost import PIXELS, draft, looking_threads
 from captioner.data.example import Example
 from captioner.data.images import decode_picture
 from captioner.data.picture_file import explain_damage, open_picture, read_picture_file
 from captioner.data.shards.index import Shard
+from captioner.data.shards.part import member_name
 from captioner.errors import CaptionerError
 from captioner.files import atomic_path
 
@@ -58,14 +59,13 @@ def write_shard(file: Path, examples: Sequence[Example]) -> WrittenShard:
     chosen = list(examples)  # read first: where that fails, it is no writing
     try:
         with atomic_path(file) as part, part.open("wb") as raw:
-            # owner and time are fixed, so that a shard does not depend on who writes it when
-            with TarWriter(raw, encoder=False, mtime=0, user="", group="") as tar:
+            with tarfile.open(fileobj=raw, mode="w") as tar:
                 for example, found in _read_all(chosen):
                     if isinstance(found, CaptionerError):
                         broken.append(str(found))
                         continue
                     suffix, data = found
-                    tar.write(_sample(example, suffix, data))
+                    _add(tar, example, suffix, data)
                     rows.append((example.image_id, suffix))
                     captions += len(example.captions)
             size = raw.tell()
@@ -86,10 +86,14 @@ def suffix_of(kind: str) -> str:
     return _SUFFIXES.get(kind, kind.lower())
 
 
-def _sample(example: Example, suffix: str, data: bytes) -> dict[str, str | bytes]:
+def _add(tar: tarfile.TarFile, example: Example, suffix: str, data: bytes) -> None:
     about = {"id": example.image_id, "captions": example.captions, "group": example.group}
     text = json.dumps(about, ensure_ascii=False).encode("utf-8", "backslashreplace")
-    return {"__key__": f"{example.image_id:012}", suffix: data, "json": text}
+    for ending, content in sorted({suffix: data, "json": text}.items()):
+        member = tarfile.TarInfo(member_name(example.image_id, ending))
+        # no owner and no time: a shard does not depend on who writes it when
+        member.size, member.mode = len(content), 0o444
+        tar.addfile(member, io.BytesIO(content))
 
 
 Found = tuple[str, bytes] | CaptionerError

@@ -1,14 +1,12 @@
 """``download`` against a server that breaks off, lies, redirects, changes its mind and hangs."""
 
 import hashlib
-import logging
+from pathlib import Path
 
 import pytest
 
-from captioner.data.preparing import transfer as transfer_module
-from captioner.data.preparing.download import download
-from captioner.data.preparing.patience import Patience
-from captioner.data.preparing.transfer import Expected
+from captioner.data.preparing import download as download_module
+from captioner.data.preparing.download import Expected, Patience, download
 from captioner.errors import CaptionerError
 
 CONTENT = bytes(range(256)) * 40
@@ -38,15 +36,14 @@ def get(site, hasty, tmp_path):
 @KNOWLEDGE
 def test_a_file_arrives(get, site, expected):
     assert get(expected=expected) == (CONTENT, "/a")
-    assert site.requests == [("/a", None, None)]
+    assert site.requests == [("/a", None)]
 
 
 @KNOWLEDGE
 def test_what_broke_off_goes_on_where_it_was(get, site, expected):
     site.faults["/a"] = [lambda to: to.serve(CONTENT, stop_after=1000)] * 2
     assert get(expected=expected)[0] == CONTENT
-    assert [asked for _, asked, _ in site.requests] == [None, "bytes=1000-", "bytes=2000-"]
-    assert site.requests[1][2] == '"first"'
+    assert [asked for _, asked in site.requests] == [None, "bytes=1000-", "bytes=2000-"]
 
 
 def test_a_bad_line_gets_there_in_the_end(get, site):
@@ -55,31 +52,25 @@ def test_a_bad_line_gets_there_in_the_end(get, site):
     assert get(patience=Patience(retries=0, pause=0.0, progress=100))[0] == CONTENT
 
 
+def test_a_server_that_always_begins_anew_and_never_ends_is_given_up(get, site):
+    def begin(to, end):
+        to.answer(200, {"Content-Length": len(CONTENT)}, CONTENT[:end])
+
+    ends = [3000, 1000, 2000, 1000, 2000, 1000]  # more than the time before is no progress
+    site.faults["/a"] = [lambda to, end=end: begin(to, end) for end in ends]
+    with pytest.raises(
+        CaptionerError, match=r"2,000 of 10,240 bytes, then nothing \(tried 4 times"
+    ):
+        get(patience=Patience(retries=3, pause=0.0, progress=500))
+
+
 @KNOWLEDGE
 def test_a_server_that_knows_no_parts_sends_all_again(get, site, expected):
     def whole(to):
-        to.answer(200, {"Content-Length": len(CONTENT), "ETag": '"first"'}, CONTENT)
+        to.answer(200, {"Content-Length": len(CONTENT)}, CONTENT)
 
     site.faults["/a"] = [lambda to: to.serve(CONTENT, stop_after=1000), whole]
     assert get(expected=expected)[0] == CONTENT
-
-
-def test_without_version_or_checksum_nothing_is_appended(get, site):
-    def half(to):
-        to.answer(200, {"Content-Length": len(OTHER)}, OTHER[:1000])
-
-    site.faults["/a"] = [half]
-    assert get(expected=UNKNOWN)[0] == CONTENT
-    assert site.requests == [("/a", None, None)] * 2
-
-
-def test_another_version_is_not_appended(get, site):
-    # both an honest server and one that ignores If-Range
-    part = {"Content-Range": f"bytes 1000-{len(OTHER) - 1}/{len(OTHER)}", "ETag": '"second"'}
-    for fault in ([], [lambda to: to.answer(206, part, OTHER[1000:])]):
-        site.files["/a"] = OTHER
-        site.faults["/a"] = [lambda to: to.serve(CONTENT, '"zero"', stop_after=1000), *fault]
-        assert get(expected=UNKNOWN)[0] == OTHER
 
 
 def test_a_shorter_version_is_fetched_from_its_beginning(get, site):
@@ -93,7 +84,7 @@ def test_a_shorter_version_is_fetched_from_its_beginning(get, site):
 
 @pytest.mark.parametrize("place", ["0-99", "1" * 5000 + "-99"])
 def test_parts_that_were_not_asked_for_are_refused(place, get, site):
-    part = {"Content-Range": f"bytes {place}/{len(CONTENT)}", "ETag": '"first"'}
+    part = {"Content-Range": f"bytes {place}/{len(CONTENT)}"}
     site.faults["/a"] = [
         lambda to: to.serve(CONTENT, stop_after=1000),
         lambda to: to.answer(206, part, CONTENT[:100]),
@@ -107,22 +98,13 @@ def test_the_rest_may_come_from_a_mirror_if_the_checksum_is_known(get, site):
         lambda to: to.send_error(500)
     ] * 3
     assert get("/a", "/b") == (CONTENT, "/b")
-    assert site.requests[-1] == ("/b", "bytes=1000-", None)
-
-
-def test_without_a_checksum_a_mirror_starts_anew(get, site):
-    site.files["/b"] = OTHER
-    site.faults["/a"] = [lambda to: to.serve(CONTENT, stop_after=1000)] + [
-        lambda to: to.send_error(500)
-    ] * 3
-    assert get("/a", "/b", expected=UNKNOWN) == (OTHER, "/b")
-    assert site.requests[-1] == ("/b", None, None)
+    assert site.requests[-1] == ("/b", "bytes=1000-")
 
 
 def test_halves_that_do_not_fit_are_fetched_again_as_one(get, site, tmp_path):
     (tmp_path / "file.part").write_bytes(OTHER[:1000])
     assert get()[0] == CONTENT
-    assert [asked for _, asked, _ in site.requests] == ["bytes=1000-", None]
+    assert [asked for _, asked in site.requests] == ["bytes=1000-", None]
 
 
 def test_wrong_bytes_are_not_kept(get, site, tmp_path):
@@ -176,7 +158,7 @@ def test_far_more_than_expected_is_refused_before_it_comes(get, site):
 def test_what_is_not_there_is_looked_for_elsewhere_at_once(get, site, status):
     site.faults["/b"] = [lambda to: to.send_error(status)]
     assert get("/b", "/a") == (CONTENT, "/a")
-    assert [path for path, *_ in site.requests] == ["/b", "/a"]
+    assert [path for path, _ in site.requests] == ["/b", "/a"]
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
@@ -186,16 +168,13 @@ def test_a_busy_server_is_asked_again(get, site, status, caplog):
     assert caplog.text.count(f"found HTTP {status}") == 2
 
 
-def test_a_server_says_how_long_to_wait(get, site, monkeypatch, caplog):
-    caplog.set_level(logging.ERROR)
+def test_pauses_grow_until_a_try_is_worth_it(get, site, monkeypatch):
     slept = []
     monkeypatch.setattr("time.sleep", slept.append)
-    waits = ["7", "1e9", "inf", "Fri, 31 Dec 1999 23:59:59 GMT"]
-    site.faults["/a"] = [
-        lambda to, wait=wait: to.answer(503, {"Retry-After": wait}) for wait in waits
-    ]
-    get(patience=Patience(retries=4, pause=0.5))
-    assert slept == [7.0, 60.0, 2.0, 4.0]
+    busy = [lambda to: to.send_error(503)]
+    site.faults["/a"] = [*busy * 3, lambda to: to.serve(CONTENT, stop_after=1000), *busy * 2]
+    get(patience=Patience(retries=3, pause=0.5, progress=1000))
+    assert slept == [0.5, 1.0, 2.0, 0.5, 0.5, 1.0]
 
 
 def test_a_server_that_hangs_is_given_up(get, site, caplog):
@@ -227,7 +206,7 @@ def test_the_rest_is_asked_for_through_a_redirect(get, site):
     site.faults["/b"] = [lambda to: to.answer(302, {"Location": "/a"})] * 2
     site.faults["/a"] = [lambda to: to.serve(CONTENT, stop_after=1000)]
     assert get("/b") == (CONTENT, "/b")
-    assert site.requests[-1] == ("/a", "bytes=1000-", '"first"')
+    assert site.requests[-1] == ("/a", "bytes=1000-")
 
 
 @pytest.mark.parametrize("place", ["file:///etc/hostname", "ftp://127.0.0.1/a", "data:,a"])
@@ -247,12 +226,6 @@ def test_only_addresses_of_the_web_are_asked(address, hasty, tmp_path):
         download([address], tmp_path / "file", KNOWN, hasty)
 
 
-def test_packed_content_is_refused(get, site):
-    site.faults["/a"] = [lambda to: to.answer(200, {"Content-Encoding": "gzip"}, CONTENT)]
-    with pytest.raises(CaptionerError, match=r"content packed as gzip"):
-        get()
-
-
 def test_what_is_no_http_is_a_failed_try(get, site):
     site.faults["/a"] = [lambda to: to.wfile.write(b"220 ready\r\n")]
     assert get()[0] == CONTENT
@@ -267,22 +240,30 @@ def test_an_interrupted_call_is_gone_on_with(get, site, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(transfer_module, "_read", interrupted)
+        patch.setattr(download_module, "_read", interrupted)
         with pytest.raises(KeyboardInterrupt):
             get(expected=UNKNOWN)
     assert not (tmp_path / "file").exists()
     assert get(expected=UNKNOWN)[0] == CONTENT
-    assert site.requests[-1] == ("/a", "bytes=700-", '"first"')
+    assert site.requests[-1] == ("/a", "bytes=700-")
 
 
 @KNOWLEDGE
-def test_a_whole_file_that_lacks_only_its_name_is_not_asked_for(get, site, monkeypatch, expected):
-    def killed(partial):
+@pytest.mark.parametrize("says_total", [True, False])
+def test_of_a_whole_file_that_lacks_only_its_name_no_byte_is_fetched(
+    get, site, monkeypatch, expected, says_total
+):
+    def killed(part, target):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("captioner.data.preparing.partial.PartialFile.finish", killed)
+        patch.setattr(Path, "replace", killed)
         with pytest.raises(KeyboardInterrupt):
             get(expected=expected)
-    assert get(expected=expected)[0] == CONTENT
-    assert len(site.requests) == 1
+    if not says_total:
+        site.faults["/a"] = [lambda to: to.send_error(416)]
+    site.files["/b"] = CONTENT
+    site.faults["/b"] = [lambda to: to.send_error(404)]
+    assert get("/b", "/a", expected=expected) == (CONTENT, "/a")
+    fetched = [asked for _, asked in site.requests if asked is None]
+    assert len(fetched) == (1 if says_total or expected is KNOWN else 2)

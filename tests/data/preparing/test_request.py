@@ -25,4 +25,4 @@ def test_a_wrong_certificate_is_not_tried_again(monkeypatch):
 
     monkeypatch.setattr(OpenerDirector, "open", refuse)
     with pytest.raises(UselessAddressError, match="no valid certificate .*hostname mismatch"):
-        ask("https://a.b/c", {}, 1.0)
+        ask("https://a.b/c", 0, 1.0)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from captioner.data.preparing import members as members_module
 from captioner.data.preparing import unpack as unpack_module
 from captioner.data.preparing.unpack import unpack
 from captioner.errors import CaptionerError
@@ -78,6 +79,17 @@ def test_wanted_files_are_unpacked_side_by_side(write, top, archive, tmp_path):
     assert {f"train/{path.name}": path.read_bytes() for path in folder.iterdir()} == PICTURES
     assert sorted(path.name for path in folder.parent.iterdir()) == ["train"]
     assert unpack(archive, "train/*.jpg", folder, None) == 3  # once more
+
+
+@pytest.mark.filterwarnings("ignore:Python 3.14 will")
+@pytest.mark.parametrize("options", [members_module._FILTER, {}], ids=["this Python", "3.11.3"])
+def test_a_tar_gives_its_files_no_rights_with_or_without_a_filter(
+    options, archive, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(members_module, "_FILTER", options)
+    write_tar(archive, PICTURES.items(), mode=0o4777)
+    assert unpack(archive, "train/*.jpg", tmp_path / "train", 3) == 3
+    assert {path.stat().st_mode & 0o7111 for path in (tmp_path / "train").iterdir()} == {0}
 
 
 def test_a_folder_that_is_there_keeps_what_is_in_it(archive, tmp_path):

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-import webdataset
 
 import captioner.data.shards.writing
 from captioner.data.example import Example
@@ -36,6 +35,7 @@ def test_pictures_are_untouched_and_captions_complete(files, shards):
 
 
 def test_webdataset_reads_them(files, shards):
+    webdataset = pytest.importorskip("webdataset")
     urls = sorted(str(file) for file in shards.glob("train-*.tar"))
     samples = list(webdataset.WebDataset(urls, shardshuffle=False))
     examples = files().splits.train
