@@ -9,7 +9,7 @@ from _hugging_face import UNK
 from _table import Row, seconds
 
 from captioner.captioners import LSTMCaptioner
-from captioner.data.transforms import EvalTransform
+from captioner.data.pictures.transforms import EvalTransform
 from captioner.models.ensemble import Ensemble
 from captioner.models.search_settings import SearchSettings
 from captioner.text import Vocabulary

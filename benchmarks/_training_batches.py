@@ -9,7 +9,7 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 
 from captioner.data import ShardsDataModule
-from captioner.data.loader import CaptionLoader
+from captioner.data.batches.loader import CaptionLoader
 from captioner.preprocessing import Preprocessing
 
 HALF = (0.5, 0.5, 0.5)

@@ -25,10 +25,10 @@ from _table import Row, arguments, compare, report, seconds
 
 from captioner.captioners import LSTMCaptioner
 from captioner.data import CocoDataModule
-from captioner.data.cache import TokenCache
+from captioner.data.batches.sources import PixelSource, TokenSource, image_source
+from captioner.data.pictures.transforms import EvalTransform
 from captioner.data.scenes import write_scenes
-from captioner.data.sources import PixelSource, TokenSource, image_source
-from captioner.data.transforms import EvalTransform
+from captioner.data.token_cache.cache import TokenCache
 from captioner.encoders import TimmEncoder
 
 LITE0 = "tf_efficientnet_lite0"

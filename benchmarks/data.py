@@ -29,12 +29,12 @@ from torchvision import transforms  # type: ignore[import-untyped]
 from torchvision.datasets import CocoCaptions  # type: ignore[import-untyped]
 
 from captioner.data import EvalTransform, read_coco
-from captioner.data.cache import TokenCache
-from captioner.data.dataset import CaptionDataset
-from captioner.data.encode import fill_cache
-from captioner.data.loader import CaptionLoader
-from captioner.data.sampler import EpochBatches
-from captioner.data.sources import PixelSource
+from captioner.data.batches.dataset import CaptionDataset
+from captioner.data.batches.loader import CaptionLoader
+from captioner.data.batches.sampler import EpochBatches
+from captioner.data.batches.sources import PixelSource
+from captioner.data.token_cache.cache import TokenCache
+from captioner.data.token_cache.encode import fill_cache
 from captioner.encoders import TimmEncoder
 from captioner.preprocessing import normalise
 from captioner.text import Vocabulary, get_tokenizer

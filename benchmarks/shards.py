@@ -21,7 +21,7 @@ import numpy as np
 from _training_batches import training_batches
 from PIL import Image
 
-from captioner.data.example import Example
+from captioner.data.formats.example import Example
 from captioner.data.shards.index import INDEX, Shard, ShardIndex, read_index
 from captioner.data.shards.part import ROW, ShardPart
 from captioner.data.shards.shard_writing import write_shard

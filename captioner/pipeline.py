@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from captioner.checkpoint import read_checkpoint
-from captioner.data.images import read_image
-from captioner.data.transforms import EvalTransform
+from captioner.data.pictures.images import read_image
+from captioner.data.pictures.transforms import EvalTransform
 from captioner.devices import find_device
 from captioner.errors import CaptionerError
 from captioner.finite_features import NOT_FINITE

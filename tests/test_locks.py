@@ -11,7 +11,7 @@ import pytest
 
 from captioner import locks
 from captioner.comparison.lock import locked
-from captioner.data.cache import TokenCache
+from captioner.data.token_cache.cache import TokenCache
 from captioner.errors import CaptionerError
 from captioner.locks import hold_folder, hold_inherited_lock, hold_lock
 

@@ -6,8 +6,8 @@ from PIL import Image
 
 from captioner import load_captioner
 from captioner.checkpoint import read_checkpoint
-from captioner.data.images import read_image
-from captioner.data.transforms import EvalTransform
+from captioner.data.pictures.images import read_image
+from captioner.data.pictures.transforms import EvalTransform
 from captioner.errors import CaptionerError
 from captioner.finite_features import NOT_FINITE
 from captioner.models.loading import load_model

@@ -32,9 +32,9 @@ for module in pkgutil.walk_packages(captioner.__path__, "captioner."):
 from captioner.__main__ import main
 from captioner.callbacks.training_cost import _peak_memory
 from captioner.comparison.machine import load_of_machine
-from captioner.data.cache import TokenCache
+from captioner.data.token_cache.cache import TokenCache
 from captioner.data.scenes.writer import _cores
-from captioner.data.workers import default_workers
+from captioner.data.batches.workers import default_workers
 
 assert load_of_machine() == 0
 assert _cores() >= 1

@@ -13,9 +13,9 @@ from captioner.callbacks.blind_control import BlindControl
 from captioner.callbacks.first_captions import FirstCaptions
 from captioner.callbacks.tensorboard import logged_step, writers
 from captioner.captioners import Captioner
-from captioner.data.example import Example
-from captioner.data.images import read_image
-from captioner.data.transforms import EvalTransform
+from captioner.data.formats.example import Example
+from captioner.data.pictures.images import read_image
+from captioner.data.pictures.transforms import EvalTransform
 from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
 from captioner.types import Caption

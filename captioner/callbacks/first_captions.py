@@ -8,8 +8,8 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
-from captioner.data.example import Example
-from captioner.data.loader import CaptionLoader
+from captioner.data.batches.loader import CaptionLoader
+from captioner.data.formats.example import Example
 from captioner.types import Caption, CaptionBatch
 
 

@@ -6,7 +6,7 @@ from lightning.pytorch import LightningModule, Trainer
 
 from captioner.callbacks.first_captions import FirstCaptions
 from captioner.callbacks.tensorboard import logged_step, writers
-from captioner.data.example import Example
+from captioner.data.formats.example import Example
 from captioner.types import Caption
 
 

@@ -14,7 +14,7 @@ from captioner.captioners.scheduled_sampling import mix_in_own_words
 from captioner.captioners.self_critical import SelfCritical, SelfCriticalLoss
 from captioner.checkpoint import Checkpoint
 from captioner.checkpoint_file import CheckpointFile
-from captioner.data.datamodule import CaptionDataModule
+from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.decoders import Decoder
 from captioner.errors import CaptionerError
 from captioner.finite_features import check_finite

@@ -41,7 +41,7 @@ from captioner.commands.slurm_run import SlurmRun
 from captioner.commands.trainer_connectors import connect_to_process
 from captioner.commands.trainer_settings import check_trainer, kept, one_sentence
 from captioner.commands.training_settings import training_settings
-from captioner.data.vocabulary_datamodule import VocabularyDataModule
+from captioner.data.datamodules.vocabulary import VocabularyDataModule
 from captioner.errors import CaptionerError
 from captioner.files import UNWRITABLE, unwritable
 from captioner.models.reranking import load_reranker

@@ -33,7 +33,7 @@ from captioner.comparison.place import check_place
 from captioner.comparison.progress import Progress
 from captioner.comparison.scheduler import Scheduler, check_system
 from captioner.comparison.study import study
-from captioner.data.splits import Part
+from captioner.data.splits.caption_splits import Part
 from captioner.errors import CaptionerError
 from captioner.models.search_settings import SearchSettings
 from captioner.report.write_report import report_files, write_report

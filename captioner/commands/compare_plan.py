@@ -26,8 +26,8 @@ from captioner.comparison.plan import PlannedModel, Pretraining, Settings, to_ar
 from captioner.comparison.pretraining_text import check_pretraining_text
 from captioner.comparison.task import Task
 from captioner.comparison.tasks import begun_with, check_seeds, plan_tasks
-from captioner.data.datamodule import CaptionDataModule
-from captioner.data.splits import Splits
+from captioner.data.datamodules.captions import CaptionDataModule
+from captioner.data.splits.caption_splits import Splits
 from captioner.errors import CaptionerError
 from captioner.models.search_settings import SearchSettings
 

@@ -11,9 +11,9 @@ from lightning.pytorch.cli import LightningArgumentParser
 
 from captioner.commands.cli import CaptionerCLI
 from captioner.commands.outputs import named_files
-from captioner.data.datamodule import CaptionDataModule
-from captioner.data.example import Example
-from captioner.data.vocabulary_datamodule import VocabularyDataModule
+from captioner.data.datamodules.captions import CaptionDataModule
+from captioner.data.datamodules.vocabulary import VocabularyDataModule
+from captioner.data.formats.example import Example
 from captioner.errors import CaptionerError
 
 

@@ -13,7 +13,7 @@ from captioner.commands.arguments import parse
 from captioner.commands.elmo_neighbours import show_neighbours
 from captioner.commands.outputs import check_folder, check_outputs, keep_inputs
 from captioner.commands.predict import say
-from captioner.data.text_files import read_text
+from captioner.data.formats.text_files import read_text
 from captioner.devices import find_device
 from captioner.errors import CaptionerError
 from captioner.language_models import BiLM, sentence_vectors

@@ -11,7 +11,7 @@ def run(argv: list[str]) -> int:
     """Write the table that ``argv`` asks for; return 0."""
     from captioner.commands.arguments import parse
     from captioner.commands.outputs import check_outputs
-    from captioner.data.coco import read_coco
+    from captioner.data.formats.coco import read_coco
     from captioner.scores import IdfTable
     from captioner.text import PTBTokenizer
 

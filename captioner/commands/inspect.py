@@ -16,11 +16,11 @@ from captioner.commands.data_cli import DataCLI, read_files
 from captioner.commands.inspect_report import InspectReport
 from captioner.commands.messages import find_config_files, own_error, quieten
 from captioner.commands.outputs import keep_inputs
-from captioner.data.datamodule import CaptionDataModule
+from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.data.inspection.caption_statistics import caption_statistics
 from captioner.data.inspection.leaks import find_leaks
 from captioner.data.inspection.scan import scan
-from captioner.data.parts import find_parts
+from captioner.data.splits.parts import find_parts
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write
 from captioner.text import Vocabulary, get_tokenizer

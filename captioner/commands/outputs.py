@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from captioner.data.tar_members import split_member
+from captioner.data.pictures.tar_members import split_member
 from captioner.errors import CaptionerError
 
 Name = str | os.PathLike[str]

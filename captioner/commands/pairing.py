@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from captioner.data.vocabulary_datamodule import VocabularyDataModule
+from captioner.data.datamodules.vocabulary import VocabularyDataModule
 from captioner.errors import CaptionerError
 from captioner.training.checkpointed_module import CheckpointedModule
 

@@ -10,7 +10,7 @@ from jsonargparse import Namespace
 from captioner.commands.cli import CaptionerCLI
 from captioner.commands.messages import find_config_files, own_error, quieten
 from captioner.commands.pairing import find_class
-from captioner.data.vocabulary_datamodule import VocabularyDataModule
+from captioner.data.datamodules.vocabulary import VocabularyDataModule
 
 
 class _Parsed(CaptionerCLI):

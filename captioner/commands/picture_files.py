@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from captioner.data.image_names import PICTURE_SUFFIXES, is_left_by_system
-from captioner.data.tar_members import list_members
+from captioner.data.pictures.tar_members import list_members
+from captioner.data.sentences.image_names import PICTURE_SUFFIXES, is_left_by_system
 from captioner.errors import CaptionerError
 
 

@@ -23,8 +23,8 @@ from captioner.commands.caption_file import CaptionFile
 from captioner.commands.outputs import check_folder, check_outputs, keep_inputs
 from captioner.commands.picture_files import Part, PictureFiles
 from captioner.commands.remaining import remaining
-from captioner.data.cache import identity
-from captioner.data.images import DECODER
+from captioner.data.pictures.images import DECODER
+from captioner.data.token_cache.cache import identity
 from captioner.errors import CaptionerError
 from captioner.models.reranking import load_reranker
 from captioner.models.search_settings import RerankSettings, SearchSettings

@@ -11,7 +11,7 @@ from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 if TYPE_CHECKING:
     from captioner.commands.score_report import Report
-    from captioner.data.example import Example
+    from captioner.data.formats.example import Example
     from captioner.scores import IdfTable, Score
 
 SUMMARY = "score captions: score results.json annotations.json"
@@ -25,7 +25,7 @@ def run(argv: list[str]) -> int:
     from captioner.commands.outputs import check_outputs
     from captioner.commands.score_inputs import read_results
     from captioner.commands.score_report import Report
-    from captioner.data.coco import read_coco
+    from captioner.data.formats.coco import read_coco
     from captioner.errors import CaptionerError
     from captioner.scores import IdfTable
     from captioner.scores.confidence import compare_scores, confidence_intervals
@@ -117,7 +117,7 @@ def _clip_scores(name: str, examples: Sequence[Example], captions: list[str]) ->
 
 
 def _diversity(settings: Namespace, captions: list[str]) -> dict[str, float]:
-    from captioner.data.coco import read_coco
+    from captioner.data.formats.coco import read_coco
     from captioner.scores.diversity import distinct, novel_share, words_used
     from captioner.text import PTBTokenizer
     from captioner.text.endings import is_dangling

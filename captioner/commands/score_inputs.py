@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from captioner.data.columns import caption_columns, file_column
-from captioner.data.example import Example
-from captioner.data.json_files import shown, shown_field, whole_number
-from captioner.data.recognise import unwrap
-from captioner.data.remedy import remedy_for
-from captioner.data.table_rows import json_values
-from captioner.data.text_files import MAX_ANNOTATION_GB
+from captioner.data.formats.columns import caption_columns, file_column
+from captioner.data.formats.example import Example
+from captioner.data.formats.json_files import shown, shown_field, whole_number
+from captioner.data.formats.recognise import unwrap
+from captioner.data.formats.table_rows import json_values
+from captioner.data.formats.text_files import MAX_ANNOTATION_GB
+from captioner.data.preparing.remedy import remedy_for
 from captioner.errors import CaptionerError
 from captioner.plain_text import read_plain_text
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from captioner.data.example import Example
+from captioner.data.formats.example import Example
 from captioner.files import atomic_write
 from captioner.plain_json import to_plain
 from captioner.scores import Score

@@ -12,11 +12,11 @@ from lightning.pytorch.trainer.states import TrainerFn
 from captioner.commands.data_cli import DataCLI, read_files
 from captioner.commands.messages import find_config_files, own_error, quieten
 from captioner.commands.outputs import check_folder, keep_inputs
-from captioner.data.datamodule import CaptionDataModule
-from captioner.data.parts import find_parts
+from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.data.shards.part import ShardPart
 from captioner.data.shards.words import caption_words
 from captioner.data.shards.writing import WRITTEN, ShardWriter
+from captioner.data.splits.parts import find_parts
 
 
 class ShardCLI(DataCLI):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from captioner.comparison.judge import judge
 from captioner.comparison.results import ControlResult
 from captioner.comparison.run_result import RunResult
-from captioner.data.example import Example
+from captioner.data.formats.example import Example
 from captioner.text.tokenizer import Tokenizer
 
 

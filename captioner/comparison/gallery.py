@@ -9,8 +9,8 @@ from typing import TypeVar
 from PIL import Image
 
 from captioner.comparison.results import GalleryPicture
-from captioner.data.example import Example
-from captioner.data.images import read_image
+from captioner.data.formats.example import Example
+from captioner.data.pictures.images import read_image
 from captioner.errors import CaptionerError
 from captioner.models.search_settings import SearchSettings
 from captioner.pipeline import CaptioningPipeline

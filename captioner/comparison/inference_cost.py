@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from captioner.comparison.model_result import InferenceCost
-from captioner.data.images import read_image
+from captioner.data.pictures.images import read_image
 from captioner.models.caption_model import CaptionModel
 from captioner.models.search_settings import SearchSettings
 from captioner.pipeline import CaptioningPipeline

@@ -11,7 +11,7 @@ from captioner.comparison.meteor_of_runs import meteor_of_runs
 from captioner.comparison.references import References
 from captioner.comparison.results import ModelDifference
 from captioner.comparison.run_result import RunResult
-from captioner.data.coco import Example
+from captioner.data.formats.coco import Example
 from captioner.errors import CaptionerError
 from captioner.scores import Score, score_captions
 from captioner.scores.score import Floats

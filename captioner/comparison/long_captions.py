@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from captioner.data.collate import collate
-from captioner.data.dataset import CaptionDataset
-from captioner.data.example import Example
-from captioner.data.sources import PixelSource
-from captioner.data.transforms import EvalTransform
+from captioner.data.batches.collate import collate
+from captioner.data.batches.dataset import CaptionDataset
+from captioner.data.batches.sources import PixelSource
+from captioner.data.formats.example import Example
+from captioner.data.pictures.transforms import EvalTransform
 from captioner.models.caption_model import CaptionModel
 from captioner.types import CaptionBatch
 

@@ -12,7 +12,7 @@ from captioner.comparison.inference_cost import inference_cost
 from captioner.comparison.long_captions import long_captions
 from captioner.comparison.model_result import InferenceCost, StepTime
 from captioner.comparison.step_times import step_times
-from captioner.data.example import Example
+from captioner.data.formats.example import Example
 from captioner.models.caption_model import CaptionModel
 from captioner.models.search_settings import SearchSettings
 

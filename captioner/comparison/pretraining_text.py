@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from captioner.data.datamodule import CaptionDataModule
-from captioner.data.text_datamodule import TextDataModule
-from captioner.data.vocabulary_datamodule import VocabularyDataModule
+from captioner.data.datamodules.captions import CaptionDataModule
+from captioner.data.datamodules.text import TextDataModule
+from captioner.data.datamodules.vocabulary import VocabularyDataModule
 from captioner.errors import CaptionerError
 
 

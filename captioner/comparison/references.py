@@ -9,7 +9,7 @@ import numpy as np
 
 from captioner.comparison.length_groups import Flags, length_groups, reference_lengths
 from captioner.comparison.rare_words import RULE, with_rare_words
-from captioner.data.coco import Example
+from captioner.data.formats.coco import Example
 from captioner.scores.ngrams import Words
 from captioner.scores.score import Floats
 

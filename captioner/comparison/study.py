@@ -18,7 +18,7 @@ from captioner.comparison.nested_bootstrap import intervals_cover
 from captioner.comparison.results import Comparison
 from captioner.comparison.run_result import RunResult, TrainingCost
 from captioner.comparison.training_curves import at_equal_time, cider_targets, mean_time_to
-from captioner.data.example import Example
+from captioner.data.formats.example import Example
 from captioner.devices import find_device
 from captioner.errors import CaptionerError
 from captioner.models.loading import load_model

@@ -8,7 +8,7 @@ from typing import Literal
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
-from captioner.data.text_datamodule import TextDataModule
+from captioner.data.datamodules.text import TextDataModule
 from captioner.errors import CaptionerError
 from captioner.language_models.checkpoint import BiLMCheckpoint, options_of
 from captioner.language_models.language_model import LanguageModel

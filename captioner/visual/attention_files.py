@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from captioner.data.images import read_image
-from captioner.data.transforms import EvalTransform
+from captioner.data.pictures.images import read_image
+from captioner.data.pictures.transforms import EvalTransform
 from captioner.errors import CaptionerError
 from captioner.files import atomic_path
 from captioner.types import Caption

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from captioner.data.example import Example
-from captioner.data.thumbnails import read_thumbnail
+from captioner.data.formats.example import Example
+from captioner.data.pictures.thumbnails import read_thumbnail
 from captioner.files import spelled
 
 _COLUMNS = 6

@@ -4,7 +4,7 @@ import pytest
 
 from captioner.__main__ import main
 from captioner.callbacks import AttentionImages
-from captioner.data.images import read_image
+from captioner.data.pictures.images import read_image
 
 TAGS = ["val/attention/1", "val/attention/2", "val/attention/3"]
 

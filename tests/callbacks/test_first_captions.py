@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from captioner.callbacks.first_captions import FirstCaptions
-from captioner.data.dataset import CaptionDataset
-from captioner.data.example import Example
-from captioner.data.loader import CaptionLoader
-from captioner.data.sampler import EpochBatches
+from captioner.data.batches.dataset import CaptionDataset
+from captioner.data.batches.loader import CaptionLoader
+from captioner.data.batches.sampler import EpochBatches
+from captioner.data.formats.example import Example
 from captioner.text import Vocabulary, get_tokenizer
 from captioner.types import Caption
 

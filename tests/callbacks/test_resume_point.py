@@ -8,8 +8,8 @@ from lightning.pytorch.callbacks import Callback
 from captioner.callbacks import EMA, RandomStates
 from captioner.callbacks.accumulated_gradients import AccumulatedGradients
 from captioner.callbacks.resume_point import ResumePoint
-from captioner.data.resumable_loader import ResumableLoader
-from captioner.data.sampler import EpochBatches
+from captioner.data.batches.resumable_loader import ResumableLoader
+from captioner.data.batches.sampler import EpochBatches
 from captioner.training import WordAverage
 from captioner.training.job_limits import JobLimits
 from captioner.training.optimizer import OptimizerSettings, optimise

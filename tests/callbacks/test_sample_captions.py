@@ -1,7 +1,7 @@
 """Captions of validation images reach TensorBoard, the same images each time."""
 
 from captioner.callbacks.sample_captions import SampleCaptions, _row
-from captioner.data.example import Example
+from captioner.data.formats.example import Example
 from captioner.types import Caption
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from captioner.commands.caption_file import CaptionFile
 from captioner.commands.score_inputs import read_results
-from captioner.data.example import Example
+from captioner.data.formats.example import Example
 from captioner.errors import CaptionerError
 from captioner.types import Caption
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from captioner.__main__ import main
-from captioner.data.example import Example
+from captioner.data.formats.example import Example
 from captioner.visual.contact_sheet import contact_sheet
 
 

@@ -7,9 +7,9 @@ from itertools import islice
 import pytest
 
 from captioner.commands.picture_files import PICTURE_SUFFIXES, Part, PictureFiles
-from captioner.data.picture_file import KINDS
+from captioner.data.pictures.picture_file import KINDS
+from captioner.data.pictures.tar_members import read_member
 from captioner.data.shards.shard_writing import suffix_of
-from captioner.data.tar_members import read_member
 from captioner.errors import CaptionerError
 
 

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from captioner.commands.score_inputs import read_results
-from captioner.data.example import Example
+from captioner.data.formats.example import Example
 from captioner.errors import CaptionerError
 
 CAPTIONS = {1: "Two cats.", 2: "A red bus.", 3: "A dog runs."}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from captioner.commands import idf, score
 from captioner.commands.score_inputs import read_results
-from captioner.data.example import Example
+from captioner.data.formats.example import Example
 from captioner.errors import CaptionerError
 
 REFERENCES = {

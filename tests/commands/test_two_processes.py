@@ -12,7 +12,7 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from captioner.__main__ import main
-from captioner.data.cache import TokenCache
+from captioner.data.token_cache.cache import TokenCache
 
 TWO = ("--trainer.devices=2", "--trainer.strategy=ddp")
 

@@ -3,7 +3,7 @@
 from captioner.comparison.controls import judge_controls
 from captioner.comparison.judge import judge
 from captioner.comparison.run_result import RunResult
-from captioner.data.example import Example
+from captioner.data.formats.example import Example
 from captioner.text import PTBTokenizer
 
 EXAMPLES = [Example(n, f"{n}.png", (f"A dog and {n} cats.", f"{n} cats.")) for n in range(9)]

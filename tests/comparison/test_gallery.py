@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 
 from captioner.comparison.gallery import make_gallery
-from captioner.data.example import Example
-from captioner.data.transforms import EvalTransform
+from captioner.data.formats.example import Example
+from captioner.data.pictures.transforms import EvalTransform
 from captioner.errors import CaptionerError
 from captioner.models.search_settings import SearchSettings
 from captioner.preprocessing import Preprocessing

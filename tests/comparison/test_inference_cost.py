@@ -9,7 +9,7 @@ from captioner.comparison.inference_cost import (
     inference_cost,
     portable_bytes,
 )
-from captioner.data.images import read_image
+from captioner.data.pictures.images import read_image
 from captioner.errors import CaptionerError
 from captioner.models.search_settings import SearchSettings
 from captioner.pipeline import CaptioningPipeline

@@ -10,7 +10,7 @@ from captioner.comparison.differences import LENGTH_EFFECT, differences
 from captioner.comparison.judge import judge
 from captioner.comparison.references import RARE_WORDS
 from captioner.comparison.run_result import RunResult
-from captioner.data.coco import Example
+from captioner.data.formats.coco import Example
 from captioner.errors import CaptionerError
 from captioner.scores import Score, score_captions
 from captioner.text import PTBTokenizer

@@ -5,7 +5,7 @@ from PIL import Image
 
 from captioner.comparison.gradient_reach import gradient_reach
 from captioner.comparison.long_captions import long_captions
-from captioner.data.example import Example
+from captioner.data.formats.example import Example
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from captioner.data import EvalTransform, read_coco, read_image
-from captioner.data.exclusion import Exclusion
-from captioner.data.splits import set_aside
-from captioner.data.text_sources import read_text_source
+from captioner.data.sentences.exclusion import Exclusion
+from captioner.data.sentences.sources import read_text_source
+from captioner.data.splits.caption_splits import set_aside
 from captioner.preprocessing import Preprocessing
 from captioner.text import PTBTokenizer
 

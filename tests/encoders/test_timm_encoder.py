@@ -7,7 +7,7 @@ import timm
 import torch
 from torch import nn
 
-from captioner.data.transforms import EvalTransform
+from captioner.data.pictures.transforms import EvalTransform
 from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
 from captioner.preprocessing import normalise

@@ -8,12 +8,12 @@ from random import Random
 
 from captioner.commands.messages import find_config_files
 from captioner.commands.score_inputs import read_results
-from captioner.data.coco import read_coco
-from captioner.data.example import Example
-from captioner.data.flickr import pick_listed, read_flickr_tokens
-from captioner.data.folder_datamodule import FolderDataModule
-from captioner.data.karpathy import read_karpathy
-from captioner.data.text_sources import read_text_source
+from captioner.data.datamodules.folder import FolderDataModule
+from captioner.data.formats.coco import read_coco
+from captioner.data.formats.example import Example
+from captioner.data.formats.flickr import pick_listed, read_flickr_tokens
+from captioner.data.formats.karpathy import read_karpathy
+from captioner.data.sentences.sources import read_text_source
 from captioner.scores.idf import IdfTable
 from tests.fuzz import blocks
 from tests.fuzz.format import Format

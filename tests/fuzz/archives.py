@@ -9,8 +9,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from captioner.data.example import Example
-from captioner.data.images import read_image
+from captioner.data.formats.example import Example
+from captioner.data.pictures.images import read_image
 from captioner.data.preparing.unpack import unpack
 from captioner.data.shards.index import INDEX, Shard, ShardIndex, read_index
 from captioner.data.shards.part import ShardPart

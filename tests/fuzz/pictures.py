@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms
 
-from captioner.data.images import read_image
-from captioner.data.thumbnails import read_thumbnail
+from captioner.data.pictures.images import read_image
+from captioner.data.pictures.thumbnails import read_thumbnail
 from captioner.errors import CaptionerError
 from tests.fuzz import blocks
 from tests.fuzz.format import Format

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from captioner.data.transforms import EvalTransform
+from captioner.data.pictures.transforms import EvalTransform
 from captioner.errors import CaptionerError
 from captioner.preprocessing import Preprocessing
 from captioner.types import Caption

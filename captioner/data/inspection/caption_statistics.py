@@ -10,7 +10,7 @@ from statistics import mean, median
 
 from tqdm import tqdm
 
-from captioner.data.example import Example
+from captioner.data.formats.example import Example
 from captioner.text import Tokenizer, Vocabulary
 
 _MOST = 10

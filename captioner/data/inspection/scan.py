@@ -10,10 +10,10 @@ from typing import overload
 import numpy as np
 from tqdm import tqdm
 
-from captioner.data.decoding_cost import looking_threads
-from captioner.data.example import Example
+from captioner.data.formats.example import Example
 from captioner.data.inspection.fingerprint import Fingerprints, fingerprint
-from captioner.data.thumbnails import read_thumbnail
+from captioner.data.pictures.decoding_cost import looking_threads
+from captioner.data.pictures.thumbnails import read_thumbnail
 from captioner.errors import CaptionerError
 
 _SIDE = 64

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
-from captioner.data.example import Example
-from captioner.data.flickr import pick_listed, read_flickr_tokens
+from captioner.data.formats.example import Example
+from captioner.data.formats.flickr import pick_listed, read_flickr_tokens
 from captioner.data.preparing.notes import write_note
 
 _LISTS = {"train": "train", "val": "dev", "test": "test"}

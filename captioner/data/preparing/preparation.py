@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from captioner.data.image_names import is_left_by_system
 from captioner.data.preparing.archives import DOWNLOADS, Archives
 from captioner.data.preparing.download import Patience, part_of, size_of
 from captioner.data.preparing.flickr8k import convert_flickr8k
@@ -16,6 +15,7 @@ from captioner.data.preparing.record import Record
 from captioner.data.preparing.sets import FLICKR8K
 from captioner.data.preparing.space import check_space
 from captioner.data.preparing.unpack import remove_partial, unpack
+from captioner.data.sentences.image_names import is_left_by_system
 from captioner.errors import CaptionerError
 from captioner.locks import hold_lock
 

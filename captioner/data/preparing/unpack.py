@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from tqdm import tqdm
 
-from captioner.data.image_names import is_left_by_system
 from captioner.data.preparing.members import BROKEN, read_members
+from captioner.data.sentences.image_names import is_left_by_system
 from captioner.errors import CaptionerError
 
 _MOST_MEMBERS = 250_000

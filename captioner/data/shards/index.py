@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from captioner.data.json_files import read_json
+from captioner.data.formats.json_files import read_json
 from captioner.errors import CaptionerError
 
 INDEX = "index.json"

@@ -11,10 +11,10 @@ from typing import Any, overload
 
 import numpy as np
 
-from captioner.data.captions import clean_caption
-from captioner.data.example import Example
+from captioner.data.formats.captions import clean_caption
+from captioner.data.formats.example import Example
+from captioner.data.pictures.tar_members import read_member
 from captioner.data.shards.index import INDEX, Shard, ShardIndex
-from captioner.data.tar_members import read_member
 from captioner.errors import CaptionerError
 
 ROW = np.dtype([("image_id", "<i8"), ("suffix", "u1")])

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from captioner.data.sampler import EpochBatches
+from captioner.data.batches.sampler import EpochBatches
 
 
 class ShardBatches(EpochBatches):

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from captioner.data.shards.index import INDEX, ShardIndex, read_index
 from captioner.data.shards.part import ShardPart
-from captioner.data.splits import Part, Splits
+from captioner.data.splits.caption_splits import Part, Splits
 from captioner.errors import CaptionerError
 
 

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from captioner.data import CocoDataModule, FlickrDataModule, FolderDataModule, KarpathyDataModule
-from captioner.data.caption_table import read_caption_table
-from captioner.data.coco import read_coco
-from captioner.data.flickr import read_flickr_tokens
-from captioner.data.karpathy import read_karpathy
+from captioner.data.formats.caption_table import read_caption_table
+from captioner.data.formats.coco import read_coco
+from captioner.data.formats.flickr import read_flickr_tokens
+from captioner.data.formats.karpathy import read_karpathy
 from captioner.errors import CaptionerError
 
 DOG, CAT = ("A dog.", "It runs, fast."), ("A cat.", "It sleeps.")

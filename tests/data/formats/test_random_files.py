@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captioner.data.caption_table import read_caption_table
-from captioner.data.coco import read_coco
-from captioner.data.flickr import read_flickr_tokens
-from captioner.data.karpathy import read_karpathy
+from captioner.data.formats.caption_table import read_caption_table
+from captioner.data.formats.coco import read_coco
+from captioner.data.formats.flickr import read_flickr_tokens
+from captioner.data.formats.karpathy import read_karpathy
 from captioner.errors import CaptionerError
 
 

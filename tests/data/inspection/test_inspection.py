@@ -10,12 +10,12 @@ import pytest
 from PIL import Image, ImageOps
 
 from captioner.data import Example
-from captioner.data.budget import Budget
 from captioner.data.inspection.caption_statistics import caption_statistics
 from captioner.data.inspection.fingerprint import Fingerprints, fingerprint, near_pairs
 from captioner.data.inspection.leaks import Leak, find_leaks
 from captioner.data.inspection.scan import scan
-from captioner.data.thumbnails import read_thumbnail
+from captioner.data.pictures.budget import Budget
+from captioner.data.pictures.thumbnails import read_thumbnail
 from captioner.errors import CaptionerError
 from captioner.text import PTBTokenizer, Vocabulary
 
@@ -130,7 +130,7 @@ def test_large_pictures_wait_for_each_other_and_small_ones_do_not(tmp_path, monk
         photo(0, size).save(tmp_path / name)
     photo(0, (80, 60)).save(tmp_path / "progressive.jpg", progressive=True)
     budget = Budget(1300)
-    monkeypatch.setattr("captioner.data.thumbnails.PIXELS", budget)
+    monkeypatch.setattr("captioner.data.pictures.thumbnails.PIXELS", budget)
     read = partial(read_thumbnail, side=8)
     with ThreadPoolExecutor(3) as threads:
         with budget.spend(200):

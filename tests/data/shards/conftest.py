@@ -3,8 +3,8 @@
 import pytest
 
 from captioner.data import CocoDataModule
-from captioner.data.parts import find_parts
 from captioner.data.shards.writing import ShardWriter
+from captioner.data.splits.parts import find_parts
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.data.sampler import EpochBatches
+from captioner.data.batches.sampler import EpochBatches
 from captioner.data.shards.shard_batches import ShardBatches
 
 RUNS = [10] * 30

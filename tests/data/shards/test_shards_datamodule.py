@@ -8,10 +8,10 @@ import pytest
 import torch
 from lightning.pytorch import Callback, Trainer
 
-import captioner.data.sources
+import captioner.data.batches.sources
 from captioner.data import ShardsDataModule, read_image
-from captioner.data.parts import find_parts
 from captioner.data.shards.words import _load, caption_words
+from captioner.data.splits.parts import find_parts
 from captioner.errors import CaptionerError
 
 
@@ -116,7 +116,7 @@ def test_a_resumed_run_neither_decodes_nor_repeats_what_was_seen(
         killed.fit(before, make(num_workers=1, **settings))
     decoded = []
     monkeypatch.setattr(
-        captioner.data.sources,
+        captioner.data.batches.sources,
         "read_image",
         lambda path, **options: decoded.append(path) or read_image(path, **options),
     )
@@ -139,7 +139,7 @@ def test_says_when_the_order_of_the_shards_has_changed(make, tiny_model, tmp_pat
 
 
 def test_words_are_counted_once_and_without_pictures(make, files, shards, monkeypatch):
-    monkeypatch.setattr("captioner.data.images.decode_picture", None)
+    monkeypatch.setattr("captioner.data.pictures.images.decode_picture", None)
     expected = files(min_count=3).vocabulary
     assert make(min_count=3).vocabulary == expected
     data = make(min_count=3, bucket_batches=2)

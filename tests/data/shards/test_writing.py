@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 import captioner.data.shards.writing
-from captioner.data.example import Example
-from captioner.data.parts import find_parts
+from captioner.data.formats.example import Example
 from captioner.data.shards.index import read_index
 from captioner.data.shards.part import ShardPart
 from captioner.data.shards.shard_writing import write_shard
 from captioner.data.shards.writing import ShardWriter
+from captioner.data.splits.parts import find_parts
 from captioner.errors import CaptionerError
 
 

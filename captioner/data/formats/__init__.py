@@ -1,0 +1,1 @@
+"""Formats of captions: files of annotations to pictures with captions."""

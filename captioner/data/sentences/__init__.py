@@ -1,0 +1,1 @@
+"""Sentences without pictures, for language models."""

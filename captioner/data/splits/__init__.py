@@ -1,0 +1,1 @@
+"""The splits of a data set: training, validation and test images."""
