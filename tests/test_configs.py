@@ -12,8 +12,8 @@ from captioner.commands.compare import compare_parser
 from captioner.commands.messages import find_config_files
 from captioner.commands.parsed import parse_settings
 from captioner.commands.planned_models import planned_models
-from captioner.comparison.conditions import check_conditions
-from captioner.comparison.plan import to_arguments
+from captioner.comparison.planning.conditions import check_conditions
+from captioner.comparison.planning.plan import to_arguments
 from captioner.language_models import BiLMOptions
 from captioner.text import Vocabulary
 from captioner.training.checkpointed_module import CheckpointedModule

@@ -18,7 +18,7 @@ from captioner import files
 from captioner.callbacks.results_file import ResultsFile
 from captioner.callbacks.whole_files import WholeFiles
 from captioner.commands.score_report import Report
-from captioner.comparison.task import Task
+from captioner.comparison.running.task import Task
 from captioner.data.preparing.notes import write_note
 from captioner.data.shards.shard_writing import write_shard
 from captioner.errors import CaptionerError

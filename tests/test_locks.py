@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from captioner import locks
-from captioner.comparison.lock import locked
+from captioner.comparison.running.lock import locked
 from captioner.data.token_cache.cache import TokenCache
 from captioner.errors import CaptionerError
 from captioner.locks import hold_folder, hold_inherited_lock, hold_lock

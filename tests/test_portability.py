@@ -31,7 +31,7 @@ for module in pkgutil.walk_packages(captioner.__path__, "captioner."):
 
 from captioner.__main__ import main
 from captioner.callbacks.training_cost import _peak_memory
-from captioner.comparison.machine import load_of_machine
+from captioner.comparison.cost.machine import load_of_machine
 from captioner.data.token_cache.cache import TokenCache
 from captioner.data.scenes.writer import _cores
 from captioner.data.batches.workers import default_workers

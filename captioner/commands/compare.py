@@ -25,13 +25,13 @@ from captioner.commands.compare_summary import summary_captions, summary_table
 from captioner.commands.messages import find_config_files
 from captioner.commands.outputs import check_folder, keep_inputs, named_files
 from captioner.commands.slurm_job import SlurmJob, requeued_on
-from captioner.comparison.collect import collect_runs, explain_failures, pretraining_times
-from captioner.comparison.live_table import LiveTable
-from captioner.comparison.lock import locked
-from captioner.comparison.machine import load_of_machine, warn_if_busy
-from captioner.comparison.place import check_place
-from captioner.comparison.progress import Progress
-from captioner.comparison.scheduler import Scheduler, check_system
+from captioner.comparison.cost.machine import load_of_machine, warn_if_busy
+from captioner.comparison.planning.output_folder import check_place
+from captioner.comparison.running.collect import collect_runs, explain_failures, pretraining_times
+from captioner.comparison.running.live_table import LiveTable
+from captioner.comparison.running.lock import locked
+from captioner.comparison.running.progress import Progress
+from captioner.comparison.running.scheduler import Scheduler, check_system
 from captioner.comparison.study import study
 from captioner.data.splits.caption_splits import Part
 from captioner.errors import CaptionerError

@@ -17,15 +17,15 @@ from captioner.commands.compare_summary import (
 from captioner.commands.parsed import build_data, parse_settings
 from captioner.commands.planned_models import planned_models
 from captioner.commands.precision import choose_precision
-from captioner.comparison.checkpoints import name_checkpoints, plan_tests, read_comparable
-from captioner.comparison.conditions import check_conditions
-from captioner.comparison.given import describe_given, differing_conditions
-from captioner.comparison.judge import check_test_images
-from captioner.comparison.names import check_names
-from captioner.comparison.plan import PlannedModel, Pretraining, Settings, to_arguments
-from captioner.comparison.pretraining_text import check_pretraining_text
-from captioner.comparison.task import Task
-from captioner.comparison.tasks import begun_with, check_seeds, plan_tasks
+from captioner.comparison.planning.checkpoints import name_checkpoints, plan_tests, read_comparable
+from captioner.comparison.planning.conditions import check_conditions
+from captioner.comparison.planning.names import check_names
+from captioner.comparison.planning.plan import PlannedModel, Pretraining, Settings, to_arguments
+from captioner.comparison.planning.pretraining_text import check_pretraining_text
+from captioner.comparison.planning.provenance import describe_given, differing_conditions
+from captioner.comparison.quality.judge import check_test_images
+from captioner.comparison.running.task import Task
+from captioner.comparison.running.tasks import begun_with, check_seeds, plan_tasks
 from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.data.splits.caption_splits import Splits
 from captioner.errors import CaptionerError

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from jsonargparse import ArgumentError, ArgumentParser
 
 from captioner.commands.arguments import explain
-from captioner.comparison.plan import PlannedModel, Pretraining
+from captioner.comparison.planning.plan import PlannedModel, Pretraining
 from captioner.errors import CaptionerError
 
 Planned = TypeVar("Planned", PlannedModel, Pretraining)

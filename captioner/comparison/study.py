@@ -7,17 +7,17 @@ from dataclasses import fields
 from statistics import fmean
 
 from captioner.checkpoint import read_checkpoint
-from captioner.comparison.claims import check_claims
-from captioner.comparison.controls import judge_controls
+from captioner.comparison.claims.claims import check_claims
+from captioner.comparison.cost.measured import Measured
+from captioner.comparison.cost.training_curves import at_equal_time, cider_targets, mean_time_to
 from captioner.comparison.gallery import make_gallery
 from captioner.comparison.gallery_choice import choose_pictures
-from captioner.comparison.judge import Judgement, judge
-from captioner.comparison.measured import Measured
-from captioner.comparison.model_result import ModelResult
-from captioner.comparison.nested_bootstrap import intervals_cover
-from captioner.comparison.results import Comparison
-from captioner.comparison.run_result import RunResult, TrainingCost
-from captioner.comparison.training_curves import at_equal_time, cider_targets, mean_time_to
+from captioner.comparison.quality.controls import judge_controls
+from captioner.comparison.quality.judge import Judgement, judge
+from captioner.comparison.quality.nested_bootstrap import intervals_cover
+from captioner.comparison.results.comparison_result import Comparison
+from captioner.comparison.results.model_result import ModelResult
+from captioner.comparison.results.run_result import RunResult, TrainingCost
 from captioner.data.formats.example import Example
 from captioner.devices import find_device
 from captioner.errors import CaptionerError

@@ -15,7 +15,7 @@ from captioner.__main__ import main
 from captioner.commands.arguments import parse
 from captioner.commands.compare import compare_parser
 from captioner.commands.compare_plan import make_plan
-from captioner.comparison.lock import locked
+from captioner.comparison.running.lock import locked
 from captioner.models.search_settings import SearchSettings
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from captioner.commands.planned_models import planned_models
-from captioner.comparison.plan import PlannedModel, Pretraining
+from captioner.comparison.planning.plan import PlannedModel, Pretraining
 from captioner.errors import CaptionerError
 
 FIRST = {"config": "bilm.yaml", "used_as": "model.bilm"}

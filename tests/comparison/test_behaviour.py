@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from captioner.comparison.rare_words import with_rare_words
-from captioner.comparison.repetition import repetition
-from captioner.comparison.wrong_pictures import derangement, wrong_pictures
+from captioner.comparison.quality.rare_words import with_rare_words
+from captioner.comparison.quality.repetition import repetition
+from captioner.comparison.quality.wrong_pictures import derangement, wrong_pictures
 from captioner.scores.cider import cider
 
 

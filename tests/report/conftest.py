@@ -9,7 +9,8 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
-from captioner.comparison import model_result, results, run_result
+from captioner.comparison.results import comparison_result as results
+from captioner.comparison.results import model_result, run_result
 from captioner.report.write_report import write_report
 from captioner.scores.confidence import Difference
 

@@ -1,0 +1,1 @@
+"""What is said about LSTM, ELMo and Transformer, checked against what was measured."""

@@ -1,0 +1,54 @@
+"""What is said about LSTM, ELMo and Transformer, beside what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from captioner.comparison.claims.cost_claims import (
+    parallelism,
+    real_time,
+    small_machines,
+    training_speed,
+    vanishing_gradients,
+)
+from captioner.comparison.claims.score_claims import (
+    accuracy,
+    long_sequences,
+    parameter_efficiency,
+    pretraining,
+)
+from captioner.comparison.results.comparison_result import Claim, ModelDifference
+from captioner.comparison.results.model_result import ModelResult
+
+
+def check_claims(
+    models: Sequence[ModelResult],
+    differences: Sequence[ModelDifference],
+    length_effects: Sequence[ModelDifference],
+) -> list[Claim]:
+    """Check each claim against the first captioner of each of the classes that it is about.
+
+    Rules: a difference in scores holds only if its 95 % interval excludes 0 and it is as large as
+    is said; costs have to be 10 % apart, in every run. Where a captioner, or a measurement, is
+    missing, the verdict says so.
+
+    Args:
+        models: The captioners that were compared; any number, with any names.
+        differences: Between them, in every score.
+        length_effects: Between them, in ``LENGTH_EFFECT``.
+
+    Example:
+        >>> check_claims([], [], [])[0].held
+        'cannot be said: no LSTMCaptioner was compared'
+    """
+    return [
+        training_speed(models),
+        pretraining(models),
+        parallelism(models),
+        long_sequences(models, length_effects),
+        vanishing_gradients(models),
+        parameter_efficiency(models, differences),
+        accuracy(models, differences),
+        real_time(models),
+        small_machines(models),
+    ]

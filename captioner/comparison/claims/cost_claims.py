@@ -1,0 +1,131 @@
+"""What is said about the cost of text models, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from captioner.comparison.claims.evidence import NO, YES, absent, find, is_more, judge_two, unsaid
+from captioner.comparison.results.comparison_result import Claim
+from captioner.comparison.results.model_result import ModelResult
+from captioner.formatting import fixed, rounded
+
+REAL_TIME = 50.0  # milliseconds
+SMALL = 90.0  # megabytes
+_ABOUT = 1.1
+
+
+def training_speed(models: Sequence[ModelResult]) -> Claim:
+    """Check that the Transformer learns from more captions a second than the LSTM."""
+    held = judge_two(
+        models,
+        "LSTMCaptioner",
+        "TransformerCaptioner",
+        lambda lstm, transformer: is_more(_throughputs(transformer), _throughputs(lstm)),
+    )
+    return Claim(
+        about="training speed",
+        claim="the Transformer trains faster than the LSTM",
+        measured={
+            model.name: f"{rounded(model.training.captions_per_second)} captions/s"
+            for model in models
+            if model.training is not None
+        },
+        held=held,
+    )
+
+
+def parallelism(models: Sequence[ModelResult]) -> Claim:
+    """Check that a training step of the Transformer grows less with length than the LSTM's."""
+    held = judge_two(
+        models,
+        "LSTMCaptioner",
+        "TransformerCaptioner",
+        lambda lstm, transformer: is_more(_growth(lstm), _growth(transformer)),
+    )
+    return Claim(
+        about="parallelism",
+        claim="the Transformer reads all words of a caption at once: its training step grows less "
+        "with their number",
+        measured={
+            model.name: f"a training step of {model.step_times[-1].words} words takes "
+            f"{rounded(growth)} times as long as one of {model.step_times[0].words}"
+            for model in models
+            for growth in _growth(model)
+        },
+        held=held,
+    )
+
+
+def vanishing_gradients(models: Sequence[ModelResult]) -> Claim:
+    """Check that more gradient reaches a word far back in the Transformer than in the LSTM."""
+    far = min((len(each.gradient_reach) for each in models if each.gradient_reach), default=0)
+    held = judge_two(
+        models,
+        "LSTMCaptioner",
+        "TransformerCaptioner",
+        lambda lstm, transformer: is_more(_reach(transformer, far), _reach(lstm, far)),
+    )
+    return Claim(
+        about="vanishing gradients",
+        claim="from words that are far back, less of the gradient is left in the LSTM than in the "
+        "Transformer",
+        measured={
+            model.name: f"{far} words back {rounded(reach)} of what reaches the word before"
+            for model in models
+            for reach in _reach(model, far)
+        },
+        held=held,
+    )
+
+
+def real_time(models: Sequence[ModelResult]) -> Claim:
+    """Check that the LSTM captions a picture in less than 50 ms."""
+    lstm = find(models, "LSTMCaptioner")
+    if lstm is None:
+        held = absent("LSTMCaptioner")
+    elif lstm.inference.latency_p95 < REAL_TIME:
+        held = YES
+    elif lstm.inference.latency_p50 >= REAL_TIME:
+        held = NO
+    else:
+        held = unsaid("the median is, the 95th percentile is not")
+    return Claim(
+        about="real time",
+        claim=f"the LSTM captions a picture in less than {REAL_TIME:g} ms",
+        measured={
+            model.name: f"{fixed(model.inference.latency_p50, 1)} ms, 95th percentile "
+            f"{fixed(model.inference.latency_p95, 1)} ms"
+            for model in models
+        },
+        held=held,
+    )
+
+
+def small_machines(models: Sequence[ModelResult]) -> Claim:
+    """Check that the ELMo captioner takes about 90 MB, or less."""
+    elmo = find(models, "ElmoCaptioner")
+    if elmo is None:
+        held = absent("ElmoCaptioner")
+    else:
+        held = YES if elmo.inference.megabytes <= _ABOUT * SMALL else NO
+    return Claim(
+        about="small machines",
+        claim=f"ELMo needs no more than about {SMALL:g} MB",
+        measured={model.name: f"{rounded(model.inference.megabytes)} MB" for model in models},
+        held=held,
+    )
+
+
+def _throughputs(model: ModelResult) -> list[float]:
+    found = [run.training for run in model.runs if run.training is not None]
+    return [training.captions_per_second for training in found]
+
+
+def _growth(model: ModelResult) -> list[float]:
+    """Return how much longer a training step of the longest caption is, if that was measured."""
+    times = model.step_times
+    return [times[-1].training / times[0].training] if len(times) > 1 else []
+
+
+def _reach(model: ModelResult, far: int) -> list[float]:
+    return model.gradient_reach[far - 1 : far] if far else []

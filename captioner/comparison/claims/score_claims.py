@@ -1,0 +1,157 @@
+"""What is said about how good text models are, checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+
+from captioner.comparison.claims.evidence import (
+    NO,
+    YES,
+    absent,
+    difference_between,
+    find,
+    is_above,
+    is_more,
+    unsaid,
+)
+from captioner.comparison.cost.training_curves import CIDER, time_to
+from captioner.comparison.quality.differences import LENGTH_EFFECT
+from captioner.comparison.results.comparison_result import Claim, ModelDifference
+from captioner.comparison.results.model_result import ModelResult
+from captioner.formatting import fixed, rounded, signed
+from captioner.scores.confidence import Difference
+
+LEAST_GAIN = 3.0  # BLEU-4 in points
+SAVED = 0.7
+
+
+def accuracy(models: Sequence[ModelResult], differences: Sequence[ModelDifference]) -> Claim:
+    """Check that the Transformer has 3 points of BLEU-4 more than the LSTM."""
+    lstm, transformer = find(models, "LSTMCaptioner"), find(models, "TransformerCaptioner")
+    measured = {
+        model.name: f"BLEU-4 {fixed(100 * model.scores['BLEU-4'].value, 1)}"
+        for model in models
+        if "BLEU-4" in model.scores
+    }
+    if lstm is None or transformer is None:
+        held = absent("LSTMCaptioner" if lstm is None else "TransformerCaptioner")
+    else:
+        gain = difference_between(differences, transformer.name, lstm.name, "BLEU-4")
+        held = is_above(gain, LEAST_GAIN, 100)
+        measured |= _with_gain(measured, transformer.name, gain, lstm.name, 100)
+    return Claim(
+        about="accuracy",
+        claim="the Transformer scores at least 3 BLEU more than the LSTM (3 to 5 are said)",
+        measured=measured,
+        held=held,
+    )
+
+
+def long_sequences(models: Sequence[ModelResult], effects: Sequence[ModelDifference]) -> Claim:
+    """Check that the Transformer loses less than the LSTM where much is to be said."""
+    lstm, transformer = find(models, "LSTMCaptioner"), find(models, "TransformerCaptioner")
+    measured = {
+        model.name: f"CIDEr {fixed(model.by_length[0].cider.value)} where they are shortest, "
+        f"{fixed(model.by_length[-1].cider.value)} where they are longest"
+        for model in models
+        if len(model.by_length) > 1
+    }
+    if lstm is None or transformer is None:
+        held = absent("LSTMCaptioner" if lstm is None else "TransformerCaptioner")
+    else:
+        gain = difference_between(effects, transformer.name, lstm.name, LENGTH_EFFECT)
+        held = is_above(gain)
+        measured |= _with_gain(measured, transformer.name, gain, lstm.name)
+    return Claim(
+        about="long sequences",
+        claim="the Transformer loses less CIDEr than the LSTM where references are long",
+        measured=measured,
+        held=held,
+    )
+
+
+def parameter_efficiency(
+    models: Sequence[ModelResult], differences: Sequence[ModelDifference]
+) -> Claim:
+    """Check that the Transformer scores more than the LSTM with no more parameters.
+
+    Where the larger one scores more, neither is said to be more efficient.
+    """
+    lstm, transformer = find(models, "LSTMCaptioner"), find(models, "TransformerCaptioner")
+    if lstm is None or transformer is None:
+        held = absent("LSTMCaptioner" if lstm is None else "TransformerCaptioner")
+    else:
+        gain = difference_between(differences, transformer.name, lstm.name, "CIDEr")
+        if gain is None or gain.low <= 0 <= gain.high:
+            held = unsaid("their CIDEr cannot be told apart")
+        elif gain.low > 0:
+            fewer = _parameters(transformer) <= _parameters(lstm)
+            held = YES if fewer else unsaid("it scores more, with more parameters")
+        else:
+            fewer = _parameters(transformer) < _parameters(lstm)
+            held = unsaid("it scores less, with fewer parameters") if fewer else NO
+    return Claim(
+        about="parameter efficiency",
+        claim="the Transformer makes more of its parameters than the LSTM",
+        measured={
+            model.name: f"{rounded(_parameters(model) / 1e6)} million, CIDEr "
+            f"{fixed(model.scores['CIDEr'].value)}"
+            for model in models
+            if "CIDEr" in model.scores
+        },
+        held=held,
+    )
+
+
+def pretraining(models: Sequence[ModelResult]) -> Claim:
+    """Check that ELMo needs 70 % less training time than the LSTM to be as good.
+
+    The training of the biLM itself, which can be used again, is left out.
+    """
+    lstm, elmo = find(models, "LSTMCaptioner"), find(models, "ElmoCaptioner")
+    goal = _goal(lstm) if lstm is not None else math.nan
+    if lstm is None or elmo is None:
+        held = absent("LSTMCaptioner" if lstm is None else "ElmoCaptioner")
+    elif _goal(elmo) < goal:
+        held = NO
+    else:
+        allowed = [(1 - SAVED) * seconds for seconds in _seconds(lstm, goal)]
+        held = is_more(allowed, _seconds(elmo, goal))
+    seconds = {model.name: _seconds(model, goal) for model in models}
+    return Claim(
+        about="pre-training",
+        claim="ELMo is as good as the LSTM after 70 % less training, that of its biLM left out",
+        measured={
+            name: f"CIDEr {fixed(goal)} of validation after {rounded(fmean(each))} s"
+            for name, each in seconds.items()
+            if each and all(map(math.isfinite, each))
+        },
+        held=held,
+    )
+
+
+def _with_gain(
+    measured: Mapping[str, str], name: str, gain: Difference | None, other: str, scale: float = 1.0
+) -> dict[str, str]:
+    """Return what was measured of one captioner, and how sure its lead is; nothing if unknown."""
+    if name not in measured or gain is None:
+        return {}
+    value, low, high = (signed(scale * end, 1 if scale > 1 else 3) for end in gain[:3])
+    return {name: f"{measured[name]}; {value} ({low} to {high}) against {other}"}
+
+
+def _parameters(model: ModelResult) -> int:
+    return model.inference.trained_parameters + model.inference.frozen_parameters
+
+
+def _goal(model: ModelResult) -> float:
+    """Return the best CIDEr of validation that every run reached; NaN if that is not known."""
+    bests = [max(run.curves[CIDER].values) for run in model.runs if CIDER in run.curves]
+    return min(bests) if bests and len(bests) == len(model.runs) else math.nan
+
+
+def _seconds(model: ModelResult, goal: float) -> list[float]:
+    curves = [run.curves[CIDER] for run in model.runs if CIDER in run.curves]
+    return [time_to(curve, [goal])[goal] for curve in curves]

@@ -1,0 +1,1 @@
+"""What captioners cost: time, memory, steps, and how far their gradients reach."""

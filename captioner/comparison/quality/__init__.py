@@ -1,0 +1,1 @@
+"""What captions are worth: scores, intervals, differences, groups of images."""

@@ -1,0 +1,56 @@
+"""How captioners differ from each other, tested over seeds and images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+from captioner.comparison.quality.length_groups import Flags, length_effect
+from captioner.comparison.quality.nested_bootstrap import Seeds, nested_differences
+from captioner.comparison.results.comparison_result import ModelDifference
+
+LENGTH_EFFECT = "CIDEr, longest less shortest references"
+
+
+def differences(
+    per_seed: Mapping[str, Seeds], *, samples: int = 1000, seed: int = 0
+) -> list[ModelDifference]:
+    """Test every two captioners against each other in every score.
+
+    p-values are those of single tests: of twenty differences that are none, one is expected to
+    have p < 0.05.
+
+    Args:
+        per_seed: For each captioner, by name, for each seed the scores of the same B images.
+        samples: Samples of the bootstrap.
+        seed: Of its draws.
+
+    Raises:
+        CaptionerError: If names of scores or numbers of images differ.
+    """
+    return [
+        ModelDifference(first, second, score, difference)
+        for first, second in combinations(per_seed, 2)
+        for score, difference in nested_differences(
+            per_seed[first], per_seed[second], samples=samples, seed=seed
+        ).items()
+    ]
+
+
+def length_effects(per_seed: Mapping[str, Seeds], by_length: Sequence[Flags]) -> dict[str, Seeds]:
+    """Return for each seed by how much CIDEr falls with the length of the references.
+
+    Args:
+        per_seed: For each captioner, by name, for each seed the scores of the same B images.
+        by_length: For each group of images, shortest references first, which are in it (B,).
+
+    Returns:
+        Scores named ``LENGTH_EFFECT``, which ``differences`` takes; of no captioner if there is
+        only one group.
+    """
+    if len(by_length) < 2:
+        return {}
+    return {
+        name: [{LENGTH_EFFECT: length_effect(each["CIDEr"], by_length)} for each in seeds]
+        for name, seeds in per_seed.items()
+    }

@@ -1,0 +1,1 @@
+"""What a comparison finds out, as one structure that is measured, written and drawn."""

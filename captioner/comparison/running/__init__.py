@@ -1,0 +1,1 @@
+"""The commands of a comparison: tasks, their order, what they leave behind."""

@@ -1,0 +1,224 @@
+"""Verdicts on claims: yes, no, and why it cannot be said."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from captioner.comparison.claims.claims import check_claims
+from captioner.comparison.quality.differences import LENGTH_EFFECT
+from captioner.comparison.results.comparison_result import Claim, ModelDifference
+from captioner.comparison.results.model_result import (
+    InferenceCost,
+    Interval,
+    LengthScore,
+    ModelResult,
+    StepTime,
+)
+from captioner.comparison.results.run_result import Curve, RunResult, TrainingCost
+from captioner.scores.confidence import Difference
+
+POINT = Interval(0.5, 0.4, 0.6)
+
+
+def run(speed: float, seconds: list[float], values: list[float]) -> RunResult:
+    curve = Curve([100, 200], seconds, values)
+    cost = TrainingCost(60.0, speed, 1000, 500.0)
+    return RunResult("x", 0, "x.ckpt", {}, 5.0, {"val/CIDEr": curve}, cost)
+
+
+def model(name: str, captioner: str) -> ModelResult:
+    return ModelResult(
+        name=name,
+        captioner=captioner,
+        scores={"BLEU-4": Interval(0.2, 0.19, 0.21), "CIDEr": POINT},
+        diversity={},
+        perplexity=5.0,
+        by_length=[LengthScore(5, 8, 50, POINT), LengthScore(9, 14, 50, POINT)],
+        groups={},
+        repetition=POINT,
+        wrong_pictures=POINT,
+        inference=InferenceCost(5_000_000, 3_000_000, 40.0, 30.0, 45.0, 20.0),
+        pretraining=None,
+        training=TrainingCost(60.0, 100.0, 1000, 500.0),
+        time_to={},
+        at_equal_time=None,
+        gradient_reach=[1.0, 0.1, 0.01],
+        step_times=[StepTime(10, 20.0, 1.0), StepTime(40, 80.0, 1.0)],
+        runs=[run(100.0, [50.0, 100.0], [0.3, 0.5]), run(104.0, [50.0, 110.0], [0.3, 0.52])],
+    )
+
+
+LSTM = model("Show, attend", "LSTMCaptioner")
+ELMO = model("ELMo", "captioner.captioners.elmo.ElmoCaptioner")
+TRANSFORMER = model("TF", "TransformerCaptioner")
+
+
+def verdicts(models, differences=()) -> dict[str, Claim]:
+    effects = [each for each in differences if each.score == LENGTH_EFFECT]
+    scores = [each for each in differences if each.score != LENGTH_EFFECT]
+    return {claim.about: claim for claim in check_claims(models, scores, effects)}
+
+
+def transformer_less_lstm(score: str, value: float, low: float, high: float) -> ModelDifference:
+    """Return a difference as it is tested: the LSTM, which comes first, less the Transformer."""
+    return ModelDifference("Show, attend", "TF", score, Difference(-value, -high, -low, 0.01))
+
+
+def inference(each: ModelResult, **changes) -> ModelResult:
+    return replace(each, inference=replace(each.inference, **changes))
+
+
+def speeds(each: ModelResult, *values: float) -> ModelResult:
+    return replace(each, runs=[run(value, [1.0, 2.0], [0.1, 0.2]) for value in values])
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "held"),
+    [
+        (0.04, 0.02, 0.06, "yes"),
+        (0.07, 0.06, 0.08, "yes"),
+        (0.01, 0.005, 0.02, "no"),
+        (-0.02, -0.03, -0.01, "no"),
+        (0.02, 0.01, 0.04, "cannot be said: +2.00, 95 % interval +1.00 to +4.00"),
+        (0.04, -0.01, 0.09, "cannot be said: +4.00, 95 % interval -1.00 to +9.00"),
+    ],
+)
+def test_three_points_of_bleu_count_only_if_the_interval_excludes_none(value, low, high, held):
+    differences = [transformer_less_lstm("BLEU-4", value, low, high)]
+    found = verdicts([LSTM, TRANSFORMER], differences)["accuracy"]
+    assert found.held == held
+    gain = f"{100 * value:+.1f} ({100 * low:+.1f} to {100 * high:+.1f}) against Show, attend"
+    assert found.measured == {"Show, attend": "BLEU-4 20.0", "TF": f"BLEU-4 20.0; {gain}"}
+
+
+def test_a_difference_counts_in_whichever_order_it_was_tested():
+    turned = ModelDifference("TF", "Show, attend", "BLEU-4", Difference(0.04, 0.02, 0.06, 0.01))
+    assert verdicts([TRANSFORMER, LSTM], [turned])["accuracy"].held == "yes"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "held"), [(0.1, 0.5, "yes"), (-0.5, -0.1, "no"), (-0.1, 0.5, "cannot")]
+)
+def test_long_sequences_are_judged_by_the_effect_of_length(low, high, held):
+    differences = [transformer_less_lstm(LENGTH_EFFECT, (low + high) / 2, low, high)]
+    assert verdicts([LSTM, TRANSFORMER], differences)["long sequences"].held.startswith(held)
+    assert "not measured" in verdicts([LSTM, TRANSFORMER])["long sequences"].held
+
+
+@pytest.mark.parametrize(
+    ("transformer", "lstm", "held"),
+    [
+        ((120, 125), (100, 104), "yes"),
+        ((80, 85), (100, 104), "no"),
+        ((120, 105), (100, 104), "cannot be said: less than 10 % apart"),
+        ((), (100,), "cannot be said: it was not measured for both"),
+        ((math.nan,), (100,), "cannot be said: it was not measured for both"),
+    ],
+)
+def test_training_speed_needs_every_run_to_be_faster(transformer, lstm, held):
+    models = [speeds(LSTM, *lstm), speeds(TRANSFORMER, *transformer)]
+    assert verdicts(models)["training speed"].held == held
+
+
+def test_parallelism_is_how_little_length_costs():
+    flat = replace(TRANSFORMER, step_times=[StepTime(10, 30.0, 1.0), StepTime(40, 60.0, 9.0)])
+    found = verdicts([LSTM, flat])["parallelism"]
+    assert found.held == "yes"
+    assert (
+        found.measured["TF"] == "a training step of 40 words takes 2.00 times as long as one of 10"
+    )
+    assert verdicts([LSTM, TRANSFORMER])["parallelism"].held.startswith("cannot")
+    assert verdicts([LSTM, replace(flat, step_times=[])])["parallelism"].held.startswith("cannot")
+
+
+def test_gradients_are_compared_where_both_were_measured():
+    far = replace(TRANSFORMER, gradient_reach=[1.0, 0.9, 0.8, 0.0])
+    found = verdicts([LSTM, far])["vanishing gradients"]
+    assert found.held == "yes"
+    assert found.measured["Show, attend"].startswith("3 words back 0.0100 of")
+    gone = [replace(each, gradient_reach=[1.0, 0.0]) for each in (LSTM, TRANSFORMER)]
+    assert verdicts(gone)["vanishing gradients"].held.startswith("cannot")
+    assert verdicts([LSTM, replace(far, gradient_reach=[])])[
+        "vanishing gradients"
+    ].measured.keys() == {"Show, attend"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "low", "high", "held"),
+    [
+        (4_000_000, 0.1, 0.3, "yes"),
+        (9_000_000, 0.1, 0.3, "cannot be said: it scores more, with more parameters"),
+        (9_000_000, -0.3, -0.1, "no"),
+        (4_000_000, -0.3, -0.1, "cannot be said: it scores less, with fewer parameters"),
+        (4_000_000, -0.1, 0.3, "cannot be said: their CIDEr cannot be told apart"),
+    ],
+)
+def test_efficient_is_who_scores_more_with_no_more_parameters(parameters, low, high, held):
+    models = [LSTM, inference(TRANSFORMER, trained_parameters=parameters)]
+    differences = [transformer_less_lstm("CIDEr", (low + high) / 2, low, high)]
+    assert verdicts(models, differences)["parameter efficiency"].held == held
+
+
+@pytest.mark.parametrize(
+    ("p50", "p95", "held"),
+    [
+        (30, 49, "yes"),
+        (50, 60, "no"),
+        (40, 60, "cannot be said: the median is, the 95th percentile is not"),
+    ],
+)
+def test_real_time_is_less_than_50_ms(p50, p95, held):
+    models = [inference(LSTM, latency_p50=p50, latency_p95=p95)]
+    assert verdicts(models)["real time"].held == held
+
+
+@pytest.mark.parametrize(("megabytes", "held"), [(20, "yes"), (95, "yes"), (120, "no")])
+def test_about_90_megabytes(megabytes, held):
+    assert verdicts([inference(ELMO, megabytes=megabytes)])["small machines"].held == held
+
+
+@pytest.mark.parametrize(
+    ("seconds", "values", "held"),
+    [
+        ([20.0, 100.0], [0.5, 0.6], "yes"),
+        ([50.0, 100.0], [0.5, 0.6], "no"),
+        ([30.0, 100.0], [0.5, 0.6], "cannot be said: less than 10 % apart"),
+        ([20.0, 100.0], [0.1, 0.4], "no"),
+        ([math.nan, math.nan], [0.5, 0.6], "cannot be said: it was not measured for both"),
+    ],
+)
+def test_pretraining_saves_70_percent_of_the_time_to_what_every_lstm_reached(seconds, values, held):
+    elmo = replace(ELMO, runs=[run(1.0, seconds, values)])
+    found = verdicts([LSTM, elmo])["pre-training"]
+    assert found.held == held
+    assert found.measured["Show, attend"] == "CIDEr 0.500 of validation after 105 s"
+
+
+def test_without_curves_pretraining_cannot_be_judged():
+    bare = [replace(each, runs=[replace(each.runs[0], curves={})]) for each in (LSTM, ELMO)]
+    found = verdicts(bare)["pre-training"]
+    assert (found.held, found.measured) == ("cannot be said: it was not measured for both", {})
+
+
+@pytest.mark.parametrize(
+    ("models", "answered"),
+    [
+        ([], set()),
+        ([LSTM], {"real time"}),
+        ([ELMO, replace(ELMO, name="ELMo of random weights")], {"small machines"}),
+        ([TRANSFORMER], set()),
+        ([LSTM, TRANSFORMER, ELMO], None),
+    ],
+)
+def test_what_is_missing_is_named_whatever_is_compared(models, answered):
+    claims = check_claims(models, [], [])
+    assert len({claim.about for claim in claims}) == 9
+    for claim in claims:
+        assert claim.held in ("yes", "no") or claim.held.startswith("cannot be said: ")
+        assert claim.measured.keys() <= {each.name for each in models}
+    if answered is not None:
+        absent = {claim.about for claim in claims if "was compared" in claim.held}
+        assert {claim.about for claim in claims} - absent == answered

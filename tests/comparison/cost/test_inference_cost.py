@@ -1,0 +1,115 @@
+"""Parameters and bytes counted by hand; of times only that they belong together."""
+
+import pytest
+
+from captioner.captioners import LSTMCaptioner, TransformerCaptioner
+from captioner.comparison.cost.inference_cost import (
+    WARM_UP,
+    count_parameters,
+    inference_cost,
+    portable_bytes,
+)
+from captioner.data.pictures.images import read_image
+from captioner.errors import CaptionerError
+from captioner.models.search_settings import SearchSettings
+from captioner.pipeline import CaptioningPipeline
+
+V, D, H, E = 14, 24, 20, 16  # vocabulary, width, hidden state, word vectors
+
+
+def linear(inputs, outputs):
+    return inputs * outputs + outputs
+
+
+def test_parameters_by_hand(make_captioner):
+    captioner = make_captioner(attention=False)
+    features = captioner.encoder.features
+    by_hand = {
+        "adapter": linear(features, D) + 2 * D,  # with layer normalisation
+        "words": V * E,
+        "image as a word": linear(D, E),
+        "cell": 4 * linear(E + H, H),
+        "readout": linear(H, E),
+        "output": linear(E, V),
+    }
+    encoder = sum(weight.numel() for weight in captioner.encoder.parameters())
+    assert count_parameters(captioner) == (sum(by_hand.values()), encoder)
+
+
+def test_a_shared_weight_counts_once(make_captioner):
+    plain, tied = (
+        count_parameters(make_captioner(TransformerCaptioner, tie_weights=tie))[0]
+        for tie in (False, True)
+    )
+    assert plain - tied == V * D
+
+
+def test_what_is_fine_tuned_is_trained(make_captioner):
+    trained, frozen = count_parameters(make_captioner(train_encoder_from=0))
+    assert frozen == 0
+    assert trained == sum(count_parameters(make_captioner()))
+
+
+def test_bytes_are_those_of_the_weights_and_little_else(any_captioner):
+    weights = sum(part.nbytes for part in any_captioner.state_dict().values())
+    rest = portable_bytes(any_captioner) - weights
+    # A file has an entry of its own for each weight.
+    assert 0 < rest < 500 * len(any_captioner.state_dict()) + 5000
+
+
+@pytest.fixture
+def pictures(colours):
+    return sorted((colours / "images").glob("val_*.png"))
+
+
+def test_every_picture_is_captioned_alone_and_in_batches(make_captioner, pictures, monkeypatch):
+    calls = []
+    original = CaptioningPipeline.caption_pictures
+
+    def note(self, group, search):
+        group = list(group)
+        calls.append((len(group), search.beams))
+        return original(self, group, search)
+
+    monkeypatch.setattr(CaptioningPipeline, "caption_pictures", note)
+    cost = inference_cost(make_captioner(), pictures, SearchSettings(beams=2), batch_size=3)
+    alone = (WARM_UP + len(pictures)) * [(1, 2)]
+    assert calls == [*alone, (3, 2), (3, 2), (3, 2), (2, 2)]
+    assert 0 < cost.latency_p50 <= cost.latency_p95
+    assert cost.images_per_second > 0
+
+
+def test_percentiles_and_rate_of_a_clock_that_is_known(make_captioner, pictures, monkeypatch):
+    # Each reading is a second after the one before it, and the 4th of the latencies takes 21.
+    now, readings = 0.0, 0
+
+    def clock():
+        nonlocal now, readings
+        readings += 1
+        now += 21 if readings == 2 * (WARM_UP + 4) else 1
+        return now
+
+    monkeypatch.setattr("captioner.comparison.cost.inference_cost.perf_counter", clock)
+    cost = inference_cost(make_captioner(), pictures[:5], SearchSettings(), batch_size=2)
+    assert cost.latency_p50 == 1000
+    assert cost.latency_p95 == pytest.approx(1000 + 0.8 * 20_000)  # between the two last of five
+    assert cost.images_per_second == pytest.approx(5 / 3)  # three batches
+
+
+def test_no_pictures(make_captioner):
+    with pytest.raises(ValueError, match="files: expected at least one picture, found none"):
+        inference_cost(make_captioner(), [], SearchSettings())
+
+
+def test_a_broken_picture_is_named(make_captioner, tmp_path):
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    with pytest.raises(CaptionerError, match="broken"):
+        inference_cost(make_captioner(), [tmp_path / "broken.jpg"], SearchSettings())
+
+
+def test_pictures_in_memory_get_the_captions_of_their_files(make_captioner, pictures):
+    pipeline = CaptioningPipeline(make_captioner(LSTMCaptioner))
+    found = pipeline.caption_pictures([read_image(file) for file in pictures], SearchSettings())
+    expected = pipeline.caption(pictures, search=SearchSettings())
+    assert [captions[0].words for captions in found] == [caption.words for caption in expected]
+    assert pipeline.caption_pictures([]) == []
