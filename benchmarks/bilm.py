@@ -25,8 +25,8 @@ import torch
 from _table import Row, arguments, compare, report, seconds
 from torch import Tensor, nn
 
+from captioner.inference.prepacking import prepacked
 from captioner.language_models import BiLM, BiLMOptions
-from captioner.layers import prepacked
 from captioner.text.characters import character_ids
 
 VOCABULARY = 10_000

@@ -21,8 +21,8 @@ from _table import Row, arguments, compare, report, seconds
 from torch import Tensor
 
 from captioner.decoders import CausalELMo, LSTMDecoder
+from captioner.inference.prepacking import prepacked
 from captioner.language_models import BiLMOptions
-from captioner.layers import prepacked
 
 IMAGE_TOKENS = 49
 SMALL = BiLMOptions(projection_size=128, cell_size=1024, highways=1)

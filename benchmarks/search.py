@@ -35,7 +35,7 @@ from torch import Tensor, nn
 from torch.ao.quantization import quantize_dynamic
 
 from captioner.decoders import Decoder, LSTMDecoder, TransformerDecoder
-from captioner.layers import prepacked
+from captioner.inference.prepacking import prepacked
 
 IMAGE_TOKENS = 49
 LAYERS = 6

@@ -16,10 +16,10 @@ from captioner.commands.predict import say
 from captioner.data.formats.text_files import read_text
 from captioner.devices import find_device
 from captioner.errors import CaptionerError
+from captioner.inference.prepacking import prepacked
 from captioner.language_models import BiLM, sentence_vectors
 from captioner.language_models.hdf5 import writing
 from captioner.language_models.official import read_official, write_official
-from captioner.layers import prepacked
 
 EXPORTED = ("options.json", "weights.hdf5")
 

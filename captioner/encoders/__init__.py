@@ -1,6 +1,5 @@
 """Pixels in, image tokens out: any timm model as the encoder of a captioner."""
 
-from captioner.encoders.folding import folded
 from captioner.encoders.timm_encoder import TimmEncoder
 
-__all__ = ["TimmEncoder", "folded"]
+__all__ = ["TimmEncoder"]

@@ -20,7 +20,6 @@ from captioner.layers.positions import (
     RotaryPositions,
     SinusoidalPositions,
 )
-from captioner.layers.prepacking import PrepackedLinear, PrepackedLSTMCell, prepacked
 from captioner.layers.projected_lstm import ProjectedLSTM
 from captioner.layers.residual import Residual
 from captioner.layers.scalar_mix import ScalarMix
@@ -42,8 +41,6 @@ __all__ = [
     "PackedCaptions",
     "PackedSteps",
     "Positions",
-    "PrepackedLSTMCell",
-    "PrepackedLinear",
     "ProjectedLSTM",
     "Residual",
     "RotaryPositions",
@@ -53,5 +50,4 @@ __all__ = [
     "attend",
     "dot_product_attention",
     "drop",
-    "prepacked",
 ]

@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from captioner.encoders import folded
 from captioner.errors import CaptionerError
 from captioner.finite_features import finite_rows
-from captioner.layers import prepacked
+from captioner.inference.folding import folded
+from captioner.inference.prepacking import prepacked
 from captioner.models.caption_model import CaptionModel
 from captioner.models.generation import generate
 from captioner.models.reranking import Reranker

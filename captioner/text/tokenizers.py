@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from captioner.errors import CaptionerError
-from captioner.text.ptb import PTBTokenizer
+from captioner.text.ptb.tokenizer import PTBTokenizer
 from captioner.text.tokenizer import Tokenizer
 
 # A closed set on purpose: a checkpoint names its tokenizer, and a file must not be able to make

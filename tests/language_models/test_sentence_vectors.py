@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 import torch
 
+from captioner.inference.prepacking import prepacked
 from captioner.language_models import BiLM, BiLMOptions, sentence_vectors
-from captioner.layers import prepacked
 from captioner.text.characters import BOS, EOS, character_ids
 
 OPTIONS = BiLMOptions(

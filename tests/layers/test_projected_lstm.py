@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from captioner.layers import PackedSteps, ProjectedLSTM, prepacked
+from captioner.inference.prepacking import prepacked
+from captioner.layers import PackedSteps, ProjectedLSTM
 
 SIZES = {"cell_size": 11, "projection_size": 5}
 

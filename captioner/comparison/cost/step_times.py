@@ -12,7 +12,7 @@ from torch import Tensor
 
 from captioner.comparison.results.model_result import StepTime
 from captioner.decoders import Decoder
-from captioner.layers import prepacked
+from captioner.inference.prepacking import prepacked
 from captioner.models.caption_model import CaptionModel
 from captioner.models.generation import rules
 from captioner.models.search_settings import SearchSettings

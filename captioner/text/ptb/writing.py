@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from captioner.text.ptb_patterns import SOFT
+from captioner.text.ptb.patterns import SOFT
 
 
 def same(token: str) -> str:

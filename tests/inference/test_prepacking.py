@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from captioner.decoders import LSTMDecoder
-from captioner.layers import LSTMCell, PrepackedLinear, PrepackedLSTMCell, prepacked
+from captioner.inference.prepacking import PrepackedLinear, PrepackedLSTMCell, prepacked
+from captioner.layers import LSTMCell
 
 pytestmark = pytest.mark.skipif(
     not torch.backends.mkldnn.is_available(), reason="torch was built without oneDNN"

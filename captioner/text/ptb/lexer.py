@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from captioner.text.ptb_rules import RULES
+from captioner.text.ptb.rules import RULES
 
 
 def lex(text: str) -> list[str]:

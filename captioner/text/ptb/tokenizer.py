@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import chain
 
-from captioner.text import ptb_words
-from captioner.text.ptb_lexer import lex
-from captioner.text.ptb_spelling import write_sentence
+from captioner.text.ptb import words as ptb_words
+from captioner.text.ptb.lexer import lex
+from captioner.text.ptb.spelling import write_sentence
 
 _LINE_ENDS = re.compile("[\n\r\v\f\u0085\u2028\u2029]")
 # The Java tokenizer puts its brackets into lower case before they are looked up here, so "-lrb-"

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from captioner.encoders import TimmEncoder, folded
+from captioner.encoders import TimmEncoder
+from captioner.inference.folding import folded
 
 
 def norms(module: nn.Module) -> int:

@@ -5,7 +5,7 @@ import torch
 from timm.layers.conv2d_same import Conv2dSame
 from torch import nn
 
-from captioner.encoders.prepacked_convolution import PrepackedConvolution
+from captioner.inference.prepacked_convolution import PrepackedConvolution
 
 pytestmark = pytest.mark.skipif(
     not PrepackedConvolution.fits(nn.Conv2d(1, 1, 1), nn.Identity()),

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captioner.text.ptb import PTBTokenizer
+from captioner.text.ptb.tokenizer import PTBTokenizer
 
 TOKENIZER = PTBTokenizer()
 FROZEN = Path(__file__).parent / "ptb_frozen.json"

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from captioner.text import ptb_words as words
-from captioner.text.ptb_characters import LETTERS, SYMBOLS
-from captioner.text.ptb_patterns import (
+from captioner.text.ptb import words
+from captioner.text.ptb.characters import LETTERS, SYMBOLS
+from captioner.text.ptb.patterns import (
     AND_NAMES,
     ANY_QUOTE,
     APOSTROPHE,
@@ -25,7 +25,7 @@ from captioner.text.ptb_patterns import (
     WORD,
     WORD_CHARACTER,
 )
-from captioner.text.ptb_writing import (
+from captioner.text.ptb.writing import (
     always,
     join_parts,
     lookup,

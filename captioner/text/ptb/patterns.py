@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from captioner.text.ptb_characters import DIGITS, LETTERS, MARKS
+from captioner.text.ptb.characters import DIGITS, LETTERS, MARKS
 
 # A soft hyphen counts as a letter and disappears from words; (?ai:...) ignores the case of ASCII
 # letters only.

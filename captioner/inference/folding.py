@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.autograd.graph import Node
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from captioner.encoders.prepacked_convolution import PrepackedConvolution
 from captioner.encoders.timm_encoder import TimmEncoder
+from captioner.inference.prepacked_convolution import PrepackedConvolution
 
 
 def folded(encoder: TimmEncoder) -> TimmEncoder:
