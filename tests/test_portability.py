@@ -34,7 +34,7 @@ from captioner.callbacks.training_cost import _peak_memory
 from captioner.comparison.cost.machine import load_of_machine
 from captioner.data.token_cache.cache import TokenCache
 from captioner.data.scenes.writer import _cores
-from captioner.data.batches.workers import default_workers
+from captioner.data.batches.loader import default_workers
 
 assert load_of_machine() == 0
 assert _cores() >= 1

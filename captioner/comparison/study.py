@@ -10,8 +10,7 @@ from captioner.checkpoint import read_checkpoint
 from captioner.comparison.claims.claims import check_claims
 from captioner.comparison.cost.measured import Measured
 from captioner.comparison.cost.training_curves import at_equal_time, cider_targets, mean_time_to
-from captioner.comparison.gallery import make_gallery
-from captioner.comparison.gallery_choice import choose_pictures
+from captioner.comparison.gallery import choose_pictures, make_gallery
 from captioner.comparison.quality.controls import judge_controls
 from captioner.comparison.quality.judge import Judgement, judge
 from captioner.comparison.quality.nested_bootstrap import intervals_cover

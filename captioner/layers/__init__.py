@@ -11,8 +11,7 @@ from captioner.layers.highway import Highway
 from captioner.layers.image_adapter import ImageAdapter
 from captioner.layers.lstm_cell import Gates, LSTMCell
 from captioner.layers.multi_head_attention import CrossAttention, SelfAttention
-from captioner.layers.packed_captions import PackedCaptions
-from captioner.layers.packed_steps import PackedSteps
+from captioner.layers.packing import PackedCaptions, PackedSteps
 from captioner.layers.positions import (
     POSITIONS,
     LearnedPositions,

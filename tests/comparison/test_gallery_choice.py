@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from captioner.comparison.gallery_choice import BEST, DISAGREEMENT, WORST, choose_pictures
+from captioner.comparison.gallery import BEST, DISAGREEMENT, WORST, choose_pictures
 
 
 def test_best_worst_and_most_disputed_in_this_order():

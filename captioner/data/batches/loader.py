@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Collection
 
-from captioner.data.batches.broken import check_broken
 from captioner.data.batches.collate import LoadedBatch, collate
 from captioner.data.batches.dataset import CaptionDataset
 from captioner.data.batches.resumable_loader import ResumableLoader
@@ -59,3 +60,46 @@ class CaptionLoader(ResumableLoader[CaptionBatch]):
                 self.broken.append(sentence)
                 check_broken(self.broken, self.max_broken)
                 log.warning("Broken picture %d, replaced: %s", len(self.broken), sentence)
+
+
+def check_broken(sentences: Collection[str], max_broken: int) -> None:
+    """Refuse a set with more than ``max_broken`` broken pictures.
+
+    Args:
+        sentences: For each broken picture what is wrong with it.
+        max_broken: How many are tolerated.
+
+    Raises:
+        CaptionerError: If there are more, naming one of them.
+
+    Example:
+        >>> check_broken(["a.jpg: expected a picture, found an empty file"], max_broken=1)
+    """
+    if len(sentences) <= max_broken:
+        return
+    last = list(sentences)[-1]
+    if max_broken == 0:
+        raise CaptionerError(last)
+    raise CaptionerError(
+        f"data.max_broken: expected at most {max_broken} broken pictures in the training set, "
+        f"found {len(sentences)}, among them {last}"
+    )
+
+
+def default_workers(devices: int, *, cached: bool, on_gpu: bool) -> int:
+    """Return a sane number of worker processes for one device.
+
+    Decoding pictures deserves every core but one, up to 16 per device. Cached image tokens are
+    only copied: on a CPU that is not worth a process, beside a GPU two hide it.
+
+    Args:
+        devices: Devices that share this machine's cores.
+        cached: Batches come from the token cache.
+        on_gpu: The model runs on a GPU.
+    """
+    if cached:
+        return 2 if on_gpu else 0
+    # as far as the operating system tells, cores this process may use: containers get fewer
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return min(16, max(1, cores // devices - 1))

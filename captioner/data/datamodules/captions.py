@@ -8,12 +8,10 @@ from functools import cached_property
 
 from lightning.pytorch.trainer.states import TrainerFn
 
-from captioner.data.batches.broken import check_broken
 from captioner.data.batches.dataset import CaptionDataset
-from captioner.data.batches.loader import CaptionLoader
+from captioner.data.batches.loader import CaptionLoader, check_broken, default_workers
 from captioner.data.batches.sampler import EpochBatches
 from captioner.data.batches.sources import TokenSource, image_source
-from captioner.data.batches.workers import default_workers
 from captioner.data.datamodules.vocabulary import VocabularyDataModule
 from captioner.data.formats.captions import learnt_words
 from captioner.data.formats.example import Example

@@ -12,8 +12,7 @@ from tqdm import tqdm
 
 from captioner.data.formats.example import Example
 from captioner.data.inspection.fingerprint import Fingerprints, fingerprint
-from captioner.data.pictures.decoding_cost import looking_threads
-from captioner.data.pictures.thumbnails import read_thumbnail
+from captioner.data.pictures.thumbnails import looking_threads, read_thumbnail
 from captioner.errors import CaptionerError
 
 _SIDE = 64

@@ -9,8 +9,8 @@ from PIL import Image
 from torch import Tensor
 from torchvision.transforms.v2.functional import pil_to_tensor  # type: ignore[import-untyped]
 
-from captioner.data.pictures.decoding_cost import is_reducible
 from captioner.data.pictures.picture_file import explain_damage, open_picture, read_picture_file
+from captioner.data.pictures.thumbnails import is_reducible
 from captioner.data.pictures.upright_rgb import upright_rgb
 
 DECODER = f"pixels2-pillow{PIL.__version__}"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from captioner.data.formats.example import Example
-from captioner.data.pictures.decoding_cost import PIXELS, draft, looking_threads
 from captioner.data.pictures.images import decode_picture
 from captioner.data.pictures.picture_file import explain_damage, open_picture, read_picture_file
+from captioner.data.pictures.thumbnails import PIXELS, draft, looking_threads
 from captioner.data.shards.index import Shard
 from captioner.data.shards.part import member_name
 from captioner.errors import CaptionerError

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from captioner.data.batches.broken import check_broken
+from captioner.data.batches.loader import check_broken
 from captioner.data.formats.example import Example
 from captioner.data.shards.completeness import check_complete
 from captioner.data.shards.index import INDEX, Shard, ShardIndex, read_index

@@ -2,7 +2,7 @@
 
 import pytest
 
-from captioner.data.batches.workers import default_workers
+from captioner.data.batches.loader import default_workers
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,7 @@ from captioner.data.inspection.caption_statistics import caption_statistics
 from captioner.data.inspection.fingerprint import Fingerprints, fingerprint, near_pairs
 from captioner.data.inspection.leaks import Leak, find_leaks
 from captioner.data.inspection.scan import scan
-from captioner.data.pictures.budget import Budget
-from captioner.data.pictures.thumbnails import read_thumbnail
+from captioner.data.pictures.thumbnails import Budget, read_thumbnail
 from captioner.errors import CaptionerError
 from captioner.text import PTBTokenizer, Vocabulary
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from captioner.data.pictures.budget import Budget
+from captioner.data.pictures.thumbnails import Budget
 
 
 def test_work_waits_until_there_is_enough_left():

@@ -5,9 +5,9 @@ import io
 import pytest
 from PIL import Image
 
-from captioner.data.pictures.decoding_cost import draft
 from captioner.data.pictures.images import decode_picture
 from captioner.data.pictures.picture_file import open_picture
+from captioner.data.pictures.thumbnails import draft
 
 
 def encoded(mode, kind, **options):
