@@ -192,7 +192,7 @@ def test_a_checkpoint_of_ours(make_bilm, text, tmp_path):
     (tmp_path / "text.txt").write_text("A dog.\nA cat runs.\nA dog runs.")
     data = TextDataModule(str(tmp_path / "text.txt"), holdout=1)
     model = make_bilm(("a", "dog", "runs"))
-    data.vocabulary = model.vocabulary
+    data.vocabulary = model.model.vocabulary
     quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
     trainer = Trainer(max_epochs=1, accelerator="cpu", enable_checkpointing=False, **quiet)
     trainer.fit(model, data)
@@ -202,7 +202,7 @@ def test_a_checkpoint_of_ours(make_bilm, text, tmp_path):
     assert main(["elmo", checkpoint, str(text), str(ours), f"--export={folder}"]) == 0
     files = [f"--options={folder}/options.json", f"--weights={folder}/weights.hdf5"]
     assert main(["elmo", *files, str(text), str(theirs)]) == 0
-    (vectors,) = sentence_vectors(model.eval().bilm, [["a", "dog", "runs"]])
+    (vectors,) = sentence_vectors(model.model.eval().bilm, [["a", "dog", "runs"]])
     np.testing.assert_allclose(arrays(ours)["0"], vectors.numpy(), rtol=1e-4, atol=1e-6)
     for name, array in arrays(ours).items():
         np.testing.assert_allclose(arrays(theirs)[name], array, rtol=1e-4, atol=1e-6)

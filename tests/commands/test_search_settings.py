@@ -11,7 +11,7 @@ from captioner.__main__ import main
 from captioner.commands.cli import CaptionerCLI
 from captioner.commands.parsed import parse_settings
 from captioner.errors import CaptionerError
-from captioner.models import searching
+from captioner.models import generation
 from captioner.models.search_settings import SearchSettings
 
 
@@ -20,9 +20,11 @@ def used(monkeypatch):
     """Return the settings of every search that takes place."""
     settings = []
 
+    search = generation.find_captions
+
     def find_captions(decoders, memories, vocabulary, asked, images):
         settings.append(asked)
-        return searching.find_captions(decoders, memories, vocabulary, asked, images)
+        return search(decoders, memories, vocabulary, asked, images)
 
     monkeypatch.setattr("captioner.models.generation.find_captions", find_captions)
     return settings
