@@ -16,7 +16,7 @@ def to_plain(value: Any) -> Any:
     Bytes, which are pictures, become True: there is one.
 
     Example:
-        >>> from captioner.comparison.results.model_result import Interval
+        >>> from captioner.comparison.results import Interval
         >>> to_plain({0.5: Interval(1.0, float("nan"), 2.0)})
         {'0.5': {'value': 1.0, 'low': None, 'high': 2.0}}
         >>> to_plain({"LSTM": b"picture"})

@@ -10,8 +10,7 @@ from rich.table import Table
 
 from captioner.comparison.cost.machine import describe_machine
 from captioner.comparison.planning.plan import PlannedModel
-from captioner.comparison.results.comparison_result import Comparison
-from captioner.comparison.results.model_result import Interval
+from captioner.comparison.results import Comparison, Interval
 from captioner.devices import find_device
 from captioner.formatting import duration, fixed
 from captioner.models.search_settings import SearchSettings

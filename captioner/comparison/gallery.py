@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from captioner.comparison.results.comparison_result import GalleryPicture
+from captioner.comparison.results import GalleryPicture
 from captioner.data.formats.example import Example
 from captioner.data.pictures.images import read_image
 from captioner.errors import CaptionerError

@@ -14,9 +14,7 @@ from captioner.comparison.gallery import choose_pictures, make_gallery
 from captioner.comparison.quality.controls import judge_controls
 from captioner.comparison.quality.judge import Judgement, judge
 from captioner.comparison.quality.nested_bootstrap import intervals_cover
-from captioner.comparison.results.comparison_result import Comparison
-from captioner.comparison.results.model_result import ModelResult
-from captioner.comparison.results.run_result import RunResult, TrainingCost
+from captioner.comparison.results import Comparison, ModelResult, RunResult, TrainingCost
 from captioner.data.formats.example import Example
 from captioner.devices import find_device
 from captioner.errors import CaptionerError

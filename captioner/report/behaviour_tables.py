@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from captioner.comparison.results.comparison_result import Comparison
-from captioner.comparison.results.model_result import Interval, ModelResult, StepTime
+from captioner.comparison.results import Comparison, Interval, ModelResult, StepTime
 from captioner.formatting import MISSING, fixed, percent, rounded, span
 from captioner.report.document import Cell, Row, Table
 from captioner.report.figures.lengths import length_name

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from captioner.comparison.results.comparison_result import Comparison
-from captioner.comparison.results.model_result import Interval
+from captioner.comparison.results import Comparison, Interval
 from captioner.formatting import percent
 from captioner.report.document import Cell, Row, Table
 from captioner.report.score_tables import interval_cell

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from captioner.comparison.results.comparison_result import Comparison
-from captioner.comparison.results.model_result import ModelResult
+from captioner.comparison.results import Comparison, ModelResult
 from captioner.formatting import MISSING, duration, fixed, rounded
 from captioner.report.document import Cell, Row, Table
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from captioner.comparison.results.comparison_result import Comparison, GalleryPicture
+from captioner.comparison.results import Comparison, GalleryPicture
 from captioner.data.pictures.images import read_image
 from captioner.errors import CaptionerError
 from captioner.formatting import MISSING, fixed

@@ -7,8 +7,7 @@ import io
 import math
 from collections.abc import Iterator
 
-from captioner.comparison.results.comparison_result import Comparison
-from captioner.comparison.results.model_result import Interval, ModelResult
+from captioner.comparison.results import Comparison, Interval, ModelResult
 
 _HEADER = ["model", "captioner", "seed", "score", "value", "low", "high", "checkpoint"]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from captioner.comparison.results.comparison_result import Comparison, ModelDifference
-from captioner.comparison.results.model_result import Interval
+from captioner.comparison.results import Comparison, Interval, ModelDifference
 from captioner.formatting import MISSING, fixed, p_value, signed, span
 from captioner.report.document import Cell, Row, Table
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from captioner.comparison.results.comparison_result import Claim, Comparison
-from captioner.comparison.results.model_result import ModelResult
+from captioner.comparison.results import Claim, Comparison, ModelResult
 from captioner.formatting import MISSING
 from captioner.report.behaviour_tables import (
     behaviour_table,

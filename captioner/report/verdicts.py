@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from captioner.comparison.results.comparison_result import Comparison, ModelDifference
+from captioner.comparison.results import Comparison, ModelDifference
 from captioner.formatting import fixed, p_value, signed
 from captioner.report.score_tables import REAL
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from captioner.comparison.results.comparison_result import Comparison
+from captioner.comparison.results import Comparison
 from captioner.files import atomic_write
 from captioner.plain_json import to_plain
 from captioner.report.html_page import html_page

@@ -9,8 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
-from captioner.comparison.results import comparison_result as results
-from captioner.comparison.results import model_result, run_result
+from captioner.comparison import results
 from captioner.report.write_report import write_report
 from captioner.scores.confidence import Difference
 
@@ -19,7 +18,7 @@ SCORES = {"BLEU-1": 0.67, "BLEU-2": 0.55, "BLEU-3": 0.44, "BLEU-4": 0.34, "ROUGE
 
 
 def around(value, spread=0.04):
-    return model_result.Interval(value, value * (1 - spread), value * (1 + spread))
+    return results.Interval(value, value * (1 - spread), value * (1 + spread))
 
 
 def make_run(place, seed, curves=True):
@@ -29,45 +28,45 @@ def make_run(place, seed, curves=True):
     rate = 0.5 + 0.1 * place
     decay = np.exp(-np.array(steps) / 120)
     found = {
-        "train/loss": run_result.Curve(
+        "train/loss": results.Curve(
             steps,
             [rate * step for step in steps],
             list(1.7 + 3.5 * decay + random.normal(0, 0.08, len(steps)) - 0.1 * place),
         ),
-        "val/CIDEr": run_result.Curve(
+        "val/CIDEr": results.Curve(
             list(range(93, 564, 94)),
             [rate * step for step in range(93, 564, 94)],
             list((1.15 + 0.1 * place) * (1 - 0.6 * np.exp(-np.arange(6))) + 0.02 * seed),
         ),
     }
-    found["cost/images_seen"] = run_result.Curve(
+    found["cost/images_seen"] = results.Curve(
         [93, 563], [rate * 93, rate * 563], [3000.0, 18016.0]
     )
     if name == "ELMo":
         shares = np.array([0.2, 0.3, 0.5])
         for layer in range(3):
             values = 1 / 3 + (shares[layer] - 1 / 3) * (1 - decay)
-            found[f"elmo/share of layer {layer}"] = run_result.Curve(
+            found[f"elmo/share of layer {layer}"] = results.Curve(
                 steps, [math.nan] * len(steps), list(values)
             )
-        found["elmo/gamma"] = run_result.Curve(
+        found["elmo/gamma"] = results.Curve(
             steps, [math.nan] * len(steps), list(1.2 - 0.2 * decay)
         )
-    return run_result.RunResult(
+    return results.RunResult(
         model=name,
         seed=seed,
         checkpoint=f"runs/{name.lower()}-{seed}/version_0/checkpoints/best.ckpt",
         captions={2000012: "A dog under the sun.", 2000015: "Two red stars."},
         perplexity=3.6 - 0.1 * place + 0.01 * seed,
         curves=found if curves else {},
-        training=run_result.TrainingCost(280.0 + 60 * place, 171.25 - 20 * place, 18016, 1431.5),
+        training=results.TrainingCost(280.0 + 60 * place, 171.25 - 20 * place, 18016, 1431.5),
         scores={**SCORES, "CIDEr": 1.15 + 0.1 * place + 0.01 * seed},
     )
 
 
 def make_model(place, seeds=(0, 1, 2)):
     better = 1 + 0.05 * place
-    return model_result.ModelResult(
+    return results.ModelResult(
         name=NAMES[place % 3],
         captioner=["LSTMCaptioner", "ElmoCaptioner", "TransformerCaptioner"][place % 3],
         scores={name: around(value * better) for name, value in SCORES.items()}
@@ -75,29 +74,29 @@ def make_model(place, seeds=(0, 1, 2)):
         diversity={
             "distinct-1": around(0.021),
             "distinct-2": around(0.102),
-            "words used": model_result.Interval(61.0, 58.0, 64.0),
-            "novel": model_result.Interval(0.735, 0.70, 0.77),
+            "words used": results.Interval(61.0, 58.0, 64.0),
+            "novel": results.Interval(0.735, 0.70, 0.77),
         },
         perplexity=3.61 - 0.1 * place,
         by_length=[
-            model_result.LengthScore(5.2, 8.1, 75, around(1.4 * better, 0.1)),
-            model_result.LengthScore(8.2, 9.4, 75, around(1.2 * better, 0.1)),
-            model_result.LengthScore(9.5, 11.0, 75, around(1.1 * better, 0.1)),
-            model_result.LengthScore(11.2, 15.6, 75, around(0.8 * better, 0.1)),
+            results.LengthScore(5.2, 8.1, 75, around(1.4 * better, 0.1)),
+            results.LengthScore(8.2, 9.4, 75, around(1.2 * better, 0.1)),
+            results.LengthScore(9.5, 11.0, 75, around(1.1 * better, 0.1)),
+            results.LengthScore(11.2, 15.6, 75, around(0.8 * better, 0.1)),
         ],
         groups={"unseen combination": around(0.858 * better), "rare words": around(0.61 * better)},
-        repetition=model_result.Interval(0.024, 0.01, 0.04),
+        repetition=results.Interval(0.024, 0.01, 0.04),
         wrong_pictures=around(0.145),
-        inference=model_result.InferenceCost(
+        inference=results.InferenceCost(
             3_412_345, 3_371_000, 27.1, 18.3 + place, 24.9 + place, 141.7
         ),
-        training=run_result.TrainingCost(280.0 + 60 * place, 171.25 - 20 * place, 18016, 1431.5),
+        training=results.TrainingCost(280.0 + 60 * place, 171.25 - 20 * place, 18016, 1431.5),
         pretraining=420.0 if place == 1 else None,
         time_to={0.5: 61.0 + 9 * place, 1.2: math.nan if place == 0 else 250.5},
         at_equal_time=1.151 - 0.03 * place,
         gradient_reach=[(0.55 + 0.2 * place) ** n for n in range(12)],
         step_times=[
-            model_result.StepTime(words, 2.0 + words * (1.0 - 0.4 * place), 1.25 + 0.2 * place)
+            results.StepTime(words, 2.0 + words * (1.0 - 0.4 * place), 1.25 + 0.2 * place)
             for words in (5, 10, 20, 40, 80)
         ],
         runs=[make_run(place, seed) for seed in seeds],

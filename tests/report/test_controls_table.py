@@ -3,8 +3,7 @@
 import math
 from dataclasses import replace
 
-from captioner.comparison.results.comparison_result import ControlResult
-from captioner.comparison.results.model_result import Interval
+from captioner.comparison.results import ControlResult, Interval
 from captioner.report.controls_table import controls_table
 
 

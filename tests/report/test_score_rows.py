@@ -5,7 +5,7 @@ import io
 import math
 from dataclasses import replace
 
-from captioner.comparison.results.model_result import Interval
+from captioner.comparison.results import Interval
 from captioner.report.score_rows import score_rows
 
 

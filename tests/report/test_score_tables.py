@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from captioner.comparison.results.comparison_result import ModelDifference
-from captioner.comparison.results.model_result import Interval
+from captioner.comparison.results import Interval, ModelDifference
 from captioner.report.document import Table
 from captioner.report.score_tables import differences_table, scores_table
 from captioner.report.sections import build_document

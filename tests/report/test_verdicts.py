@@ -1,6 +1,6 @@
 """One plain sentence for every two captioners."""
 
-from captioner.comparison.results.comparison_result import Comparison, ModelDifference
+from captioner.comparison.results import Comparison, ModelDifference
 from captioner.report.verdicts import verdicts
 from captioner.scores.confidence import Difference
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from captioner.comparison.results.model_result import Interval
+from captioner.comparison.results import Interval
 from captioner.errors import CaptionerError
 from captioner.report.write_report import write_report
 

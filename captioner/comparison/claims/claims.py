@@ -17,8 +17,7 @@ from captioner.comparison.claims.score_claims import (
     parameter_efficiency,
     pretraining,
 )
-from captioner.comparison.results.comparison_result import Claim, ModelDifference
-from captioner.comparison.results.model_result import ModelResult
+from captioner.comparison.results import Claim, ModelDifference, ModelResult
 
 
 def check_claims(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from captioner.comparison.claims.evidence import NO, YES, absent, find, is_more, judge_two, unsaid
-from captioner.comparison.results.comparison_result import Claim
-from captioner.comparison.results.model_result import ModelResult
+from captioner.comparison.results import Claim, ModelResult
 from captioner.formatting import fixed, rounded
 
 REAL_TIME = 50.0  # milliseconds

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from captioner.comparison.results.comparison_result import ModelDifference
-from captioner.comparison.results.model_result import ModelResult
+from captioner.comparison.results import ModelDifference, ModelResult
 from captioner.formatting import signed
 from captioner.scores.confidence import Difference
 

@@ -18,8 +18,7 @@ from captioner.comparison.claims.evidence import (
 )
 from captioner.comparison.cost.training_curves import CIDER, time_to
 from captioner.comparison.quality.differences import LENGTH_EFFECT
-from captioner.comparison.results.comparison_result import Claim, ModelDifference
-from captioner.comparison.results.model_result import ModelResult
+from captioner.comparison.results import Claim, ModelDifference, ModelResult
 from captioner.formatting import fixed, rounded, signed
 from captioner.scores.confidence import Difference
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from captioner.comparison.results.model_result import InferenceCost
+from captioner.comparison.results import InferenceCost
 from captioner.data.pictures.images import read_image
 from captioner.models.caption_model import CaptionModel
 from captioner.models.search_settings import SearchSettings

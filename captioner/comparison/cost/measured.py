@@ -11,7 +11,7 @@ from captioner.comparison.cost.gradient_reach import gradient_reach
 from captioner.comparison.cost.inference_cost import inference_cost
 from captioner.comparison.cost.long_captions import long_captions
 from captioner.comparison.cost.step_times import step_times
-from captioner.comparison.results.model_result import InferenceCost, StepTime
+from captioner.comparison.results import InferenceCost, StepTime
 from captioner.data.formats.example import Example
 from captioner.models.caption_model import CaptionModel
 from captioner.models.search_settings import SearchSettings

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from captioner.comparison.results.model_result import StepTime
+from captioner.comparison.results import StepTime
 from captioner.decoders import Decoder
 from captioner.inference.prepacking import prepacked
 from captioner.models.caption_model import CaptionModel

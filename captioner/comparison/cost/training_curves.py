@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from captioner.comparison.results.run_result import Curve, RunResult
+from captioner.comparison.results import Curve, RunResult
 
 CIDER = "val/CIDEr"
 SHARES = (0.8, 0.9, 1.0)

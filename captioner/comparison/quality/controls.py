@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from captioner.comparison.quality.judge import judge
-from captioner.comparison.results.comparison_result import ControlResult
-from captioner.comparison.results.run_result import RunResult
+from captioner.comparison.results import ControlResult, RunResult
 from captioner.data.formats.example import Example
 from captioner.text.tokenizer import Tokenizer
 

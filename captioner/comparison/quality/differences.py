@@ -7,7 +7,7 @@ from itertools import combinations
 
 from captioner.comparison.quality.length_groups import Flags, length_effect
 from captioner.comparison.quality.nested_bootstrap import Seeds, nested_differences
-from captioner.comparison.results.comparison_result import ModelDifference
+from captioner.comparison.results import ModelDifference
 
 LENGTH_EFFECT = "CIDEr, longest less shortest references"
 

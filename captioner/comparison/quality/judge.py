@@ -9,8 +9,7 @@ from captioner.comparison.quality.differences import differences, length_effects
 from captioner.comparison.quality.judged import Judged
 from captioner.comparison.quality.meteor_of_runs import meteor_of_runs
 from captioner.comparison.quality.references import References
-from captioner.comparison.results.comparison_result import ModelDifference
-from captioner.comparison.results.run_result import RunResult
+from captioner.comparison.results import ModelDifference, RunResult
 from captioner.data.formats.coco import Example
 from captioner.errors import CaptionerError
 from captioner.scores import Score, score_captions

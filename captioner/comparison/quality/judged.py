@@ -9,9 +9,8 @@ from captioner.comparison.quality.diversity_scores import diversity_scores
 from captioner.comparison.quality.length_groups import Flags
 from captioner.comparison.quality.nested_bootstrap import nested_intervals
 from captioner.comparison.quality.references import References
-from captioner.comparison.quality.repetition import repetition
-from captioner.comparison.quality.wrong_pictures import wrong_pictures
-from captioner.comparison.results.model_result import Interval, LengthScore
+from captioner.comparison.quality.repetition import repetition, wrong_pictures
+from captioner.comparison.results import Interval, LengthScore
 from captioner.scores import Score
 from captioner.scores.ngrams import Words
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from captioner.comparison.results.model_result import Interval
+from captioner.comparison.results import Interval
 from captioner.errors import CaptionerError
 from captioner.scores.confidence import (
     Difference,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from captioner.callbacks import ResultsFile
-from captioner.comparison.results.run_result import RunResult
+from captioner.comparison.results import RunResult
 from captioner.comparison.running.curves import read_curves, training_cost
 from captioner.comparison.running.progress import Progress
 from captioner.comparison.running.task import Task

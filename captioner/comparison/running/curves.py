@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from captioner.comparison.results.run_result import Curve, TrainingCost
+from captioner.comparison.results import Curve, TrainingCost
 
 
 def read_curves(run: Path) -> dict[str, Curve]:

@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.ticker import StrMethodFormatter
 
-from captioner.comparison.results.comparison_result import Comparison
-from captioner.comparison.results.run_result import Curve, RunResult
+from captioner.comparison.results import Comparison, Curve, RunResult
 from captioner.formatting import fixed
 from captioner.report.colours import Look, looks
 from captioner.report.document import Drawing

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from captioner.comparison.results.comparison_result import Comparison
-from captioner.comparison.results.model_result import ModelResult
+from captioner.comparison.results import Comparison, ModelResult
 from captioner.formatting import fixed
 from captioner.report.colours import Look, looks
 from captioner.report.document import Drawing

@@ -6,7 +6,7 @@ import math
 
 from matplotlib.ticker import MaxNLocator
 
-from captioner.comparison.results.comparison_result import Comparison
+from captioner.comparison.results import Comparison
 from captioner.formatting import rounded
 from captioner.report.colours import looks
 from captioner.report.document import Drawing

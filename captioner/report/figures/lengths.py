@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from captioner.comparison.results.comparison_result import Comparison
-from captioner.comparison.results.model_result import LengthScore
+from captioner.comparison.results import Comparison, LengthScore
 from captioner.formatting import fixed
 from captioner.report.colours import looks
 from captioner.report.document import Drawing
@@ -53,7 +52,7 @@ def length_name(part: LengthScore) -> str:
     """Return which lengths a part of the images has.
 
     Example:
-        >>> from captioner.comparison.results.model_result import Interval
+        >>> from captioner.comparison.results import Interval
         >>> length_name(LengthScore(8.0, 9.4, 20, Interval(1.0, 0.9, 1.1)))
         '8.0 to 9.4'
     """

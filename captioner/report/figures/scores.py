@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from captioner.comparison.results.comparison_result import Comparison
-from captioner.comparison.results.model_result import Interval
+from captioner.comparison.results import Comparison, Interval
 from captioner.formatting import fixed, span
 from captioner.report.colours import looks
 from captioner.report.document import Drawing

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from captioner.comparison.results.comparison_result import Comparison
-from captioner.comparison.results.model_result import StepTime
+from captioner.comparison.results import Comparison, StepTime
 from captioner.formatting import rounded
 from captioner.report.colours import looks
 from captioner.report.document import Drawing

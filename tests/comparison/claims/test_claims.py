@@ -9,15 +9,18 @@ import pytest
 
 from captioner.comparison.claims.claims import check_claims
 from captioner.comparison.quality.differences import LENGTH_EFFECT
-from captioner.comparison.results.comparison_result import Claim, ModelDifference
-from captioner.comparison.results.model_result import (
+from captioner.comparison.results import (
+    Claim,
+    Curve,
     InferenceCost,
     Interval,
     LengthScore,
+    ModelDifference,
     ModelResult,
+    RunResult,
     StepTime,
+    TrainingCost,
 )
-from captioner.comparison.results.run_result import Curve, RunResult, TrainingCost
 from captioner.scores.confidence import Difference
 
 POINT = Interval(0.5, 0.4, 0.6)

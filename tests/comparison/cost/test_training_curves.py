@@ -12,7 +12,7 @@ from captioner.comparison.cost.training_curves import (
     mean_time_to,
     time_to,
 )
-from captioner.comparison.results.run_result import Curve, RunResult
+from captioner.comparison.results import Curve, RunResult
 
 
 def run(seconds: list[float], values: list[float], model: str = "A") -> RunResult:

@@ -2,7 +2,7 @@
 
 from captioner.comparison.quality.controls import judge_controls
 from captioner.comparison.quality.judge import judge
-from captioner.comparison.results.run_result import RunResult
+from captioner.comparison.results import RunResult
 from captioner.data.formats.example import Example
 from captioner.text import PTBTokenizer
 

@@ -9,7 +9,7 @@ from captioner.comparison.quality import meteor_of_runs
 from captioner.comparison.quality.differences import LENGTH_EFFECT, differences
 from captioner.comparison.quality.judge import judge
 from captioner.comparison.quality.references import RARE_WORDS
-from captioner.comparison.results.run_result import RunResult
+from captioner.comparison.results import RunResult
 from captioner.data.formats.coco import Example
 from captioner.errors import CaptionerError
 from captioner.scores import Score, score_captions

@@ -5,7 +5,7 @@ import math
 import pytest
 from torch.utils.tensorboard import SummaryWriter
 
-from captioner.comparison.results.run_result import Curve, TrainingCost
+from captioner.comparison.results import Curve, TrainingCost
 from captioner.comparison.running.curves import read_curves, training_cost
 
 SECONDS = [(9, 20.0), (19, 40.0), (29, 70.0)]

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from captioner.comparison.quality.rare_words import with_rare_words
-from captioner.comparison.quality.repetition import repetition
-from captioner.comparison.quality.wrong_pictures import derangement, wrong_pictures
+from captioner.comparison.quality.repetition import derangement, repetition, wrong_pictures
 from captioner.scores.cider import cider
 
 

@@ -1,0 +1,264 @@
+"""What a comparison finds out: the one structure that is measured, written and drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from captioner.scores.confidence import Difference
+
+
+@dataclass(frozen=True)
+class ControlResult:
+    """Hold what the captions of a control are worth.
+
+    Attributes:
+        name: Its name in the comparison: "blind".
+        scores: The same as those of the captioners; their intervals cover images only.
+    """
+
+    name: str
+    scores: dict[str, Interval]
+
+
+class ModelDifference(NamedTuple):
+    """Hold how one captioner differs from another in one score."""
+
+    first: str
+    second: str
+    score: str
+    difference: Difference
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Hold what is said about text models, and what was measured.
+
+    Attributes:
+        about: What it is about: "training speed".
+        claim: What is said.
+        measured: The measured value of each captioner, ready to print, by name.
+        held: Whether it held here: "yes", "no", or why that cannot be said.
+    """
+
+    about: str
+    claim: str
+    measured: dict[str, str]
+    held: str
+
+
+@dataclass(frozen=True)
+class GalleryPicture:
+    """Hold a test image that is shown with what every captioner says.
+
+    Attributes:
+        image_id: Its id.
+        file: The picture.
+        why: Why it was chosen: "best", "worst", "most disagreement".
+        references: What people wrote.
+        captions: The caption of each captioner, by name.
+        cider: The CIDEr of each, by name.
+        maps: PNG of where each captioner looked for each word, by name; none for one that does
+            not attend.
+    """
+
+    image_id: int
+    file: str
+    why: str
+    references: list[str]
+    captions: dict[str, str]
+    cider: dict[str, float]
+    maps: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Hold everything that a report says.
+
+    Attributes:
+        title: Of the report.
+        facts: What holds for all captioners, by name: data, images, encoder, search, machine.
+        intervals_cover: "seeds and images", "images only" with fewer than three seeds, or which
+            captioners have fewer.
+        models: The captioners, in the order of the configuration.
+        controls: What they have to beat.
+        differences: Between every two of them, in every score.
+        claims: What is said about them, checked.
+        gallery: Pictures with captions.
+        notes: What a reader must know: what was left out and why, which runs diverged.
+    """
+
+    title: str
+    facts: dict[str, str]
+    intervals_cover: str
+    models: list[ModelResult]
+    controls: list[ControlResult]
+    differences: list[ModelDifference]
+    claims: list[Claim]
+    gallery: list[GalleryPicture]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Hold how a figure moved in training.
+
+    Attributes:
+        steps: Optimizer steps.
+        seconds: Seconds of training until then, pauses and validation left out; NaN where unknown.
+        values: The figure.
+    """
+
+    steps: list[int]
+    seconds: list[float]
+    values: list[float]
+
+
+@dataclass(frozen=True)
+class TrainingCost:
+    """Hold what training a captioner took.
+
+    Attributes:
+        seconds: Time in training steps and in waiting for data, validation left out.
+        captions_per_second: Reference captions learnt from in that time.
+        images_seen: Images that went through the captioner, repetitions counted.
+        peak_memory: Most memory held by the process (CPU) or on the device (GPU), MiB.
+    """
+
+    seconds: float
+    captions_per_second: float
+    images_seen: int
+    peak_memory: float
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Hold a trained captioner, and what it says about the test images.
+
+    Attributes:
+        model: Name of the captioner in the comparison: "LSTM".
+        seed: Of its training; None if a checkpoint was given.
+        checkpoint: File of the weights.
+        captions: The best caption of each test image, by image id.
+        perplexity: Per word of the references, ``<eos>`` included.
+        curves: By TensorBoard tag: ``val/CIDEr``, ``train/loss``, ``elmo/gamma``; empty if the
+            run left none.
+        training: None if the run left no record of it.
+        scores: Of its captions, by the names that the model's scores have.
+    """
+
+    model: str
+    seed: int | None
+    checkpoint: str
+    captions: dict[int, str]
+    perplexity: float
+    curves: dict[str, Curve] = field(default_factory=dict)
+    training: TrainingCost | None = None
+    scores: dict[str, float] = field(default_factory=dict)
+
+
+class Interval(NamedTuple):
+    """Hold a value and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class InferenceCost:
+    """Hold what captioning costs, measured on one checkpoint.
+
+    Attributes:
+        trained_parameters: Parameters that training changes.
+        frozen_parameters: The others: of the encoder, of a frozen biLM.
+        megabytes: What ``predict`` needs on disk: all weights, 10^6 bytes.
+        latency_p50: Milliseconds from a decoded picture to its caption, one at a time: the median.
+        latency_p95: The 95th percentile of the same.
+        images_per_second: Decoded pictures captioned per second in batches.
+    """
+
+    trained_parameters: int
+    frozen_parameters: int
+    megabytes: float
+    latency_p50: float
+    latency_p95: float
+    images_per_second: float
+
+
+class LengthScore(NamedTuple):
+    """Hold the CIDEr of the images whose references have a certain mean length.
+
+    Attributes:
+        low: Least mean number of words.
+        high: Greatest.
+        images: How many images there are.
+        cider: Their CIDEr.
+    """
+
+    low: float
+    high: float
+    images: int
+    cider: Interval
+
+
+class StepTime(NamedTuple):
+    """Hold how long a caption of a certain length takes.
+
+    Attributes:
+        words: Its length.
+        training: Milliseconds of a training step: forward, loss, backward.
+        writing: Milliseconds that greedy search takes for one word of it.
+    """
+
+    words: int
+    training: float
+    writing: float
+
+
+@dataclass(frozen=True)
+class ModelResult:
+    """Hold what was found out about one captioner, over all its seeds.
+
+    Attributes:
+        name: Its name in the comparison.
+        captioner: Its class.
+        scores: BLEU-1 to BLEU-4, ROUGE-L, CIDEr, METEOR where there is Java.
+        diversity: ``distinct-1``, ``distinct-2``, ``words used``, ``novel``.
+        perplexity: Mean over seeds.
+        by_length: CIDEr by length of the references, shortest first.
+        groups: CIDEr of parts of the test images that the data set or the comparison names:
+            ``unseen combination``, ``rare words``.
+        repetition: Share of captions that say a pair of words twice.
+        wrong_pictures: CIDEr of the captions against the references of other images: what phrases
+            that many images share are worth.
+        inference: Cost of captioning.
+        training: Cost of training, means over seeds; None where no run left a record.
+        pretraining: Seconds of training the part that it needs beforehand, once for all seeds; None
+            if none was trained for this comparison, NaN if the time is not known.
+        time_to: Seconds of training until the CIDEr of validation reached a value, the mean over
+            seeds; NaN for a value that a seed did not reach.
+        at_equal_time: CIDEr of validation, best so far, when the quickest captioner was done.
+        gradient_reach: Norm of the gradient of a caption's last word with respect to the
+            embedding of the word 1, 2, 3.. before it, the first being 1.
+        step_times: Time per step by length.
+        runs: One for each seed.
+    """
+
+    name: str
+    captioner: str
+    scores: dict[str, Interval]
+    diversity: dict[str, Interval]
+    perplexity: float
+    by_length: list[LengthScore]
+    groups: dict[str, Interval]
+    repetition: Interval
+    wrong_pictures: Interval
+    inference: InferenceCost
+    training: TrainingCost | None
+    pretraining: float | None
+    time_to: dict[float, float]
+    at_equal_time: float | None
+    gradient_reach: list[float]
+    step_times: list[StepTime]
+    runs: list[RunResult]
