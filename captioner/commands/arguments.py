@@ -122,36 +122,42 @@ _NAMES = {
 }
 
 
-def near(name: str, names: Iterable[str]) -> str:
+def near(name: str, names: Iterable[str], dashes: str = "") -> str:
     """Return how a sentence on an unknown name goes on: with the known one that is most like it.
+
+    Args:
+        name: The unknown name.
+        names: Those that there are.
+        dashes: What stands before the known one.
 
     Example:
         >>> near("beems", ["beams", "captions"]), near("beems", ["captions"])
         ('; near it is beams', '')
     """
     found = get_close_matches(name, names, 1, 0.75)
-    return f"; near it is {found[0]}" if found else ""
+    return f"; near it is {dashes}{found[0]}" if found else ""
 
 
 def unknown_setting(word: str, names: Iterable[str]) -> str:
-    """Return the sentence on an argument that names no setting.
+    """Return the sentence on an argument, or a name in a file, that is none of a setting.
 
     Args:
-        word: The argument.
+        word: The argument or name.
         names: Of the settings that there are, without dashes.
 
     Example:
         >>> unknown_setting("--beems=3", ["beams", "captions"])
         '--beems=3: expected a known setting, found an unknown one; near it is --beams'
     """
-    name = word.removeprefix("--").partition("=")[0].removesuffix("+")
-    return f"{word}: {_UNKNOWN}" + near(name, names).replace(" is ", " is --")
+    dashes = "--" if word.startswith("--") else ""
+    name = word.removeprefix(dashes).partition("=")[0]
+    return f"{word}: {_UNKNOWN}{near(name, names, dashes)}"
 
 
 def option_names(parser: ArgumentParser) -> list[str]:
     """Return the names of the settings that a parser knows, without dashes."""
     found = parser._option_string_actions
-    return [name.removeprefix("--") for name in found if name.startswith("--")]
+    return [name[2:] for name in found if name.startswith("--") and not name.endswith("+")]
 
 
 def parse(
@@ -173,7 +179,7 @@ def parse(
         return parser.parse_args(list(argv))
     except ArgumentError as error:
         sentence = explain(str(error))
-        if unknown := re.fullmatch(rf"(--.*): {_UNKNOWN}", sentence):
+        if unknown := re.fullmatch(rf"(.*): {_UNKNOWN}", sentence):
             known = option_names(parser) if names is None else names()
             sentence = unknown_setting(unknown[1], known)
         raise CaptionerError(sentence) from None

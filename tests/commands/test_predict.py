@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -41,6 +43,18 @@ def test_one_line_each_on_screen_and_in_the_file(trained, album, capsys):
         assert "others" not in record
         assert 0 < record["mean_word_probability"] <= 1
     assert not list(album.glob("*.part"))
+
+
+def test_what_few_runs_need_is_not_imported(trained, album):
+    """Figures, what training takes, and rules for words that are none of the plain ones."""
+    unwanted = ("matplotlib", "lightning", "tensorboard", "h5py", "captioner.text.ptb_rules")
+    script = (
+        "import sys; from captioner.__main__ import main;"
+        f" code = main(['predict', '--ckpt_path', {str(trained)!r}, {str(album)!r}]);"
+        f" print(code, [name for name in {unwanted!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "0 []", done.stderr
 
 
 def test_an_unreadable_picture_is_skipped_and_said(trained, album, capsys):
