@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 
 from captioner import __version__
@@ -11,8 +12,8 @@ from captioner.commands.streams import flush_streams, guard_streams
 from captioner.errors import CaptionerError
 from captioner.stopping import Stopped, stopping
 
-# Command -> (module with ``run(argv) -> int``, what it does). Modules are imported on use: torch
-# and lightning take seconds, which ``--help`` and a mistyped command must not cost.
+# Command -> (module with ``run(argv) -> int``, what it does). Modules are imported on use, so that
+# ``--help`` and a mistyped command wait for none of them.
 COMMANDS = {
     "fit": ("train", "train a captioner or a language model: fit --config lstm"),
     "inspect": ("inspect", "say what is in a data set: inspect --config lstm"),
@@ -119,8 +120,10 @@ def _run(argv: list[str]) -> int:
         print(__version__)
         return 0
     if argv[0] not in COMMANDS:
+        near = get_close_matches(argv[0], COMMANDS, 1, 0.75)
+        hint = f"; near it is {near[0]}" if near else ""
         print(
-            f"captioner: expected a command ({', '.join(COMMANDS)}), found {argv[0]!r}",
+            f"captioner: expected a command ({', '.join(COMMANDS)}), found {argv[0]!r}{hint}",
             file=sys.stderr,
         )
         return 2

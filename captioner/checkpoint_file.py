@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from captioner.errors import CaptionerError
-from captioner.files import what_is_there
+from captioner.files import check_file
 from captioner.text import Vocabulary, get_tokenizer
 
 FORMAT = 1
@@ -177,9 +177,7 @@ def load_file(path: Path) -> dict[str, Any]:
     Raises:
         CaptionerError: If the file is missing, damaged, packed, or holds anything else.
     """
-    if not path.is_file():
-        found = what_is_there(path)
-        raise CaptionerError(f"{path}: expected a checkpoint file, found {found}")
+    check_file(path, "a checkpoint file")
     try:
         with zipfile.ZipFile(path) as archive:
             stored = all(part.compress_type == zipfile.ZIP_STORED for part in archive.infolist())

@@ -146,6 +146,30 @@ def what_is_there(path: Path) -> str:
     return "a device or pipe" if path.exists() else "nothing there"
 
 
+def check_file(path: Path, expected: str) -> None:
+    """Refuse a name that no regular file has.
+
+    Args:
+        path: The name.
+        expected: What the file is meant to be, for the sentence.
+
+    Raises:
+        CaptionerError: If a folder, a device or a pipe has it, or nothing does.
+
+    Example:
+        >>> check_file(Path("best.ckpt"), "a checkpoint file")
+        Traceback (most recent call last):
+        captioner.errors.CaptionerError: best.ckpt: expected a checkpoint file, found nothing there
+    """
+    try:
+        if path.is_file():
+            return
+        found = what_is_there(path)
+    except OSError as error:  # too long a name, a folder that may not be looked into
+        raise CaptionerError(f"{path}: {error.strerror}") from None
+    raise CaptionerError(f"{path}: expected {expected}, found {found}")
+
+
 def byte_size(count: int) -> str:
     """Return a number of bytes in the greatest unit that it fills.
 

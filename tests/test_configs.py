@@ -9,7 +9,7 @@ import yaml
 from captioner.commands.arguments import parse
 from captioner.commands.cli import CaptionerCLI
 from captioner.commands.compare import compare_parser
-from captioner.commands.messages import find_config_files
+from captioner.commands.config_files import find_config_files
 from captioner.commands.parsed import parse_settings
 from captioner.commands.planned_models import planned_models
 from captioner.comparison.planning.conditions import check_conditions

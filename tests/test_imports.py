@@ -37,8 +37,8 @@ MEETING_PLACES = {
 # What captions pictures, or looks at what can: training and its libraries are not among it.
 WITHOUT_TRAINING = (
     "captioner.pipeline",
-    "captioner.commands.predict",
-    "captioner.commands.info",
+    *(f"captioner.commands.{name}" for name in ("predict", "info", "score", "idf", "elmo")),
+    *(f"captioner.commands.{name}" for name in ("configs", "prepare")),
 )
 TRAINING = ("lightning", "torchmetrics", "pytorch_lightning", "tensorboard")
 

@@ -1,5 +1,6 @@
 """The command table: help without torch, exit codes, one sentence for a mistake."""
 
+import json
 import os
 import subprocess
 import sys
@@ -22,16 +23,71 @@ def test_help_names_every_command_and_imports_neither_torch_nor_lightning():
         assert f"\n  {command} " in done.stdout
 
 
-def test_commands_without_a_model_import_neither_torch_nor_lightning():
+HEAVY = ("torch", "lightning", "torchmetrics", "timm", "numpy", "matplotlib", "pycocotools")
+
+
+def imports_after(*commands):
+    """Run commands in one new process; return their exit codes, what they say, what was imported.
+
+    Args:
+        commands: Arguments of each.
+    """
     script = (
-        "import sys; from captioner.__main__ import main;"
-        " light = ('prepare', 'score', 'idf', 'configs');"
-        " codes = [main([command, '--help']) for command in light];"
-        " heavy = {'torch', 'lightning', 'torchmetrics', 'pycocotools'} & set(sys.modules);"
-        " sys.exit(any(codes) or (f'imported {heavy}' if heavy else 0))"
+        "import json, sys; from captioner.__main__ import main;"
+        f" codes = [main(argv) for argv in {[list(command) for command in commands]!r}];"
+        f" print(json.dumps([codes, [name for name in {HEAVY!r} if name in sys.modules]]))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    codes, imported = json.loads(done.stdout.splitlines()[-1])
+    return codes, done.stderr.splitlines(), imported
+
+
+def test_a_wrong_setting_of_any_command_is_told_before_torch_is_imported():
+    codes, said, imported = imports_after(*((command, "--nonsense") for command in COMMANDS))
+    sentence = "captioner: --nonsense: expected a known setting, found an unknown one"
+    assert (codes, said, imported) == ([2] * len(COMMANDS), [sentence] * len(COMMANDS), [])
+
+
+def test_help_of_commands_with_a_parser_of_their_own_needs_no_torch():
+    own = COMMANDS.keys() - {"fit", "validate", "test", "tune", "inspect", "shard"}
+    codes, said, imported = imports_after(*((command, "--help") for command in sorted(own)))
+    assert (codes, said, imported) == ([0] * len(own), [], [])
+
+
+def test_wrong_values_and_missing_files_too():
+    missing = ("found nothing there", "found no such file or directory")
+    wrong = {
+        "fit --config lstm --search.length=long": "search.length: expected one of",
+        "fit --config lstmm": "lstmm: expected a YAML file",
+        "fit --config lstm --model.hiden_size=3": "model: expected a setting of LSTMCaptioner",
+        "fit --config lstm --trainer.max_epoch=3": "--trainer.max_epoch=3: expected a known",
+        "fit --config lstm --init_from=no.ckpt": missing,
+        "test --config lstm --ckpt_path no.ckpt": missing,
+        "tune --config lstm --weights=a": "weights: expected",
+        "inspect --config lstm --show=-1": "show: expected a whole number from 0",
+        "inspect --config lstm --ckpt_path=no.ckpt": missing,
+        "shard --config lstm --size=0": "size: expected a whole number above 0",
+        "compare --config compare/demo --ckpt_paths no.ckpt": missing,
+        "compare --seeds=a": "seeds: expected",
+        "predict a.png --ckpt_path no.ckpt": missing,
+        "predict a.png --ckpt_path no.ckpt --beams=0": "beams: expected at least 1",
+        "predict a.png --ckpt_path no.ckpt --part=2/1": "part: expected",
+        "elmo --ckpt_path no.ckpt --export x": missing,
+        "elmo --options no.json --weights no.hdf5 --export x": missing,
+        "elmo no.txt out.hdf5 --ckpt_path no.ckpt": missing,
+        "info no.ckpt": missing,
+        "prepare imagenet": "dataset: expected one of",
+        "configs lstmm": "lstmm: expected a YAML file",
+        "score a.json b.json --samples=0": "samples: expected a whole number above 0",
+    }
+    codes, said, imported = imports_after(*(command.split() for command in wrong))
+    assert codes == [2] * len(wrong)
+    assert imported == []
+    assert len(said) == len(wrong)
+    for command, sentence, expected in zip(wrong, said, wrong.values(), strict=True):
+        parts = expected if isinstance(expected, tuple) else (expected,)
+        assert any(part in sentence for part in parts), command
 
 
 def test_version(capsys):
@@ -44,6 +100,11 @@ def test_unknown_command(capsys):
     assert capsys.readouterr().err == (
         f"captioner: expected a command ({', '.join(COMMANDS)}), found 'caption'\n"
     )
+
+
+def test_a_misspelt_command(capsys):
+    assert main(["predcit"]) == 2
+    assert capsys.readouterr().err.endswith(", found 'predcit'; near it is predict\n")
 
 
 def test_no_command_explains(capsys):
@@ -83,7 +144,7 @@ def test_how_the_user_wants_threads_to_wait_is_left(name, no_choice):
 @pytest.mark.skipif(sys.platform != "linux", reason="asks GNU's OpenMP, which Linux wheels bring")
 def test_torch_of_a_command_has_heard_of_it(no_choice):
     no_choice.setenv("OMP_DISPLAY_ENV", "verbose")
-    command = [sys.executable, "-m", "captioner", "info", "nowhere.ckpt"]
+    command = [sys.executable, "-m", "captioner", "info", __file__]  # read with torch
     done = subprocess.run(command, capture_output=True, text=True)
     assert "GOMP_SPINCOUNT = '10000'" in done.stderr
-    assert "captioner: nowhere.ckpt" in done.stderr
+    assert f"captioner: {__file__}: expected a checkpoint" in done.stderr

@@ -6,7 +6,8 @@ Nothing heavy is imported here: commands that need no model start at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
 
 from jsonargparse import ArgumentError, ArgumentParser, Namespace
 
@@ -96,9 +97,10 @@ def _unknown(message: str, key: str) -> str | None:
     name = name or re.search(r"Subcommand .* does not accept option '(.+)'", message)
     group = re.search(r"Group '(.+)' does not accept option '(.+)'", message)
     path = ".".join(group.groups()) if group else name and name[1]
-    return f"{path}: expected a known setting, found an unknown one" if path else None
+    return f"{path}: {_UNKNOWN}" if path else None
 
 
+_UNKNOWN = "expected a known setting, found an unknown one"
 # Of several types one of which is a class: a word, a module that is not there, another class.
 _NO_CLASS = (
     r"Expected a dot import path string: (\S+)"
@@ -120,8 +122,54 @@ _NAMES = {
 }
 
 
-def parse(parser: ArgumentParser, argv: Sequence[str]) -> Namespace:
+def near(name: str, names: Iterable[str], dashes: str = "") -> str:
+    """Return how a sentence on an unknown name goes on: with the known one that is most like it.
+
+    Args:
+        name: The unknown name.
+        names: Those that there are.
+        dashes: What stands before the known one.
+
+    Example:
+        >>> near("beems", ["beams", "captions"]), near("beems", ["captions"])
+        ('; near it is beams', '')
+    """
+    found = get_close_matches(name, names, 1, 0.75)
+    return f"; near it is {dashes}{found[0]}" if found else ""
+
+
+def unknown_setting(word: str, names: Iterable[str]) -> str:
+    """Return the sentence on an argument, or a name in a file, that is none of a setting.
+
+    Args:
+        word: The argument or name.
+        names: Of the settings that there are, without dashes.
+
+    Example:
+        >>> unknown_setting("--beems=3", ["beams", "captions"])
+        '--beems=3: expected a known setting, found an unknown one; near it is --beams'
+    """
+    dashes = "--" if word.startswith("--") else ""
+    name = word.removeprefix(dashes).partition("=")[0]
+    return f"{word}: {_UNKNOWN}{near(name, names, dashes)}"
+
+
+def option_names(parser: ArgumentParser) -> list[str]:
+    """Return the names of the settings that a parser knows, without dashes."""
+    found = parser._option_string_actions
+    return [name[2:] for name in found if name.startswith("--") and not name.endswith("+")]
+
+
+def parse(
+    parser: ArgumentParser, argv: Sequence[str], names: Callable[[], Iterable[str]] | None = None
+) -> Namespace:
     """Return the settings in ``argv``; a mistake is one sentence, not a page of usage.
+
+    Args:
+        parser: What knows the settings.
+        argv: The arguments.
+        names: Returns what a misspelt setting may have been meant to be; those that the parser
+            knows by default.
 
     Raises:
         CaptionerError: If an argument is missing, unknown or of the wrong type.
@@ -130,4 +178,8 @@ def parse(parser: ArgumentParser, argv: Sequence[str]) -> Namespace:
     try:
         return parser.parse_args(list(argv))
     except ArgumentError as error:
-        raise CaptionerError(explain(str(error))) from None
+        sentence = explain(str(error))
+        if unknown := re.fullmatch(rf"(.*): {_UNKNOWN}", sentence):
+            known = option_names(parser) if names is None else names()
+            sentence = unknown_setting(unknown[1], known)
+        raise CaptionerError(sentence) from None

@@ -36,16 +36,20 @@ from captioner.commands.run_folder import (
     trained_alone,
     written_folder,
 )
-from captioner.commands.run_settings import add_run_settings, check_run_settings, job_limits
+from captioner.commands.run_settings import (
+    add_rerank_settings,
+    add_run_settings,
+    check_run_settings,
+)
 from captioner.commands.slurm_run import SlurmRun
 from captioner.commands.trainer_connectors import connect_to_process
 from captioner.commands.trainer_settings import check_trainer, kept, one_sentence
 from captioner.commands.training_settings import training_settings
+from captioner.commands.work.job_limits import job_limits
 from captioner.data.datamodules.vocabulary import VocabularyDataModule
 from captioner.errors import CaptionerError
 from captioner.files import UNWRITABLE, unwritable
 from captioner.models.reranking import load_reranker
-from captioner.models.search_settings import RerankSettings
 from captioner.models.search_words import fit_to_words, unknown_words
 from captioner.stopping import Stopped, stopping
 from captioner.text import Vocabulary, get_tokenizer
@@ -109,7 +113,7 @@ class CaptionerCLI(LightningCLI):
         if subcommand == "test":
             parser.set_defaults({"search.beams": 5})
         if subcommand != "fit":
-            parser.add_class_arguments(RerankSettings, "rerank")
+            add_rerank_settings(parser)
         return parser
 
     def before_instantiate_classes(self) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonargparse import Namespace
+
+from captioner.commands.config_files import config_files
 
 # Settings of captioners whose text may name a file or a folder.
 _READ = ("data.", "init_from", "model.bilm", "model.encoder_weights")
@@ -26,19 +28,12 @@ def begin_at_files(settings: Namespace, argv: Sequence[str]) -> list[str]:
         What a user should know: for each path that is there in both folders, which was taken.
     """
     said: list[str] = []
-    for file in reversed(list(_config_files(argv))):  # the last one that names a setting counts
+    for file in reversed(config_files(argv)):  # the last one that names a setting counts
         written = yaml.safe_load(file.read_text(encoding="utf-8"))
         for key in ("models", "controls", "settings", "ckpt_paths"):
             if isinstance(written, Mapping) and key in written:
                 settings[key] = _begin_at(file, (key,), written[key], settings[key], said)
     return said
-
-
-def _config_files(argv: Sequence[str]) -> Iterator[Path]:
-    for place, word in enumerate(argv):
-        flag, equals, name = word.partition("=")
-        if flag == "--config" and (equals or place + 1 < len(argv)):
-            yield Path(name if equals else argv[place + 1])
 
 
 def _begin_at(file: Path, keys: tuple[str, ...], written: Any, parsed: Any, said: list[str]) -> Any:

@@ -1,53 +1,31 @@
-"""``elmo``: vectors of words in their contexts, from a biLM."""
+"""``elmo``: what it takes, and what can be checked before a model is loaded."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import NonNegativeInt, PositiveInt
-from tqdm import tqdm
 
 from captioner.commands.arguments import parse
-from captioner.commands.elmo_neighbours import show_neighbours
 from captioner.commands.outputs import check_folder, check_outputs, keep_inputs
-from captioner.commands.predict import say
 from captioner.data.formats.text_files import read_text
-from captioner.devices import find_device
 from captioner.errors import CaptionerError
-from captioner.inference.prepacking import prepacked
-from captioner.language_models import BiLM, sentence_vectors
-from captioner.language_models.hdf5 import writing
-from captioner.language_models.official import read_official, write_official
-
-EXPORTED = ("options.json", "weights.hdf5")
+from captioner.files import check_file
+from captioner.garbage import collection_paused
+from captioner.plain_text import read_plain_text
 
 
 def run(argv: list[str]) -> int:
     """Do what ``argv`` asks for with a biLM; return 0."""
     settings = parse(_parser(), argv[1:])
-    _check(settings)
+    exported = _exported(settings.export)
+    _check(settings, exported)
     sentences = read_sentences(settings.sentences) if settings.sentences else []
-    bilm = _read_bilm(settings)
-    if settings.export is not None:
-        _export(bilm, Path(settings.export))
-    bilm = prepacked(bilm.to(find_device(settings.device)))
-    if settings.neighbours is not None:
-        for paragraph in show_neighbours(
-            bilm,
-            sentences,
-            settings.neighbours,
-            layer=settings.layer,
-            count=settings.nearest,
-            occurrences=settings.occurrences,
-            batch_size=settings.batch_size,
-        ):
-            for line in paragraph.splitlines():
-                say(line, sys.stdout)
-    if settings.out is not None:
-        _write(bilm, sentences, settings)
-    return 0
+    _check_model(settings)
+    with collection_paused():
+        from captioner.commands.work.elmo import elmo
+    return elmo(settings, sentences, exported)
 
 
 def read_sentences(file: str) -> list[list[str]]:
@@ -67,7 +45,7 @@ def read_sentences(file: str) -> list[list[str]]:
     return [line.split() for line in lines]
 
 
-def _check(settings: Namespace) -> None:
+def _check(settings: Namespace, exported: list[Path]) -> None:
     """Refuse settings that do not go together, before any work is done for them."""
     named = [name for name in ("options", "weights", "ckpt_path") if settings[name] is not None]
     if named not in (["ckpt_path"], ["options", "weights"]):
@@ -84,44 +62,21 @@ def _check(settings: Namespace) -> None:
     inputs = (settings.sentences, settings.options, settings.weights, settings.ckpt_path)
     check_folder(settings.export, "export")
     check_outputs({"out": settings.out}, inputs)
-    if settings.export is not None:
-        exported = [Path(settings.export) / name for name in EXPORTED]
-        keep_inputs("export", exported, [*inputs, settings.out])
+    keep_inputs("export", exported, [*inputs, settings.out])
 
 
-def _read_bilm(settings: Namespace) -> BiLM:
-    if settings.ckpt_path is None:
-        return read_official(settings.options, settings.weights)
-    from captioner.language_models.checkpoint import build_language_model, read_bilm_checkpoint
-
-    return build_language_model(read_bilm_checkpoint(settings.ckpt_path)).bilm.eval()
+def _exported(folder: str | None) -> list[Path]:
+    """Return the files of a biLM in the format of the published ones, if any are wanted."""
+    return [] if folder is None else [Path(folder, "options.json"), Path(folder, "weights.hdf5")]
 
 
-def _export(bilm: BiLM, folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CaptionerError(f"{folder}: expected a folder to write ({error.strerror})") from None
-    options, weights = EXPORTED
-    write_official(bilm, folder / options, folder / weights)
-    print(f"{folder}: {options} and {weights}")
-
-
-def _write(bilm: BiLM, sentences: list[list[str]], settings: Namespace) -> None:
-    vectors = sentence_vectors(
-        bilm, sentences, batch_size=settings.batch_size, stateful=settings.stateful
-    )
-    with writing(settings.out) as file:
-        for number, layers in enumerate(
-            tqdm(vectors, total=len(sentences), unit=" sentences", disable=None)
-        ):
-            file.create_dataset(str(number), data=layers.numpy())
-    depth, _, width = layers.shape
-    empty = sum(not words for words in sentences)
-    print(
-        f"{settings.out}: {len(sentences)} data sets of {depth} layers x words x {width}"
-        + (f", {empty} of them of no words, from empty lines" if empty else "")
-    )
+def _check_model(settings: Namespace) -> None:
+    """Refuse files that are not there as who reads them does."""
+    if settings.ckpt_path is not None:
+        check_file(Path(settings.ckpt_path), "a checkpoint file")
+    else:
+        read_plain_text(settings.options, "the options of a biLM")
+        check_file(Path(settings.weights), "an HDF5 file")
 
 
 def _parser() -> ArgumentParser:

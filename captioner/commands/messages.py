@@ -8,17 +8,12 @@ import re
 import threading
 import traceback
 import warnings
-from collections.abc import Sequence
-from pathlib import Path
 
-import yaml
 from jsonargparse import ArgumentError
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from captioner.commands.arguments import explain, explain_refusal
-from captioner.commands.unique_names import RepeatedNameError, UniqueNameLoader
 from captioner.errors import CaptionerError
-from captioner.shipped import find_config
 
 # What lightning and jsonargparse say about themselves, not about the user's run.
 _NOISE = (
@@ -122,48 +117,3 @@ def _refused_by_lightning(error: BaseException) -> bool:
     module = str(frame.f_globals.get("__name__"))
     line = linecache.getline(frame.f_code.co_filename, number)
     return module.startswith("lightning.") and line.strip().startswith("raise ")
-
-
-def find_config_files(argv: Sequence[str]) -> list[str]:
-    """Return arguments in which settings files are paths, shipped ones too; parsers know no names.
-
-    Args:
-        argv: Arguments, of which those after ``--config`` or ``-c`` are files, or names of shipped
-            configurations.
-
-    Raises:
-        CaptionerError: If a file is not there, not YAML, or has a name twice in one place; parsers
-            do not name the file.
-    """
-    found = list(argv)
-    for place, word in enumerate(argv):
-        flag, equals, name = word.partition("=")
-        if flag not in ("--config", "-c"):
-            continue
-        if equals:
-            found[place] = f"{flag}={_checked(name)}"
-        elif place + 1 < len(argv):
-            found[place + 1] = str(_checked(argv[place + 1]))
-    return found
-
-
-def _checked(name: str) -> Path:
-    path = find_config(name)
-    try:
-        settings = yaml.load(path.read_text(encoding="utf-8"), UniqueNameLoader)
-        if not isinstance(settings, dict):
-            found = "none" if settings is None else f"a {type(settings).__name__}"
-            raise CaptionerError(f"{name}: expected settings such as name: value, found {found}")
-    except RepeatedNameError as error:
-        raise CaptionerError(f"{name}: {error}") from None
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise CaptionerError(f"{name}: expected YAML, found {reason}") from None
-    except UnicodeDecodeError as error:
-        raise CaptionerError(
-            f"{name}: expected YAML in UTF-8, found another encoding ({error.reason} at byte "
-            f"{error.start}), so save it as UTF-8"
-        ) from None
-    except OSError as error:
-        raise CaptionerError(f"{name}: expected a YAML file, found none ({error})") from None
-    return path

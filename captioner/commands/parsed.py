@@ -8,7 +8,8 @@ from typing import Any
 from jsonargparse import Namespace
 
 from captioner.commands.cli import CaptionerCLI
-from captioner.commands.messages import find_config_files, own_error, quieten
+from captioner.commands.config_files import find_config_files
+from captioner.commands.messages import own_error, quieten
 from captioner.commands.pairing import find_class
 from captioner.data.datamodules.vocabulary import VocabularyDataModule
 

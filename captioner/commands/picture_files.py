@@ -45,6 +45,20 @@ class Part(NamedTuple):
             )
         return cls(number, of)
 
+    def folder(self, name: str) -> Path:
+        """Return where this part writes files that are named after pictures.
+
+        It knows nothing of the names that other parts give.
+
+        Args:
+            name: Folder of all parts.
+
+        Example:
+            >>> Part(2, 4).folder("maps").as_posix(), Part(1, 1).folder("maps").as_posix()
+            ('maps/2-of-4', 'maps')
+        """
+        return Path(name) if self.of == 1 else Path(name) / f"{self.number}-of-{self.of}"
+
 
 class PictureFiles:
     """Find the picture files that names stand for, one after the other.

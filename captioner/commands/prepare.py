@@ -1,52 +1,27 @@
-"""``prepare``: fetch a public data set, or draw the embedded one."""
+"""``prepare``: what it takes."""
 
 from __future__ import annotations
 
-import shlex
-import sys
-from pathlib import Path
 from typing import Literal
 
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import PositiveFloat
 
+from captioner.commands.arguments import parse
 from captioner.errors import CaptionerError
-
-SUMMARY = "fetch a data set: prepare coco2017 --root data/coco"
+from captioner.garbage import collection_paused
 
 _DAY = 86_400  # seconds; sockets cannot count to infinity
-_SCENES = "data/scenes"
-_NEXT = "Next: python -m captioner fit"
 
 
 def run(argv: list[str]) -> int:
     """Put the data set that ``argv`` names into its folder; return 0."""
-    from captioner.commands.arguments import parse
-    from captioner.data.preparing.download import Patience
-    from captioner.data.preparing.preparation import prepare
-    from captioner.data.preparing.sets import PUBLIC_SETS
-
     settings = parse(_parser(), argv[1:])
-    if settings.dataset == "scenes":
-        _draw(settings.root or _SCENES)
-        return 0
-    if settings.timeout > _DAY:
+    if settings.dataset != "scenes" and settings.timeout > _DAY:
         raise CaptionerError(f"timeout: expected at most {_DAY:,} s, found {settings.timeout:g} s")
-    wanted = PUBLIC_SETS[settings.dataset]
-    root = settings.root or wanted.root
-    patience = Patience(timeout=settings.timeout)
-    prepare(wanted, Path(root), mirror=settings.mirror, patience=patience)
-    print(f"{_NEXT} {shlex.join(wanted.settings(root))}")
-    return 0
-
-
-def _draw(root: str) -> None:
-    from captioner.data.scenes import write_scenes
-
-    write_scenes(Path(root), progress=sys.stderr.isatty())
-    folder = "" if root == _SCENES else f" --data.folder {shlex.quote(root)}"
-    print(f"{root}: scenes is complete")
-    print(f"{_NEXT} --config lstm{folder}")
+    with collection_paused():
+        from captioner.commands.work.prepare import draw, fetch
+    return draw(settings.root) if settings.dataset == "scenes" else fetch(settings)
 
 
 def _parser() -> ArgumentParser:

@@ -1,20 +1,23 @@
-"""Settings of a run that are neither the model's, nor the data's, nor the Trainer's."""
+"""Settings of a run that are neither the model's, nor the data's, nor the Trainer's.
+
+Nothing heavy is imported here: mistakes in them are answered before anything is.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from jsonargparse import Namespace
-from lightning.pytorch.cli import LightningArgumentParser
+from jsonargparse import ArgumentParser, Namespace
+from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 import captioner.commands.written_words  # noqa: F401 - parsers take its words as they are written
 from captioner.errors import CaptionerError
-from captioner.models.search_settings import SearchSettings
-from captioner.training.job_limits import JobLimits
+from captioner.models.search_settings import RerankSettings, SearchSettings
+
+_WEIGHTS = [round(0.05 * step, 2) for step in range(21)]
 
 
-def add_run_settings(parser: LightningArgumentParser) -> None:
+def add_run_settings(parser: ArgumentParser) -> None:
     """Add where runs are written, what they start from and when they end."""
     parser.add_class_arguments(SearchSettings, "search")
     parser.add_argument(
@@ -52,6 +55,46 @@ def add_run_settings(parser: LightningArgumentParser) -> None:
         help="Minutes between two writes of last.ckpt within an epoch. It is written too where"
         " trainer.max_steps (of the whole run) or trainer.max_time (of this job) ends a job.",
     )
+
+
+def add_rerank_settings(parser: ArgumentParser) -> None:
+    """Add what a run that only evaluates takes besides: who chooses among captions."""
+    parser.add_class_arguments(RerankSettings, "rerank")
+
+
+def add_tune_settings(parser: ArgumentParser) -> None:
+    """Add the language model that ``tune`` weighs, and the weights to try."""
+    parser.add_argument(
+        "--bilm",
+        type=str | None,
+        default=None,
+        help="Checkpoint of a biLM, which reads finished captions.",
+    )
+    parser.add_argument(
+        "--weights",
+        type=list[float],
+        default=_WEIGHTS,
+        help="Shares of the language model to try, from 0 to 1.",
+    )
+
+
+def add_inspect_settings(parser: ArgumentParser) -> None:
+    """Add what ``inspect`` writes and shows."""
+    parser.add_argument(
+        "--sheet", type=str | None, default=None, help="PNG file for pictures of each part."
+    )
+    parser.add_argument(
+        "--show",
+        type=NonNegativeInt,
+        default=20,
+        help="Broken and doubled pictures to name at most.",
+    )
+
+
+def add_shard_settings(parser: ArgumentParser) -> None:
+    """Add where ``shard`` writes, and how large its files are."""
+    parser.add_argument("--out", type=str, default="data/shards", help="Folder of the shards.")
+    parser.add_argument("--size", type=PositiveInt, default=1000, help="Pictures of a shard.")
 
 
 def check_run_settings(settings: Namespace) -> None:
@@ -98,17 +141,3 @@ def check_name(name: str) -> None:
             "name: expected that of a folder below runs_dir, such as lstm or photos/lstm, found"
             f" {name!r}"
         )
-
-
-def job_limits(trainer: Namespace, kwargs: dict[str, Any]) -> tuple[JobLimits, dict[str, Any]]:
-    """Return what ends a job early, and the arguments of a ``Trainer`` that leaves it to that.
-
-    Args:
-        trainer: The settings of the ``Trainer``.
-        kwargs: Arguments that take their place.
-    """
-    limits = JobLimits(max(-1, trainer.max_steps), trainer.max_time)
-    taken = {"max_steps": min(-1, trainer.max_steps), "max_time": None}  # it refuses less than -1
-    if trainer.max_epochs is None and (trainer.max_steps != -1 or trainer.max_time is not None):
-        taken["max_epochs"] = -1
-    return limits, {**kwargs, **taken}

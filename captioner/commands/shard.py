@@ -1,78 +1,17 @@
-"""``shard``: pack a data set into a few large files."""
+"""``shard``: mistakes that are plain before Lightning is imported."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-from jsonargparse.typing import PositiveInt
-from lightning.pytorch.cli import LightningArgumentParser
-from lightning.pytorch.trainer.states import TrainerFn
-
-from captioner.commands.data_cli import DataCLI, read_files
-from captioner.commands.messages import find_config_files, own_error, quieten
-from captioner.commands.outputs import check_folder, keep_inputs
-from captioner.data.datamodules.captions import CaptionDataModule
-from captioner.data.shards.part import ShardPart
-from captioner.data.shards.words import caption_words
-from captioner.data.shards.writing import WRITTEN, ShardWriter
-from captioner.data.splits.parts import find_parts
-
-
-class ShardCLI(DataCLI):
-    """Take the settings of a ``fit``, and pack its data instead of training."""
-
-    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Add where shards go, and how large they are."""
-        super().add_arguments_to_parser(parser)
-        parser.add_argument("--out", type=str, default="data/shards", help="Folder of the shards.")
-        parser.add_argument("--size", type=PositiveInt, default=1000, help="Pictures of a shard.")
+from captioner.commands.config_files import find_config_files
+from captioner.commands.known_settings import check_settings
+from captioner.commands.run_settings import add_run_settings, add_shard_settings
+from captioner.garbage import collection_paused
 
 
 def run(argv: list[str]) -> int:
     """Pack what ``argv`` names; return 1 if broken pictures were left out, else 0."""
-    quieten()
-    argv = find_config_files(argv)
-    try:
-        cli = ShardCLI(["fit", *argv[1:]])
-    except Exception as error:
-        raise own_error(error) or error from None
-    check_folder(cli.settings.out)
-    folder = Path(cli.settings.out)
-    written = (file for pattern in WRITTEN for file in folder.glob(pattern))
-    keep_inputs("out", written, read_files(cli.data, find_parts(cli.data), cli.settings, "out"))
-    return shard(cli.data, folder, cli.settings.size)
-
-
-def shard(data: CaptionDataModule, folder: Path, size: int) -> int:
-    """Write the shards of a data module's parts; return 1 if pictures were left out, else 0.
-
-    Args:
-        data: The data module; its ``max_broken`` holds for the training part.
-        folder: Where they go.
-        size: Pictures of a shard.
-
-    Raises:
-        CaptionerError: If the data cannot be read, if ``fit`` would not train on them, or if the
-            shards cannot be written.
-    """
-    data.setup(TrainerFn.FITTING)  # shards do not tell any more which pictures are the same file
-    writer = ShardWriter(folder, find_parts(data), size)
-    index = writer.write(data.max_broken)
-    for sentence in writer.broken:
-        print(f"captioner: left out {sentence}", file=sys.stderr)
-    if writer.broken:
-        print(
-            f"captioner: when they have been put right, delete {folder} and run shard again to"
-            " pack them too",
-            file=sys.stderr,
-        )
-    for part, shards in index.parts.items():
-        print(
-            f"{part:5}  {index.images(part):,} pictures with {index.captions(part):,} captions in"
-            f" {len(shards):,} shards, {sum(each.bytes for each in shards) / 1e9:.3f} GB"
-        )
-    if index.images("train"):  # counted now, so that no training waits for it
-        caption_words(ShardPart(folder, index, "train"), data.tokenizer)
-    print(f"Train on them: --data ShardsDataModule --data.folder {folder}")
-    return 1 if writer.broken else 0
+    arguments = find_config_files(["fit", *argv[1:]])
+    check_settings(arguments, add_run_settings, add_shard_settings, checkpoints=())
+    with collection_paused():
+        from captioner.commands.work.shard import shard
+    return shard(arguments)

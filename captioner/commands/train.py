@@ -1,27 +1,25 @@
-"""``fit``, ``validate`` and ``test``."""
+"""``fit``, ``validate`` and ``test``: mistakes that are plain before Lightning is imported."""
 
 from __future__ import annotations
 
-from captioner.commands.cli import CaptionerCLI
-from captioner.commands.messages import find_config_files, own_error, quieten
-from captioner.commands.processes import let_first_process_speak
+import os
+
+from captioner.commands.config_files import find_config_files
+from captioner.commands.known_settings import check_settings
+from captioner.commands.run_settings import add_rerank_settings, add_run_settings
+from captioner.garbage import collection_paused
 
 
-def run(argv: list[str], cli: type[CaptionerCLI] = CaptionerCLI) -> int:
-    """Run ``fit``, ``validate`` or ``test`` as ``argv`` says; return the exit code.
-
-    Args:
-        argv: The command and its arguments.
-        cli: What builds and runs it.
-    """
-    quieten(evaluating=argv[0] != "fit")
-    try:
-        cli(find_config_files(argv))
-    except SystemExit as stop:
-        if stop.code == 1:  # what lightning makes of Ctrl-C
-            raise KeyboardInterrupt from None
-        raise
-    except Exception as error:
-        let_first_process_speak()
-        raise own_error(error) or error from None
-    return 0
+def run(argv: list[str]) -> int:
+    """Run ``fit``, ``validate`` or ``test`` as ``argv`` says; return the exit code."""
+    arguments = find_config_files(argv)
+    if argv[0] == "fit":
+        # A requeued job of SLURM goes on from a checkpoint of its own, whatever it names.
+        named = () if "SLURM_JOB_ID" in os.environ else ("ckpt_path", "init_from")
+        check_settings(arguments, add_run_settings, checkpoints=named)
+    else:
+        added = (add_run_settings, add_rerank_settings)
+        check_settings(arguments, *added, checkpoints=("ckpt_path",))
+    with collection_paused():
+        from captioner.commands.work.train import train
+    return train(arguments)

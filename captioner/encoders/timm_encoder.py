@@ -16,6 +16,9 @@ from captioner.encoders.weights import read_weights
 from captioner.errors import CaptionerError
 from captioner.preprocessing import normalise
 
+# What has been found already, by all that it depends on: name, image size, size of the pixels.
+_FEATURE_MAPS: dict[tuple[str, int | None, tuple[int, int]], FeatureMap] = {}
+
 
 class TimmEncoder(nn.Module):
     """Map pixels (B, 3, H, W) to image tokens (B, N, F) with a timm model.
@@ -78,14 +81,17 @@ class TimmEncoder(nn.Module):
         self.model = build(name, image_size).to(memory_format=torch.channels_last)
         self.preprocessing = preprocessing_of(self.model, image_size, crop_pct)
         size = self.preprocessing.size
+        # A checkpoint's model is built twice: to see that the weights fit it, and to hold them.
+        known_by = name, image_size, size
         try:
-            self._feature_map = FeatureMap.of(self.model, size)
+            self._feature_map = _FEATURE_MAPS.get(known_by) or FeatureMap.of(self.model, size)
         except (AssertionError, RuntimeError, ValueError) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise CaptionerError(
                 f"encoder: expected a timm model that gives a feature map for pictures of "
                 f"{size[0]}x{size[1]} pixels (image_size), found {name}, which does not ({reason})"
             ) from error
+        _FEATURE_MAPS[known_by] = self._feature_map
         self._feature_map.prune(self.model)
         self.features = self._feature_map.features
         self.grid = self._feature_map.grid

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from captioner.errors import CaptionerError
-from captioner.files import atomic_path, unwritable, what_is_there
+from captioner.files import atomic_path, check_file, unwritable
 
 
 class HDF5Reader:
@@ -57,9 +57,7 @@ class HDF5Reader:
                 data set.
         """
         path = Path(path)
-        if not path.is_file():
-            found = what_is_there(path)
-            raise CaptionerError(f"{path}: expected an HDF5 file, found {found}")
+        check_file(path, "an HDF5 file")
         server = self._server = self._server or _start()
         request = {"file": os.fspath(path), "shapes": shapes}
         try:

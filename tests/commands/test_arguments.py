@@ -37,7 +37,11 @@ def parser():
         ("--seconds=0", "seconds: expected a number above 0, found 0"),
         ("--seconds=x", "seconds: expected a number above 0, found 'x'"),
         ("--settings=3", "settings: expected pairs such as {name: value}, found '3'"),
-        ("--sise=3", "--sise=3: expected a known setting, found an unknown one"),
+        (
+            "--sise=3",
+            "--sise=3: expected a known setting, found an unknown one; near it is --size",
+        ),
+        ("--far=3", "--far=3: expected a known setting, found an unknown one"),
     ],
 )
 def test_a_wrong_value(argument, sentence, parser):
@@ -50,7 +54,8 @@ def test_a_wrong_value(argument, sentence, parser):
 @pytest.mark.parametrize("text", ["sise: 3", "sise: 3\nsize: 1"])
 def test_an_unknown_name_in_a_file(text, parser, tmp_path):
     (tmp_path / "a.yaml").write_text(text)
-    with pytest.raises(CaptionerError, match="^sise: expected a known setting, found an unknown"):
+    sentence = "^sise: expected a known setting, found an unknown one; near it is size$"
+    with pytest.raises(CaptionerError, match=sentence):
         parse(parser, [f"--config={tmp_path}/a.yaml"])
 
 

@@ -79,7 +79,7 @@ def test_a_sheet_that_cannot_be_written_is_refused_at_once(
     monkeypatch.setattr(
         os, "access", lambda path, *mode: not str(path).endswith("locked") and may(path, *mode)
     )
-    monkeypatch.setattr("captioner.commands.inspect.scan", pytest.fail)
+    monkeypatch.setattr("captioner.commands.work.inspect.scan", pytest.fail)
     assert _inspect(photos, f"--sheet={sheet.format(folder=photos)}") == 2
     error = capsys.readouterr().err
     assert "expected a PNG file that can be written (--sheet)" in error

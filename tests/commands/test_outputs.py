@@ -183,9 +183,10 @@ def test_two_outputs_of_one_name(files, monkeypatch, capsys):
 )
 def test_what_no_file_can_be_is_refused_before_any_work(argv, key, out, files, monkeypatch, capsys):
     monkeypatch.chdir(files)
-    monkeypatch.setattr("captioner.data.formats.coco.read_coco", pytest.fail)
-    monkeypatch.setattr("captioner.commands.predict.load_captioner", pytest.fail)
-    monkeypatch.setattr("captioner.commands.elmo._read_bilm", pytest.fail)
+    monkeypatch.setattr("captioner.commands.work.score.read_coco", pytest.fail)
+    monkeypatch.setattr("captioner.commands.work.idf.read_coco", pytest.fail)
+    monkeypatch.setattr("captioner.commands.work.predict.load_captioner", pytest.fail)
+    monkeypatch.setattr("captioner.commands.work.elmo._read_bilm", pytest.fail)
     before = contents(files)
     assert main([*argv, out]) == 2
     error = capsys.readouterr().err

@@ -2,14 +2,17 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 
-import captioner.commands.predict
 from captioner.__main__ import main
+from captioner.commands.predict import _parser
+from captioner.commands.work.predict import run_key
 from captioner.errors import CaptionerError
 from captioner.text import PTBTokenizer, Vocabulary
 from captioner.types import Caption
@@ -40,6 +43,18 @@ def test_one_line_each_on_screen_and_in_the_file(trained, album, capsys):
         assert "others" not in record
         assert 0 < record["mean_word_probability"] <= 1
     assert not list(album.glob("*.part"))
+
+
+def test_what_few_runs_need_is_not_imported(trained, album):
+    """Figures, what training takes, and rules for words that are none of the plain ones."""
+    unwanted = ("matplotlib", "lightning", "tensorboard", "h5py", "captioner.text.ptb.rules")
+    script = (
+        "import sys; from captioner.__main__ import main;"
+        f" code = main(['predict', '--ckpt_path', {str(trained)!r}, {str(album)!r}]);"
+        f" print(code, [name for name in {unwanted!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "0 []", done.stderr
 
 
 def test_an_unreadable_picture_is_skipped_and_said(trained, album, capsys):
@@ -113,14 +128,15 @@ def quick(monkeypatch):
                 yield file, [Caption("A dog.", ["a", "dog"], -1.5, [-0.5, -0.5, -0.5])]
 
     pipeline = Pipeline()
-    monkeypatch.setattr("captioner.commands.predict.load_captioner", lambda *_, **__: pipeline)
+    monkeypatch.setattr("captioner.commands.work.predict.load_captioner", lambda *_, **__: pipeline)
+    monkeypatch.setattr("captioner.commands.predict.check_file", lambda *_: None)
     return pipeline
 
 
 @pytest.fixture
 def part(album, monkeypatch):
     """Return where the lines of ``captions.jsonl`` are until all are there."""
-    monkeypatch.setattr("captioner.commands.predict.run_key", lambda _: "same")
+    monkeypatch.setattr("captioner.commands.work.predict.run_key", lambda _: "same")
     return album / "captions.jsonl.same.part"
 
 
@@ -139,7 +155,7 @@ def predict(*arguments):
 def test_an_output_that_cannot_be_is_refused_at_once(album, monkeypatch, capsys, out, sentence):
     monkeypatch.chdir(album)
     monkeypatch.setattr(
-        "captioner.commands.predict.load_captioner", lambda *_: pytest.fail("loaded the model")
+        "captioner.commands.work.predict.load_captioner", lambda *_: pytest.fail("loaded the model")
     )
     assert predict("b.PNG", f"--out={out}") == 2
     assert capsys.readouterr().err == f"captioner: {sentence}\n"
@@ -272,8 +288,8 @@ def test_parts_do_not_overwrite_each_others_attention_maps(trained, album, capsy
 
 
 def test_captions_of_other_pixels_are_not_gone_on_with(monkeypatch):
-    settings = captioner.commands.predict._parser().parse_args(["a.jpg", "--ckpt_path", "a.ckpt"])
-    before = captioner.commands.predict.run_key(settings)
-    assert captioner.commands.predict.run_key(settings) == before
-    monkeypatch.setattr("captioner.commands.predict.DECODER", "pixels1-pillow1.0", raising=False)
-    assert captioner.commands.predict.run_key(settings) != before
+    settings = _parser().parse_args(["a.jpg", "--ckpt_path", "a.ckpt"])
+    before = run_key(settings)
+    assert run_key(settings) == before
+    monkeypatch.setattr("captioner.commands.work.predict.DECODER", "pixels1-pillow1.0")
+    assert run_key(settings) != before

@@ -15,10 +15,9 @@ SIGNALS = {"KILL": 9, "TERM": 15, "INT": 2}  # Windows does not name the first
 # all of its tables before, which takes long on a busy machine; attended.py gives a training 60 s.
 _PATIENCE = 90.0
 EVERYTHING = (
-    *("captioner.commands.train", "captioner.commands.predict", "captioner.commands.shard"),
-    *("captioner.commands.prepare", "captioner.commands.compare", "captioner.data.preparing"),
-    *("matplotlib.pyplot", "pycocotools.coco", "h5py"),
-    "tensorboard.summary.writer.event_file_writer",
+    *(f"captioner.commands.work.{name}" for name in ("train", "predict", "shard", "prepare")),
+    *("captioner.commands.work.compare", "captioner.data.preparing", "matplotlib.pyplot"),
+    *("pycocotools.coco", "h5py", "tensorboard.summary.writer.event_file_writer"),
 )
 """Modules that the commands need."""
 

@@ -39,9 +39,7 @@ def make_run(place, seed, curves=True):
             list((1.15 + 0.1 * place) * (1 - 0.6 * np.exp(-np.arange(6))) + 0.02 * seed),
         ),
     }
-    found["cost/images_seen"] = results.Curve(
-        [93, 563], [rate * 93, rate * 563], [3000.0, 18016.0]
-    )
+    found["cost/images_seen"] = results.Curve([93, 563], [rate * 93, rate * 563], [3000.0, 18016.0])
     if name == "ELMo":
         shares = np.array([0.2, 0.3, 0.5])
         for layer in range(3):
@@ -49,9 +47,7 @@ def make_run(place, seed, curves=True):
             found[f"elmo/share of layer {layer}"] = results.Curve(
                 steps, [math.nan] * len(steps), list(values)
             )
-        found["elmo/gamma"] = results.Curve(
-            steps, [math.nan] * len(steps), list(1.2 - 0.2 * decay)
-        )
+        found["elmo/gamma"] = results.Curve(steps, [math.nan] * len(steps), list(1.2 - 0.2 * decay))
     return results.RunResult(
         model=name,
         seed=seed,

@@ -11,7 +11,7 @@ from captioner.data.pictures.transforms import EvalTransform
 from captioner.errors import CaptionerError
 from captioner.preprocessing import Preprocessing
 from captioner.types import Caption
-from captioner.visual import attention_figure
+from captioner.visual.attention_figure import attention_figure
 from captioner.visual.attention_files import AttentionFiles
 
 HALF = (0.5, 0.5, 0.5)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 
 from captioner.text.ptb import words as ptb_words
-from captioner.text.ptb.lexer import lex
 from captioner.text.ptb.spelling import write_sentence
 
 _LINE_ENDS = re.compile("[\n\r\v\f\u0085\u2028\u2029]")
@@ -93,6 +92,9 @@ class _Memory(dict[str, tuple[str, ...]]):
 
 def _words(text: str) -> list[str]:
     """Return the tokens of ``text`` that are no punctuation."""
+    # Its rules take long to compile, and plain words, of which most captions are, need none.
+    from captioner.text.ptb.lexer import lex
+
     # The field's scorer strips the line of tokens, and with it spaces inside of the last token.
     tokens = " ".join(lex(text)).rstrip().split(" ")
     return [token for token in tokens if token and token not in _PUNCTUATION]

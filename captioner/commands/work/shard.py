@@ -1,0 +1,81 @@
+"""``shard``: pack a data set into a few large files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lightning.pytorch.cli import LightningArgumentParser
+from lightning.pytorch.trainer.states import TrainerFn
+
+from captioner.commands.data_cli import DataCLI, read_files
+from captioner.commands.messages import own_error, quieten
+from captioner.commands.outputs import check_folder, keep_inputs
+from captioner.commands.run_settings import add_shard_settings
+from captioner.data.datamodules.captions import CaptionDataModule
+from captioner.data.shards.part import ShardPart
+from captioner.data.shards.words import caption_words
+from captioner.data.shards.writing import WRITTEN, ShardWriter
+from captioner.data.splits.parts import find_parts
+
+
+class ShardCLI(DataCLI):
+    """Take the settings of a ``fit``, and pack its data instead of training."""
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Add where shards go, and how large they are."""
+        super().add_arguments_to_parser(parser)
+        add_shard_settings(parser)
+
+
+def shard(arguments: Sequence[str]) -> int:
+    """Pack the data of a ``fit``; return 1 if broken pictures were left out, else 0.
+
+    Args:
+        arguments: ``fit`` and its arguments, in which settings files are paths.
+    """
+    quieten()
+    try:
+        cli = ShardCLI(list(arguments))
+    except Exception as error:
+        raise own_error(error) or error from None
+    check_folder(cli.settings.out)
+    folder = Path(cli.settings.out)
+    written = (file for pattern in WRITTEN for file in folder.glob(pattern))
+    keep_inputs("out", written, read_files(cli.data, find_parts(cli.data), cli.settings, "out"))
+    return write_shards(cli.data, folder, cli.settings.size)
+
+
+def write_shards(data: CaptionDataModule, folder: Path, size: int) -> int:
+    """Write the shards of a data module's parts; return 1 if pictures were left out, else 0.
+
+    Args:
+        data: The data module; its ``max_broken`` holds for the training part.
+        folder: Where they go.
+        size: Pictures of a shard.
+
+    Raises:
+        CaptionerError: If the data cannot be read, if ``fit`` would not train on them, or if the
+            shards cannot be written.
+    """
+    data.setup(TrainerFn.FITTING)  # shards do not tell any more which pictures are the same file
+    writer = ShardWriter(folder, find_parts(data), size)
+    index = writer.write(data.max_broken)
+    for sentence in writer.broken:
+        print(f"captioner: left out {sentence}", file=sys.stderr)
+    if writer.broken:
+        print(
+            f"captioner: when they have been put right, delete {folder} and run shard again to"
+            " pack them too",
+            file=sys.stderr,
+        )
+    for part, shards in index.parts.items():
+        print(
+            f"{part:5}  {index.images(part):,} pictures with {index.captions(part):,} captions in"
+            f" {len(shards):,} shards, {sum(each.bytes for each in shards) / 1e9:.3f} GB"
+        )
+    if index.images("train"):  # counted now, so that no training waits for it
+        caption_words(ShardPart(folder, index, "train"), data.tokenizer)
+    print(f"Train on them: --data ShardsDataModule --data.folder {folder}")
+    return 1 if writer.broken else 0
