@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -93,30 +95,39 @@ def _plain(words: Words) -> str:
 def _run(command: list[str], folder: Path, lines: list[str], timeout: float) -> list[list[float]]:
     """Return the counts that the program answers to each line."""
     late = threading.Event()
-    try:
-        with subprocess.Popen(
-            command,
-            cwd=folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-        ) as process:
+    with tempfile.TemporaryFile() as said:
+        try:
+            with subprocess.Popen(
+                command,
+                cwd=folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                encoding="utf-8",
+            ) as process:
 
-            def stop() -> None:
-                late.set()
-                process.kill()
+                def stop() -> None:
+                    late.set()
+                    process.kill()
 
-            watch = threading.Timer(timeout, stop)
-            watch.start()
-            try:
-                return [_ask(process, line) for line in lines]
-            finally:
-                watch.cancel()
-                process.kill()
-    except (OSError, ValueError):
-        found = f"none within {timeout:g} s" if late.is_set() else "a program that failed"
-        raise CaptionerError(f"METEOR: expected counts from Java, found {found}") from None
+                watch = threading.Timer(timeout, stop)
+                watch.start()
+                try:
+                    return [_ask(process, line) for line in lines]
+                finally:
+                    watch.cancel()
+                    process.kill()
+        except (OSError, ValueError):
+            failed = f"a program that failed{_why(said)}"
+            found = f"none within {timeout:g} s" if late.is_set() else failed
+            raise CaptionerError(f"METEOR: expected counts from Java, found {found}") from None
+
+
+def _why(said: IO[bytes]) -> str:
+    """Return, in brackets, the first line of what a program wrote to its errors, if it did."""
+    said.seek(0)
+    line = said.read(1000).decode("utf-8", "replace").partition("\n")[0].strip()
+    return f" ({line})" if line else ""
 
 
 def _ask(process: subprocess.Popen[str], line: str) -> list[float]:

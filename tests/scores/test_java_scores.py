@@ -125,6 +125,12 @@ def test_meteor_fails(script, fake_java, meteor_files):
         meteor(CAPTIONS, REFERENCES)
 
 
+def test_meteor_says_what_java_said(fake_java, meteor_files):
+    fake_java("print('Could not reserve enough space', file=sys.stderr)")
+    with pytest.raises(CaptionerError, match=r"that failed \(Could not reserve enough space\)$"):
+        meteor(CAPTIONS, REFERENCES)
+
+
 def test_meteor_hangs(fake_java, meteor_files):
     fake_java("time.sleep(60)")
     with pytest.raises(CaptionerError, match=r"none within 0\.3 s"):
