@@ -290,7 +290,7 @@ def test_nothing_that_was_made_of_weights_outlives_them(tmp_path, train_from):
     with torch.no_grad():
         encoder(pixels)
         encoder.load_weights()
-        torch.testing.assert_close(encoder(pixels), other.eval()(pixels))
+        torch.testing.assert_close(encoder(pixels), other.eval()(pixels), rtol=1e-4, atol=1e-4)
 
 
 def test_fingerprint_follows_weights_preprocessing_and_name():

@@ -52,7 +52,8 @@ def _exif(orientation: int) -> bytes:
 
 
 def _icc() -> bytes:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile[:24] + bytes(12) + profile[36:]  # without the time at which it was made
 
 
 def _frames(kind: str, **options: object) -> bytes:

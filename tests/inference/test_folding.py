@@ -3,7 +3,9 @@
 import copy
 
 import pytest
+import timm
 import torch
+from timm.models.nfnet import NormFreeNet
 from torch import nn
 
 from captioner.encoders import TimmEncoder
@@ -38,6 +40,8 @@ def make(name: str, **options) -> TimmEncoder:
     ],
 )
 def test_same_tokens_without_normalisation(name, before, after):
+    if name == "test_nfnet" and not hasattr(NormFreeNet, "forward_intermediates"):
+        pytest.skip(f"timm {timm.__version__} gives no feature maps of such models")
     encoder = make(name, image_size=64)
     fast = folded(encoder)
     assert (norms(encoder), norms(fast)) == (before, after)
