@@ -275,8 +275,6 @@ class CaptionerCLI(LightningCLI):
         except (Exception, SystemExit) as error:
             self.end_together.hand_over()
             self.run.give_up()
-            if isinstance(error, Stopped):
-                raise
             if self.end_together.ended_by:  # what failed here failed for that reason
                 raise Stopped(self.end_together.ended_by) from None
             if self.end_together.silent:

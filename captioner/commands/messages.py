@@ -12,6 +12,7 @@ import warnings
 from jsonargparse import ArgumentError
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
+from captioner.callbacks.end_together import BROKEN_CONNECTION
 from captioner.commands.arguments import explain, explain_refusal
 from captioner.errors import CaptionerError
 
@@ -80,6 +81,11 @@ def own_error(error: BaseException) -> CaptionerError | None:
         return CaptionerError(
             "model.train_encoder_from: expected the same trained parts as in the checkpoint that"
             " training goes on from, found others"
+        )
+    if isinstance(error, RuntimeError) and BROKEN_CONNECTION in str(error):
+        return CaptionerError(
+            "trainer.devices: expected processes that last as long as the run, found that one has"
+            " ended without saying why, as one does that is killed for want of memory"
         )
     if isinstance(error, ArgumentError):
         return CaptionerError(explain(str(error)))

@@ -10,6 +10,9 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 from torch import distributed
 
 from captioner.errors import CaptionerError
+from captioner.stopping import stopping
+
+_HEAD_START = 10.0  # seconds for the first process to say what is wrong, and to end
 
 
 def refuse_spawned_processes(trainer: Trainer) -> None:
@@ -49,8 +52,9 @@ def refuse_synchronised_statistics(asked_for: bool) -> None:
 def let_first_process_speak() -> None:
     """Wait, if other processes are about to find the same mistake in the same settings.
 
-    torchrun and SLURM start all processes at once, and end them when the first one has failed.
-    Once processes are connected, ``EndTogether`` sees to it that one of them speaks.
+    torchrun and SLURM start all processes at once, and end them when the first one has failed,
+    which takes seconds. Once processes are connected, ``EndTogether`` sees to it that one speaks.
     """
     if getattr(rank_zero_only, "rank", 0) > 0 and not distributed.is_initialized():
-        time.sleep(2)
+        stopping.silent = True
+        time.sleep(_HEAD_START)

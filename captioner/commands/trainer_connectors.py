@@ -28,8 +28,9 @@ class _NoSignals(_SignalConnector):
     """Handle none.
 
     Lightning's own handler of SIGTERM waits for the other processes at whatever moment it comes,
-    which may be in the middle of another exchange with them, and ends a run after the batch at
-    hand, with nothing written. Under SLURM that of the requeue signal writes to the working folder.
+    which may be in the middle of another exchange with them (of two processes on CPUs, of which one
+    or both were told, none had ended a minute later), and ends a run after the batch at hand, with
+    nothing written. Under SLURM that of the requeue signal writes to the working folder.
     """
 
     def register_signal_handlers(self) -> None:

@@ -209,6 +209,14 @@ def test_torchrun_draws_the_data_once_and_trains(small_run, tmp_path):
     assert done.stderr.count("drawing scenes:   0%") == 1
 
 
+def test_torchrun_is_told_once_what_all_processes_find(small_run, tmp_path):
+    torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2")
+    command = small_run("fit", tmp_path, *TWO, "--data.batch_size=0")
+    done = launch(*torchrun, "-m", "captioner", *command)
+    assert done.returncode == 1
+    assert sentences(done.stderr) == ["captioner: data.batch_size: expected at least 1, found 0"]
+
+
 def test_a_broken_picture_ends_both_with_one_sentence(small_run, colours, tmp_path):
     images = tmp_path / "images"
     shutil.copytree(colours / "images", images)
