@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from captioner.commands.config_files import find_config_files
 from captioner.commands.known_settings import check_settings
 from captioner.commands.run_settings import add_inspect_settings, add_run_settings
 from captioner.garbage import collection_paused
@@ -10,7 +9,7 @@ from captioner.garbage import collection_paused
 
 def run(argv: list[str]) -> int:
     """Inspect what ``argv`` names; return 1 if a picture is broken or in two parts, else 0."""
-    arguments = find_config_files(["fit", *argv[1:]])
+    arguments = ["fit", *argv[1:]]
     added = (add_run_settings, add_inspect_settings)
     check_settings(arguments, *added, checkpoints=("ckpt_path", "init_from"))
     with collection_paused():

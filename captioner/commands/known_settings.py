@@ -18,7 +18,7 @@ from jsonargparse import ArgumentParser
 import captioner.commands.written_words  # noqa: F401 - parsers take its words as they are written
 from captioner.commands.arguments import near, option_names, parse, unknown_setting
 from captioner.commands.class_settings import settings_of
-from captioner.commands.config_files import config_files
+from captioner.commands.config_files import config_files, find_config_files
 from captioner.errors import CaptionerError
 from captioner.files import check_file
 
@@ -52,25 +52,29 @@ def check_settings(
     *add: Callable[[ArgumentParser], None],
     checkpoints: Sequence[str],
 ) -> None:
-    """Refuse unknown settings, wrong values of those of the run, and checkpoints that are missing.
+    """Refuse unknown settings, wrong values of those of the run, and files that are missing.
 
     Of several processes of a run, the first one speaks for all.
 
     Args:
-        argv: The command and its arguments, in which settings files are paths.
+        argv: The command and its arguments.
         add: What adds the settings of the run to a parser.
         checkpoints: Settings of which the first that is given names a checkpoint that is read.
 
     Raises:
-        CaptionerError: If a setting is unknown or of the wrong type, or a file is missing.
+        CaptionerError: If a setting is unknown or of the wrong type, or a settings file or a
+            checkpoint is missing.
     """
-    flags = list(_flags(argv[1:]))
-    if any(os.environ.get(name, "0") not in ("", "0") for name in _RANKS) or _asks_for_help(argv):
+    if any(os.environ.get(name, "0") not in ("", "0") for name in _RANKS):
         return
+    files = config_files(find_config_files(argv))
+    if _asks_for_help(argv):
+        return
+    flags = list(_flags(argv[1:]))
     parser = ArgumentParser(allow_abbrev=False)
     for each in add:
         each(parser)
-    contents = [yaml.safe_load(file.read_bytes()) for file in config_files(argv)]
+    contents = [yaml.safe_load(file.read_bytes()) for file in files]
     plain: list[str] = []
     for flag in flags:
         group, dot, setting = flag.name.partition(".")

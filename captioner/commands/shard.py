@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from captioner.commands.config_files import find_config_files
 from captioner.commands.known_settings import check_settings
 from captioner.commands.run_settings import add_run_settings, add_shard_settings
 from captioner.garbage import collection_paused
@@ -10,7 +9,7 @@ from captioner.garbage import collection_paused
 
 def run(argv: list[str]) -> int:
     """Pack what ``argv`` names; return 1 if broken pictures were left out, else 0."""
-    arguments = find_config_files(["fit", *argv[1:]])
+    arguments = ["fit", *argv[1:]]
     check_settings(arguments, add_run_settings, add_shard_settings, checkpoints=())
     with collection_paused():
         from captioner.commands.work.shard import shard

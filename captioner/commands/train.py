@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from captioner.commands.config_files import find_config_files
 from captioner.commands.known_settings import check_settings
 from captioner.commands.run_settings import add_rerank_settings, add_run_settings
 from captioner.garbage import collection_paused
@@ -12,14 +11,13 @@ from captioner.garbage import collection_paused
 
 def run(argv: list[str]) -> int:
     """Run ``fit``, ``validate`` or ``test`` as ``argv`` says; return the exit code."""
-    arguments = find_config_files(argv)
     if argv[0] == "fit":
         # A requeued job of SLURM goes on from a checkpoint of its own, whatever it names.
         named = () if "SLURM_JOB_ID" in os.environ else ("ckpt_path", "init_from")
-        check_settings(arguments, add_run_settings, checkpoints=named)
+        check_settings(argv, add_run_settings, checkpoints=named)
     else:
         added = (add_run_settings, add_rerank_settings)
-        check_settings(arguments, *added, checkpoints=("ckpt_path",))
+        check_settings(argv, *added, checkpoints=("ckpt_path",))
     with collection_paused():
         from captioner.commands.work.train import train
-    return train(arguments)
+    return train(argv)

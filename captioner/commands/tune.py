@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from captioner.commands.config_files import find_config_files
 from captioner.commands.known_settings import check_settings
 from captioner.commands.run_settings import (
     add_rerank_settings,
@@ -14,7 +13,7 @@ from captioner.garbage import collection_paused
 
 def run(argv: list[str]) -> int:
     """Tune as ``argv`` says; return the exit code."""
-    arguments = find_config_files(["validate", *argv[1:]])
+    arguments = ["validate", *argv[1:]]
     added = (add_run_settings, add_rerank_settings, add_tune_settings)
     check_settings(arguments, *added, checkpoints=("ckpt_path",))
     with collection_paused():

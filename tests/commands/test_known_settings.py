@@ -32,7 +32,7 @@ EVALUATES = (add_run_settings, add_rerank_settings)
 
 
 def check(*argv, checkpoints=("ckpt_path", "init_from")):
-    check_settings(find_config_files(argv), add_run_settings, checkpoints=checkpoints)
+    check_settings(argv, add_run_settings, checkpoints=checkpoints)
 
 
 def refusal(*argv, **settings):
@@ -67,6 +67,7 @@ def refusal_of_parser(*argv):
         ("--data.bach_size=3", "batch_size"),
         ("--ckpt_path=none.ckpt", ""),
         ("--init_from none.ckpt", ""),
+        ("--config=none.yaml", ""),
     ],
 )
 def test_a_mistake_is_told_in_the_words_of_the_parser(wrong, hint, tmp_path):
@@ -173,7 +174,7 @@ def test_what_is_not_known_for_sure_is_left_to_the_parser(argv, tmp_path, monkey
 @pytest.mark.parametrize("variable", ["RANK", "LOCAL_RANK", "SLURM_PROCID"])
 def test_of_several_processes_the_first_one_speaks(variable, monkeypatch):
     monkeypatch.setenv(variable, "1")
-    check("fit", "--nonsense")
+    check("fit", "--nonsense", "--config=none.yaml")
     monkeypatch.setenv(variable, "0")
     assert "--nonsense" in refusal("fit", "--nonsense")
 

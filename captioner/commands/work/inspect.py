@@ -12,6 +12,7 @@ from jsonargparse import Namespace
 from lightning.pytorch.cli import LightningArgumentParser
 
 from captioner.commands.checkpoints import read_any_checkpoint
+from captioner.commands.config_files import find_config_files
 from captioner.commands.data_cli import DataCLI, read_files
 from captioner.commands.inspect_report import InspectReport
 from captioner.commands.messages import own_error, quieten
@@ -41,11 +42,11 @@ def inspect(arguments: Sequence[str]) -> int:
     """Inspect the data of a ``fit``; return 1 if a picture is broken or in two parts, else 0.
 
     Args:
-        arguments: ``fit`` and its arguments, in which settings files are paths.
+        arguments: ``fit`` and its arguments.
     """
     quieten()
     try:
-        cli = InspectCLI(list(arguments))
+        cli = InspectCLI(find_config_files(arguments))
     except Exception as error:
         raise own_error(error) or error from None
     return look_at(cli.data, cli.settings)

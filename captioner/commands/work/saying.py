@@ -17,6 +17,7 @@ def say(line: str, stream: TextIO) -> None:
     a terminal would obey them.
 
     Example:
+        >>> import sys
         >>> say("red.png: \x1b[31mA dog.", sys.stdout)
         red.png: \x1b[31mA dog.
     """

@@ -9,6 +9,7 @@ from pathlib import Path
 from lightning.pytorch.cli import LightningArgumentParser
 from lightning.pytorch.trainer.states import TrainerFn
 
+from captioner.commands.config_files import find_config_files
 from captioner.commands.data_cli import DataCLI, read_files
 from captioner.commands.messages import own_error, quieten
 from captioner.commands.outputs import check_folder, keep_inputs
@@ -33,11 +34,11 @@ def shard(arguments: Sequence[str]) -> int:
     """Pack the data of a ``fit``; return 1 if broken pictures were left out, else 0.
 
     Args:
-        arguments: ``fit`` and its arguments, in which settings files are paths.
+        arguments: ``fit`` and its arguments.
     """
     quieten()
     try:
-        cli = ShardCLI(list(arguments))
+        cli = ShardCLI(find_config_files(arguments))
     except Exception as error:
         raise own_error(error) or error from None
     check_folder(cli.settings.out)

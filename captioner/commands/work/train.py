@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from captioner.commands.cli import CaptionerCLI
+from captioner.commands.config_files import find_config_files
 from captioner.commands.messages import own_error, quieten
 from captioner.commands.processes import let_first_process_speak
 
@@ -13,12 +14,12 @@ def train(arguments: Sequence[str], cli: type[CaptionerCLI] = CaptionerCLI) -> i
     """Run ``fit``, ``validate`` or ``test``; return the exit code.
 
     Args:
-        arguments: The command and its arguments, in which settings files are paths.
+        arguments: The command and its arguments.
         cli: What builds and runs it.
     """
     quieten(evaluating=arguments[0] != "fit")
     try:
-        cli(list(arguments))
+        cli(find_config_files(arguments))
     except SystemExit as stop:
         if stop.code == 1:  # what lightning makes of Ctrl-C
             raise KeyboardInterrupt from None
