@@ -12,7 +12,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from threading import Lock
 
@@ -51,7 +51,9 @@ def draw_pictures(
     crew = _Crew()
     with ThreadPoolExecutor(workers) as pool:
         try:
-            list(pool.map(lambda part: _delegate(part, folder, drawn, crew), parts))
+            working = [pool.submit(_delegate, part, folder, drawn, crew) for part in parts]
+            for done in as_completed(working):  # whichever fails first ends the others
+                done.result()
         except BaseException:  # or the pool would wait until all is drawn
             crew.dismiss()
             raise

@@ -48,10 +48,10 @@ def test_every_next_command_has_known_settings(wanted, tmp_path, monkeypatch, ca
 
 
 def test_scenes_are_drawn(tmp_path, monkeypatch, capsys):
-    import captioner.data.scenes as scenes
+    import captioner.commands.work.prepare as work
 
     drawn = []
-    monkeypatch.setattr(scenes, "write_scenes", lambda folder, progress: drawn.append(folder))
+    monkeypatch.setattr(work, "write_scenes", lambda folder, progress: drawn.append(folder))
     assert main(["prepare", "scenes", "--root", f"{tmp_path}/s"]) == 0
     assert drawn == [tmp_path / "s"]
     assert capsys.readouterr().out.splitlines()[-1] == (
