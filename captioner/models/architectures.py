@@ -80,10 +80,12 @@ def elmo_decoder(
     Raises:
         CaptionerError: If there is no such biLM or it has no such layers.
     """
+    if not isinstance(bilm, str) or not bilm.lstrip().startswith("{"):  # a file may say anything
+        raise CaptionerError("bilm: expected its sizes, found something else")
     try:
         options = BiLMOptions.from_json(bilm)
-    except (ValueError, TypeError, AttributeError):
-        raise CaptionerError("bilm: expected its sizes, found something else") from None
+    except ValueError as error:
+        raise CaptionerError(f"model.bilm: {error}") from None
     mixed = _mixed(elmo_layers, options.layers + 1)
     decoder = lstm_decoder(
         vocabulary,

@@ -11,6 +11,7 @@ from captioner.checkpoint import Checkpoint
 from captioner.errors import CaptionerError
 from captioner.language_models import BiLM, BiLMOptions
 from captioner.language_models.official import write_official
+from captioner.models.architectures import elmo_decoder
 from captioner.models.loading import check_model
 from captioner.text import Vocabulary
 from captioner.text.characters import BOS, EOS, character_ids
@@ -115,6 +116,16 @@ def test_a_checkpoint_cannot_have_other_files_read(bilm):
     )
     with pytest.raises(CaptionerError, match=r"hostile\.ckpt: bilm: expected its sizes"):
         check_model(checkpoint)
+
+
+def test_sizes_that_make_no_bilm_are_told():
+    sizes = json.loads(OPTIONS.to_json())
+    sizes["lstm"]["n_layers"] = 0
+    with pytest.raises(CaptionerError, match=r"model\.bilm: .*n_layers|model\.bilm: layers"):
+        elmo_decoder(
+            Vocabulary(["a"]), 8, bilm=json.dumps(sizes), elmo_layers="top", elmo_layer_norm=False,
+            embedding_size=4, hidden_size=4, attention_size=4, attention=True, tie_weights=False,
+        )  # fmt: skip
 
 
 def test_published_weights_are_read(tmp_path):
