@@ -115,22 +115,6 @@ def durable_rename(file: Path, path: Path) -> None:
     _sync_folder(path.parent)
 
 
-def portable_name(path: str | Path) -> str:
-    r"""Return the name of a file as text that means the same file under every locale.
-
-    A name is bytes; what is UTF-8 in it is taken as that, where the locale says ASCII too, and any
-    other byte becomes a lone surrogate.
-
-    Args:
-        path: The file, as Python names it.
-
-    Example:
-        >>> portable_name(Path("größe.jpg")), portable_name("caf\udce9.jpg")
-        ('größe.jpg', 'caf\udce9.jpg')
-    """
-    return os.fsencode(path).decode("utf-8", "surrogateescape")
-
-
 def what_is_there(path: Path) -> str:
     """Return what has a name that no regular file has.
 
@@ -168,35 +152,6 @@ def check_file(path: Path, expected: str) -> None:
     except OSError as error:  # too long a name, a folder that may not be looked into
         raise CaptionerError(f"{path}: {error.strerror}") from None
     raise CaptionerError(f"{path}: expected {expected}, found {found}")
-
-
-def byte_size(count: int) -> str:
-    """Return a number of bytes in the greatest unit that it fills.
-
-    Args:
-        count: The number.
-
-    Example:
-        >>> byte_size(2_500_000_000), byte_size(40_960), byte_size(0)
-        ('2.5 GB', '41.0 kB', '0 bytes')
-    """
-    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= size:
-            return f"{count / size:,.1f} {unit}"
-    return f"{count} bytes"
-
-
-def spelled(text: object) -> str:
-    r"""Return text for a picture or a protocol that takes nothing but Unicode.
-
-    Args:
-        text: Such as the name of a file, in which lone surrogates stand for bytes that are no text.
-
-    Example:
-        >>> print(spelled("caf\udce9.jpg"))
-        caf\udce9.jpg
-    """
-    return str(text).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def unwritable(path: str | Path, error: BaseException) -> CaptionerError:

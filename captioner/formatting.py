@@ -97,3 +97,19 @@ def span(low: float, high: float, digits: int = 3) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
     return f"{fixed(low, digits)} to {fixed(high, digits)}"
+
+
+def byte_size(count: int) -> str:
+    """Return a number of bytes in the greatest unit that it fills.
+
+    Args:
+        count: The number.
+
+    Example:
+        >>> byte_size(2_500_000_000), byte_size(40_960), byte_size(0)
+        ('2.5 GB', '41.0 kB', '0 bytes')
+    """
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:,.1f} {unit}"
+    return f"{count} bytes"

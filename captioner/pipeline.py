@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from captioner.checkpoint import read_checkpoint
+from captioner.checkpoints.checkpoint_file import read_checkpoint
 from captioner.data.pictures.images import read_image
 from captioner.data.pictures.transforms import EvalTransform
 from captioner.devices import find_device

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from captioner.commands.arguments import parse
-from captioner.commands.cli import CaptionerCLI
 from captioner.commands.compare import compare_parser
-from captioner.commands.config_files import find_config_files
-from captioner.commands.parsed import parse_settings
-from captioner.commands.planned_models import planned_models
+from captioner.commands.lightning_cli.cli import CaptionerCLI
+from captioner.commands.lightning_cli.parsed import parse_settings
+from captioner.commands.parsing.arguments import parse
+from captioner.commands.parsing.config_files import find_config_files
+from captioner.commands.work.planned_models import planned_models
 from captioner.comparison.planning.conditions import check_conditions
 from captioner.comparison.planning.plan import to_arguments
 from captioner.language_models import BiLMOptions

@@ -1,14 +1,12 @@
 """Atomic writes: whatever ends them, what was there stays, and one sentence names the file."""
 
 import errno
-import json
 import os
 import signal
 import stat
 import subprocess
 import sys
 from contextlib import nullcontext
-from pathlib import Path
 
 import h5py
 import pytest
@@ -17,12 +15,12 @@ import torch
 from captioner import files
 from captioner.callbacks.results_file import ResultsFile
 from captioner.callbacks.whole_files import WholeFiles
-from captioner.commands.score_report import Report
+from captioner.commands.work.score_report import Report
 from captioner.comparison.running.task import Task
 from captioner.data.preparing.notes import write_note
 from captioner.data.shards.shard_writing import write_shard
 from captioner.errors import CaptionerError
-from captioner.files import atomic_path, atomic_write, durable_rename, portable_name
+from captioner.files import atomic_path, atomic_write, durable_rename
 from captioner.language_models.hdf5 import writing
 from captioner.scores import IdfTable
 from captioner.stopping import Stopped
@@ -316,18 +314,3 @@ def test_only_a_disk_that_fails_is_an_error_of_the_folder(number, fails, tmp_pat
     with pytest.raises(CaptionerError, match="reason") if fails else nullcontext():
         atomic_write(tmp_path / "a.txt", b"new")
     assert names_in(tmp_path) == ["a.txt"]
-
-
-@pytest.mark.parametrize("raw", [b"caf\xe9.jpg", "größe 猫.jpg".encode(), b"\xff\xfe\x80", b"a\\b"])
-def test_names_round_trip_through_json(raw, tmp_path):
-    name = portable_name(os.fsdecode(raw))
-    atomic_write(tmp_path / "a.json", json.dumps({"file": name}, ensure_ascii=False))
-    text = (tmp_path / "a.json").read_bytes().decode("utf-8")  # valid for every reader
-    assert os.fsencode(json.loads(text)["file"]) == raw
-
-
-def test_names_mean_the_same_under_an_ascii_locale(monkeypatch):
-    # What Python makes of the bytes where the locale says ASCII.
-    as_ascii = "größe.jpg".encode().decode("ascii", "surrogateescape")
-    monkeypatch.setattr(os, "fsencode", lambda name: str(name).encode("ascii", "surrogateescape"))
-    assert portable_name(Path(as_ascii)) == "größe.jpg"

@@ -10,12 +10,13 @@ import pytest
 
 import captioner
 from captioner.captioners import CAPTIONERS
-from captioner.commands.known_classes import DATA_MODULES, MODELS
+from captioner.commands.lightning_cli.known_classes import DATA_MODULES, MODELS
 
 PACKAGE = Path(captioner.__file__).parent
 EVERYWHERE = {
     "captioner.errors",
     "captioner.files",
+    "captioner.formatting",
     "captioner.locks",
     "captioner.plain_text",
     "captioner.types",

@@ -5,7 +5,7 @@ import torch
 from PIL import Image
 
 from captioner import load_captioner
-from captioner.checkpoint import read_checkpoint
+from captioner.checkpoints.checkpoint_file import read_checkpoint
 from captioner.data.pictures.images import read_image
 from captioner.data.pictures.transforms import EvalTransform
 from captioner.errors import CaptionerError

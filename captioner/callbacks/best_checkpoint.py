@@ -12,7 +12,7 @@ from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from lightning.pytorch.utilities import rank_zero_info
 
-from captioner.checkpoint_file import Goal, load_file
+from captioner.checkpoints.checkpoint_file import Goal, load_file
 from captioner.errors import CaptionerError
 from captioner.training.job_limits import is_cut
 

@@ -18,7 +18,7 @@ from captioner.callbacks.sample_captions import SampleCaptions
 from captioner.callbacks.scalar_layout import ScalarLayout
 from captioner.callbacks.stop_on_signal import StopOnSignal
 from captioner.callbacks.training_cost import TrainingCost
-from captioner.checkpoint_file import Goal
+from captioner.checkpoints.checkpoint_file import Goal
 
 
 def default_callbacks(goal: Goal, patience: int, minutes: float) -> list[Callback]:

@@ -12,8 +12,7 @@ from captioner.captioners.evaluation import Evaluation
 from captioner.captioners.feature_watch import FeatureWatch
 from captioner.captioners.scheduled_sampling import mix_in_own_words
 from captioner.captioners.self_critical import SelfCritical, SelfCriticalLoss
-from captioner.checkpoint import Checkpoint
-from captioner.checkpoint_file import CheckpointFile
+from captioner.checkpoints.checkpoint_file import Checkpoint, CheckpointFile
 from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.decoders import Decoder
 from captioner.errors import CaptionerError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from captioner.checkpoint_file import CheckpointFile
+from captioner.checkpoints.checkpoint_file import CheckpointFile
 from captioner.text import Vocabulary
 from captioner.training.checkpointed_module import CheckpointedModule
 

@@ -6,8 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from captioner.checkpoint import to_checkpoint
-from captioner.checkpoint_file import CheckpointFile, find_kind, load_file
+from captioner.checkpoints.checkpoint_file import (
+    CheckpointFile,
+    find_kind,
+    load_file,
+    to_checkpoint,
+)
 from captioner.language_models.checkpoint import to_bilm_checkpoint
 
 _READERS: dict[str, Callable[[Path, dict[str, Any]], CheckpointFile]] = {

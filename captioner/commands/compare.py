@@ -9,11 +9,11 @@ from typing import Any
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
-import captioner.commands.written_words  # noqa: F401 - parsers take its words as they are written
-from captioner.commands.arguments import parse
-from captioner.commands.compare_files import begin_at_files
-from captioner.commands.config_files import find_config_files
+import captioner.commands.parsing.written_words  # noqa: F401 - parsers take its words as they are written
 from captioner.commands.outputs import check_folder
+from captioner.commands.parsing.arguments import parse
+from captioner.commands.parsing.compare_files import begin_at_files
+from captioner.commands.parsing.config_files import find_config_files
 from captioner.comparison.planning.output_folder import check_place
 from captioner.errors import CaptionerError
 from captioner.files import check_file

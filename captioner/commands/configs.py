@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser
 
-from captioner.commands.arguments import parse
+from captioner.commands.parsing.arguments import parse
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write
 from captioner.plain_text import read_plain_text

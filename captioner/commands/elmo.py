@@ -7,8 +7,8 @@ from pathlib import Path
 from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
-from captioner.commands.arguments import parse
 from captioner.commands.outputs import check_folder, check_outputs, keep_inputs
+from captioner.commands.parsing.arguments import parse
 from captioner.data.formats.text_files import read_text
 from captioner.errors import CaptionerError
 from captioner.files import check_file

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from jsonargparse import ArgumentParser
 
-from captioner.commands.arguments import parse
 from captioner.commands.outputs import check_outputs
+from captioner.commands.parsing.arguments import parse
 from captioner.garbage import collection_paused
 
 

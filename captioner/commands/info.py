@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser
 
-from captioner.commands.arguments import parse
+from captioner.commands.parsing.arguments import parse
 from captioner.files import check_file
 from captioner.garbage import collection_paused
 

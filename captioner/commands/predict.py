@@ -9,10 +9,10 @@ from pathlib import Path
 from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import PositiveInt
 
-import captioner.commands.written_words  # noqa: F401 - parsers take its words as they are written
-from captioner.commands.arguments import parse
+import captioner.commands.parsing.written_words  # noqa: F401 - parsers take its words as they are written
 from captioner.commands.outputs import check_folder, check_outputs, keep_inputs
-from captioner.commands.picture_files import Part, PictureFiles
+from captioner.commands.parsing.arguments import parse
+from captioner.commands.work.picture_files import Part, PictureFiles
 from captioner.files import check_file
 from captioner.garbage import collection_paused
 from captioner.models.search_settings import RerankSettings, SearchSettings

@@ -7,7 +7,7 @@ from typing import Literal
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import PositiveFloat
 
-from captioner.commands.arguments import parse
+from captioner.commands.parsing.arguments import parse
 from captioner.errors import CaptionerError
 from captioner.garbage import collection_paused
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from captioner.commands.known_settings import check_settings
-from captioner.commands.run_settings import add_run_settings, add_shard_settings
+from captioner.commands.parsing.known_settings import check_settings
+from captioner.commands.runs.run_settings import add_run_settings, add_shard_settings
 from captioner.garbage import collection_paused
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from captioner.commands.known_settings import check_settings
-from captioner.commands.run_settings import add_rerank_settings, add_run_settings
+from captioner.commands.parsing.known_settings import check_settings
+from captioner.commands.runs.run_settings import add_rerank_settings, add_run_settings
 from captioner.garbage import collection_paused
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from statistics import fmean
 
-from captioner.checkpoint import read_checkpoint
+from captioner.checkpoints.checkpoint_file import read_checkpoint
 from captioner.comparison.claims.claims import check_claims
 from captioner.comparison.cost.measured import Measured
 from captioner.comparison.cost.training_curves import at_equal_time, cider_targets, mean_time_to

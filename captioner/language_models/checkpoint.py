@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
-from captioner.checkpoint_file import CheckpointFile, Goal, check_parts, load_file
-from captioner.checkpoint_model import build_on_meta, build_with_weights
+from captioner.checkpoints.building import build_on_meta, build_with_weights
+from captioner.checkpoints.checkpoint_file import CheckpointFile, Goal, check_parts, load_file
 from captioner.errors import CaptionerError
 from captioner.language_models.language_model import LanguageModel
 from captioner.language_models.options import BiLMOptions

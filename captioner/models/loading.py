@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from captioner.checkpoint import Checkpoint
-from captioner.checkpoint_model import build_on_meta, build_with_weights
+from captioner.checkpoints.building import build_on_meta, build_with_weights
+from captioner.checkpoints.checkpoint_file import Checkpoint
 from captioner.errors import CaptionerError
 from captioner.models.architectures import (
     build_model,

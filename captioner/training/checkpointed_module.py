@@ -12,7 +12,7 @@ from lightning.pytorch import Trainer
 from torch import nn
 
 from captioner import __version__
-from captioner.checkpoint_file import FORMAT, CheckpointFile, Goal
+from captioner.checkpoints.checkpoint_file import FORMAT, CheckpointFile, Goal
 from captioner.errors import CaptionerError
 from captioner.text import Tokenizer, Vocabulary
 from captioner.training.divergence import check_weights

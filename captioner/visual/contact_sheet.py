@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 
 from captioner.data.formats.example import Example
 from captioner.data.pictures.thumbnails import read_thumbnail
-from captioner.files import spelled
 
 _COLUMNS = 6
 _PANEL = 2.4  # inches
@@ -42,7 +41,7 @@ def contact_sheet(parts: Mapping[str, Sequence[Example]]) -> Figure:
     for row, (name, examples) in zip(panels, shown.items(), strict=False):
         for axes, example in zip(row, examples, strict=False):
             axes.imshow(read_thumbnail(example.path, _SIDE))
-            file = spelled(example.path.rpartition("/")[2])[-32:]
+            file = _drawable(example.path.rpartition("/")[2])[-32:]
             caption = textwrap.shorten(example.captions[0], _LETTERS, placeholder=" ...")
             title = "\n".join([file, *textwrap.wrap(caption, 34)])
             # "$" in a caption is money, not the beginning of a formula
@@ -55,3 +54,8 @@ def contact_sheet(parts: Mapping[str, Sequence[Example]]) -> Figure:
 def _spread(examples: Sequence[Example]) -> list[Example]:
     count = min(_COLUMNS, len(examples))
     return [examples[index * len(examples) // count] for index in range(count)]
+
+
+def _drawable(name: str) -> str:
+    """Return a name with lone surrogates escaped: no font has a glyph for what is no text."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -15,7 +15,7 @@ from torch import distributed
 
 from captioner.callbacks import end_together
 from captioner.callbacks.end_together import EndTogether
-from captioner.commands.messages import own_error
+from captioner.commands.lightning_cli.messages import own_error
 from captioner.errors import CaptionerError
 
 LATE = 60  # seconds that nothing here should take

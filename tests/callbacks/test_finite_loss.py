@@ -14,7 +14,7 @@ from captioner.__main__ import main
 from captioner.callbacks import EMA, FiniteLoss, LastCheckpoint, finite_loss
 from captioner.callbacks.best_checkpoint import BestCheckpoint
 from captioner.callbacks.whole_files import WholeFiles
-from captioner.checkpoint_file import Goal
+from captioner.checkpoints.checkpoint_file import Goal
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary, get_tokenizer
 from captioner.training.checkpointed_module import CheckpointedModule

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from captioner.captioners import ElmoCaptioner, LSTMCaptioner
-from captioner.checkpoint import Checkpoint
+from captioner.checkpoints.checkpoint_file import Checkpoint
 from captioner.errors import CaptionerError
 from captioner.language_models import BiLM, BiLMOptions
 from captioner.language_models.official import write_official

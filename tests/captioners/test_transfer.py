@@ -5,7 +5,7 @@ import torch
 
 from captioner.captioners import LSTMCaptioner, TransformerCaptioner
 from captioner.captioners.transfer import extended, take_weights
-from captioner.checkpoint import Checkpoint
+from captioner.checkpoints.checkpoint_file import Checkpoint
 from captioner.text import Vocabulary
 
 SMALL = {"encoder": "test_efficientnet", "encoder_weights": "random", "image_size": 64}

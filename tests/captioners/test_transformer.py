@@ -6,7 +6,7 @@ import torch
 from captioner import load_captioner
 from captioner.__main__ import main
 from captioner.captioners import TransformerCaptioner
-from captioner.checkpoint import read_checkpoint
+from captioner.checkpoints.checkpoint_file import read_checkpoint
 from captioner.errors import CaptionerError
 from captioner.layers import POSITIONS
 from captioner.models.loading import load_model

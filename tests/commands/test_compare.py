@@ -12,9 +12,9 @@ import torch
 import yaml
 
 from captioner.__main__ import main
-from captioner.commands.arguments import parse
 from captioner.commands.compare import compare_parser
-from captioner.commands.compare_plan import make_plan
+from captioner.commands.parsing.arguments import parse
+from captioner.commands.work.compare_plan import make_plan
 from captioner.comparison.running.lock import locked
 from captioner.models.search_settings import SearchSettings
 
@@ -135,7 +135,9 @@ def test_an_interrupted_comparison_says_so_and_can_go_on(config, tmp_path):
 @pytest.mark.parametrize(("fast", "expected"), [(True, "bf16-mixed"), (False, "32-true")])
 def test_all_are_trained_and_tested_in_one_precision(config, fast, expected, monkeypatch, tmp_path):
     """Each command is told, so that one that is run on another machine later is no exception."""
-    monkeypatch.setattr("captioner.commands.precision.has_fast_bfloat16", lambda device: fast)
+    monkeypatch.setattr(
+        "captioner.commands.lightning_cli.precision.has_fast_bfloat16", lambda device: fast
+    )
     names = ("one", "two")
     models = {name: {"config": config(name, **{"trainer.precision": None})} for name in names}
     plan = {"models": models, "controls": {"blind": models["one"]}, "out": str(tmp_path / "out")}
@@ -147,7 +149,9 @@ def test_all_are_trained_and_tested_in_one_precision(config, fast, expected, mon
     assert found.facts["precision"] == expected
     found.tasks[0].start()
     # A machine of the other kind goes on with it as it was begun, before anything is finished.
-    monkeypatch.setattr("captioner.commands.precision.has_fast_bfloat16", lambda device: not fast)
+    monkeypatch.setattr(
+        "captioner.commands.lightning_cli.precision.has_fast_bfloat16", lambda device: not fast
+    )
     again = make_plan(settings, SearchSettings(), workers=1)
     assert {task.settings["trainer.precision"] for task in again.tasks} == {expected}
     assert again.facts["precision"] == expected
@@ -159,7 +163,9 @@ def test_all_are_trained_and_tested_in_one_precision(config, fast, expected, mon
 def test_what_is_trained_beforehand_is_told_the_precision_that_it_leaves_open(
     config, own, small_bilm, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr("captioner.commands.precision.has_fast_bfloat16", lambda device: True)
+    monkeypatch.setattr(
+        "captioner.commands.lightning_cli.precision.has_fast_bfloat16", lambda device: True
+    )
     words = [word for word in small_bilm("fit", tmp_path)[1:] if "precision" not in word]
     bilm = dict(word.removeprefix("--").split("=", 1) for word in words)
     model, data = bilm.pop("model"), bilm.pop("data")
@@ -182,7 +188,9 @@ def test_what_is_trained_beforehand_is_told_the_precision_that_it_leaves_open(
 def test_given_checkpoints_are_tested_in_what_they_were_trained_in(
     config, fast, trained, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr("captioner.commands.precision.has_fast_bfloat16", lambda device: fast)
+    monkeypatch.setattr(
+        "captioner.commands.lightning_cli.precision.has_fast_bfloat16", lambda device: fast
+    )
     other = torch.load(trained, weights_only=True)
     other["captioner"]["about"]["precision"] = "bf16-mixed"
     torch.save(other, tmp_path / "other.ckpt")

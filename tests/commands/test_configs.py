@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from captioner.__main__ import main
-from captioner.commands.cli import CaptionerCLI
+from captioner.commands.lightning_cli.cli import CaptionerCLI
 from captioner.shipped import shipped_configs
 
 

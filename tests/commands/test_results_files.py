@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from captioner.commands.score_inputs import read_results
+from captioner.commands.work.score_inputs import read_results
 from captioner.data.formats.example import Example
 from captioner.errors import CaptionerError
 

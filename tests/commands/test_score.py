@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captioner.commands import idf, score
-from captioner.commands.score_inputs import read_results
+from captioner.commands.work.score_inputs import read_results
 from captioner.data.formats.example import Example
 from captioner.errors import CaptionerError
 

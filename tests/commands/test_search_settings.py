@@ -8,8 +8,8 @@ import torch
 from lightning.pytorch import Trainer
 
 from captioner.__main__ import main
-from captioner.commands.cli import CaptionerCLI
-from captioner.commands.parsed import parse_settings
+from captioner.commands.lightning_cli.cli import CaptionerCLI
+from captioner.commands.lightning_cli.parsed import parse_settings
 from captioner.errors import CaptionerError
 from captioner.models import generation
 from captioner.models.search_settings import SearchSettings

@@ -8,7 +8,7 @@ import yaml
 
 from captioner import load_captioner
 from captioner.__main__ import main
-from captioner.checkpoint import read_checkpoint
+from captioner.checkpoints.checkpoint_file import read_checkpoint
 
 
 def fitted(small_run, folder, *extra):

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from captioner.commands.config_files import find_config_files
-from captioner.commands.score_inputs import read_results
+from captioner.commands.parsing.config_files import find_config_files
+from captioner.commands.work.score_inputs import read_results
 from captioner.data.datamodules.folder import FolderDataModule
 from captioner.data.formats.coco import read_coco
 from captioner.data.formats.example import Example

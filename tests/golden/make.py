@@ -23,7 +23,7 @@ from torchvision.transforms.v2 import functional as transform
 
 from captioner import __version__
 from captioner.__main__ import main as run_command
-from captioner.checkpoint_file import FORMAT
+from captioner.checkpoints.checkpoint_file import FORMAT
 from tests.golden import measures
 from tests.golden.pictures import write_data
 from tests.golden.recipes import ENCODER, FILES, FIRST_STAGES, GOLDEN, Recipe, command, last

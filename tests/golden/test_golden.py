@@ -10,9 +10,10 @@ The files are never made again, and no test makes one: one that was made by the 
 would prove nothing. ``python -m tests.golden.make NAME`` makes a new one, of a new way to train
 (``recipes.py``), and refuses those that are there.
 
-If the format has to change, ``FORMAT`` in ``captioner/checkpoint_file.py`` rises, and the sentence
-that refuses older files names the command that converts them. These files stay as they are, and the
-tests convert them first; what is expected of them stays too. Of the new format others are made.
+If the format has to change, ``FORMAT`` in ``captioner/checkpoints/checkpoint_file.py`` rises, and
+the sentence that refuses older files names the command that converts them. These files stay as they
+are, and the tests convert them first; what is expected of them stays too. Of the new format others
+are made.
 """
 
 import contextlib

@@ -8,7 +8,7 @@ import pytest
 import torch
 from lightning.pytorch import Trainer
 
-from captioner.checkpoint import read_checkpoint
+from captioner.checkpoints.checkpoint_file import read_checkpoint
 from captioner.data import TextDataModule
 from captioner.errors import CaptionerError
 from captioner.language_models.checkpoint import build_language_model, read_bilm_checkpoint

@@ -17,10 +17,10 @@ from jsonargparse import Namespace
 from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from rich.console import Console
 
-from captioner.commands.compare_plan import make_plan
-from captioner.commands.compare_summary import summary_captions, summary_table
 from captioner.commands.outputs import keep_inputs, named_files
-from captioner.commands.slurm_job import SlurmJob, requeued_on
+from captioner.commands.runs.slurm_job import SlurmJob, requeued_on
+from captioner.commands.work.compare_plan import make_plan
+from captioner.commands.work.compare_summary import summary_captions, summary_table
 from captioner.comparison.cost.machine import load_of_machine, warn_if_busy
 from captioner.comparison.running.collect import collect_runs, explain_failures, pretraining_times
 from captioner.comparison.running.live_table import LiveTable

@@ -9,7 +9,7 @@ from pathlib import Path
 from jsonargparse import Namespace
 from tqdm import tqdm
 
-from captioner.commands.elmo_neighbours import show_neighbours
+from captioner.commands.work.elmo_neighbours import show_neighbours
 from captioner.commands.work.saying import say
 from captioner.devices import find_device
 from captioner.errors import CaptionerError

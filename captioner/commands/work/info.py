@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from functools import singledispatch
 from typing import Any
 
-from captioner.checkpoint import Checkpoint
-from captioner.checkpoint_file import CheckpointFile
+from captioner.checkpoints.checkpoint_file import Checkpoint, CheckpointFile
 from captioner.commands.checkpoints import read_any_checkpoint
-from captioner.commands.plain_settings import show
+from captioner.commands.runs.plain_settings import show
 from captioner.language_models.checkpoint import BiLMCheckpoint
 
 

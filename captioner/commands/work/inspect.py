@@ -12,12 +12,12 @@ from jsonargparse import Namespace
 from lightning.pytorch.cli import LightningArgumentParser
 
 from captioner.commands.checkpoints import read_any_checkpoint
-from captioner.commands.config_files import find_config_files
-from captioner.commands.data_cli import DataCLI, read_files
-from captioner.commands.inspect_report import InspectReport
-from captioner.commands.messages import own_error, quieten
+from captioner.commands.lightning_cli.data_cli import DataCLI, read_files
+from captioner.commands.lightning_cli.messages import own_error, quieten
 from captioner.commands.outputs import keep_inputs
-from captioner.commands.run_settings import add_inspect_settings
+from captioner.commands.parsing.config_files import find_config_files
+from captioner.commands.runs.run_settings import add_inspect_settings
+from captioner.commands.work.inspect_report import InspectReport
 from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.data.inspection.caption_statistics import caption_statistics
 from captioner.data.inspection.leaks import find_leaks

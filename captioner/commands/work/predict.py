@@ -15,9 +15,9 @@ from jsonargparse import Namespace
 from tqdm import tqdm
 
 from captioner import __version__
-from captioner.commands.caption_file import CaptionFile
-from captioner.commands.picture_files import Part, PictureFiles
-from captioner.commands.remaining import remaining
+from captioner.commands.work.caption_file import CaptionFile
+from captioner.commands.work.picture_files import Part, PictureFiles
+from captioner.commands.work.remaining import remaining
 from captioner.commands.work.saying import say
 from captioner.data.pictures.identity import identity
 from captioner.data.pictures.images import DECODER

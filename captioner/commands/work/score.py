@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from jsonargparse import Namespace
 
 from captioner.commands.outputs import check_outputs
-from captioner.commands.score_inputs import read_results
-from captioner.commands.score_report import Report
+from captioner.commands.work.score_inputs import read_results
+from captioner.commands.work.score_report import Report
 from captioner.data.formats.coco import read_coco
 from captioner.data.formats.example import Example
 from captioner.errors import CaptionerError

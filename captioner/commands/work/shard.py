@@ -9,11 +9,11 @@ from pathlib import Path
 from lightning.pytorch.cli import LightningArgumentParser
 from lightning.pytorch.trainer.states import TrainerFn
 
-from captioner.commands.config_files import find_config_files
-from captioner.commands.data_cli import DataCLI, read_files
-from captioner.commands.messages import own_error, quieten
+from captioner.commands.lightning_cli.data_cli import DataCLI, read_files
+from captioner.commands.lightning_cli.messages import own_error, quieten
 from captioner.commands.outputs import check_folder, keep_inputs
-from captioner.commands.run_settings import add_shard_settings
+from captioner.commands.parsing.config_files import find_config_files
+from captioner.commands.runs.run_settings import add_shard_settings
 from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.data.shards.part import ShardPart
 from captioner.data.shards.words import caption_words

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from captioner.commands.cli import CaptionerCLI
-from captioner.commands.config_files import find_config_files
-from captioner.commands.messages import own_error, quieten
-from captioner.commands.processes import let_first_process_speak
+from captioner.commands.lightning_cli.cli import CaptionerCLI
+from captioner.commands.lightning_cli.messages import own_error, quieten
+from captioner.commands.parsing.config_files import find_config_files
+from captioner.commands.trainer.processes import let_first_process_speak
 
 
 def train(arguments: Sequence[str], cli: type[CaptionerCLI] = CaptionerCLI) -> int:

@@ -9,8 +9,8 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.cli import LightningArgumentParser
 
 from captioner.callbacks.rerank_tuning import RerankTuning
-from captioner.commands.cli import CaptionerCLI
-from captioner.commands.run_settings import add_tune_settings
+from captioner.commands.lightning_cli.cli import CaptionerCLI
+from captioner.commands.runs.run_settings import add_tune_settings
 from captioner.commands.work.train import train
 from captioner.errors import CaptionerError
 from captioner.language_models.checkpoint import build_language_model, read_bilm_checkpoint

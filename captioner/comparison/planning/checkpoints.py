@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from captioner.checkpoint import Checkpoint, read_checkpoint
+from captioner.checkpoints.checkpoint_file import Checkpoint, read_checkpoint
 from captioner.comparison.planning.plan import PlannedModel, Settings, search_of_test
 from captioner.comparison.running.task import Task
 from captioner.errors import CaptionerError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from captioner.checkpoint import Checkpoint
+from captioner.checkpoints.checkpoint_file import Checkpoint
 
 _UNKNOWN = "unknown"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from captioner.errors import CaptionerError
-from captioner.files import byte_size
+from captioner.formatting import byte_size
 
 
 def check_space(needs: Iterable[tuple[Path, int]]) -> None:

@@ -18,8 +18,8 @@ from captioner.data.preparing.remedy import remedy_for
 from captioner.data.token_cache.cache import TokenCache, identity
 from captioner.data.token_cache.encoder import ImageEncoder
 from captioner.errors import CaptionerError
-from captioner.files import byte_size
 from captioner.finite_features import NOT_FINITE, finite_rows
+from captioner.formatting import byte_size
 
 log = logging.getLogger(__name__)
 

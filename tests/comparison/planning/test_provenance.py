@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from captioner.checkpoint import Checkpoint
+from captioner.checkpoints.checkpoint_file import Checkpoint
 from captioner.comparison.planning.provenance import describe_given, differing_conditions
 from captioner.preprocessing import Preprocessing
 from captioner.text import Vocabulary

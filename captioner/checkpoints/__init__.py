@@ -1,0 +1,1 @@
+"""Checkpoints: files of tensors and plain values, read without trust."""

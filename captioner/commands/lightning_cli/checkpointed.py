@@ -1,0 +1,88 @@
+"""What a checkpoint decides about the model of a run."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any
+
+from jsonargparse import Namespace
+
+from captioner.captioners import CAPTIONERS
+from captioner.checkpoints.checkpoint_file import Checkpoint, CheckpointFile
+from captioner.commands.lightning_cli.pairing import check_pair, find_class
+from captioner.errors import CaptionerError
+from captioner.language_models.bi_language_model import BiLanguageModel
+from captioner.language_models.checkpoint import BiLMCheckpoint
+from captioner.models.loading import check_model
+from captioner.training.checkpointed_module import CheckpointedModule
+from captioner.training.divergence import first_not_finite
+
+
+def checkpointed_model(
+    checkpoint: CheckpointFile, settings: Namespace, *, fitting: bool, resuming: bool
+) -> dict[str, Any]:
+    """Return the model's settings, of which the architecture is that of a checkpoint.
+
+    Args:
+        checkpoint: What the run starts from, goes on from or evaluates.
+        settings: Those of the run.
+        fitting: The run trains.
+        resuming: The run goes on with another one's training.
+
+    Raises:
+        CaptionerError: If the checkpoint is of another model than the settings, if it cannot be
+            resumed from although that is wanted, or if the model does not read such data.
+    """
+    model, named = model_class(checkpoint), find_class(settings.model.class_path)
+    if resuming and not checkpoint.resumable:
+        raise CaptionerError(
+            f"{checkpoint.path}: expected a checkpoint to resume from, found weights alone"
+        )
+    # Of another captioner only the training settings would be of no use; evaluation has none.
+    if named is not model and (fitting or named.kind != model.kind):
+        raise CaptionerError(
+            f"model: expected {model.__name__}, as {checkpoint.path} is, found {named.__name__}"
+        )
+    check_pair(model, find_class(settings.data.class_path))
+    trained = settings.model.init_args.as_dict() if named is model else {}
+    return {
+        "class_path": f"{model.__module__}.{model.__qualname__}",
+        "init_args": {**trained, **checkpoint.architecture},
+    }
+
+
+def check_finite_weights(checkpoint: CheckpointFile) -> None:
+    """Refuse to train on from weights that no step can mend, as another version may have written.
+
+    Args:
+        checkpoint: What a run starts from or goes on with.
+
+    Raises:
+        CaptionerError: If a weight is NaN or infinite.
+    """
+    if (name := first_not_finite(checkpoint.weights)) is not None:
+        raise CaptionerError(
+            f"{checkpoint.path}: expected weights that are finite numbers, found NaN or infinite"
+            f" ones in {name}; an earlier checkpoint of the run may be good"
+        )
+
+
+@singledispatch
+def model_class(checkpoint: CheckpointFile) -> type[CheckpointedModule]:
+    """Return the class that a checkpoint is of, once the file is known to fit it.
+
+    Raises:
+        CaptionerError: If it does not.
+    """
+    raise TypeError(f"checkpoint: expected that of a known model, found {checkpoint.model}")
+
+
+@model_class.register
+def _(checkpoint: Checkpoint) -> type[CheckpointedModule]:
+    check_model(checkpoint)
+    return CAPTIONERS[checkpoint.model]
+
+
+@model_class.register
+def _(checkpoint: BiLMCheckpoint) -> type[CheckpointedModule]:
+    return BiLanguageModel  # reading it has compared the two

@@ -1,0 +1,66 @@
+"""Paths in the settings file of a comparison: they begin where that file lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonargparse import Namespace
+
+from captioner.commands.parsing.config_files import config_files
+
+# Settings of captioners whose text may name a file or a folder.
+_READ = ("data.", "init_from", "model.bilm", "model.encoder_weights")
+
+
+def begin_at_files(settings: Namespace, argv: Sequence[str]) -> list[str]:
+    """Let relative paths that settings files name begin where the file lies, if there is anything.
+
+    What is not there is looked for in the working folder, as what the command line names is.
+
+    Args:
+        settings: Parsed settings of ``compare``; the paths in them are replaced.
+        argv: The arguments, in which settings files are paths.
+
+    Returns:
+        What a user should know: for each path that is there in both folders, which was taken.
+    """
+    said: list[str] = []
+    for file in reversed(config_files(argv)):  # the last one that names a setting counts
+        written = yaml.safe_load(file.read_text(encoding="utf-8"))
+        for key in ("models", "controls", "settings", "ckpt_paths"):
+            if isinstance(written, Mapping) and key in written:
+                settings[key] = _begin_at(file, (key,), written[key], settings[key], said)
+    return said
+
+
+def _begin_at(file: Path, keys: tuple[str, ...], written: Any, parsed: Any, said: list[str]) -> Any:
+    """Return what was parsed, with the paths in it that the file names; add to what is said."""
+    if isinstance(written, Mapping) and isinstance(parsed, Mapping):
+        changed = {
+            name: _begin_at(file, (*keys, str(name)), written[name], value, said)
+            for name, value in parsed.items()
+            if name in written
+        }
+        return {**parsed, **changed}
+    if isinstance(written, list) and isinstance(parsed, list) and len(written) == len(parsed):
+        pairs = zip(written, parsed, strict=True)
+        return [_begin_at(file, keys, each, value, said) for each, value in pairs]
+    if not isinstance(parsed, str | Path) or str(written) != str(parsed) or not _is_path(keys):
+        return parsed
+    beside, here = file.parent / parsed, Path(parsed)
+    if not beside.exists():
+        return parsed
+    if here.exists() and not beside.samefile(here):
+        said.append(
+            f"{'.'.join(keys)}: {parsed} is there beside {file.name} and in the working folder;"
+            f" taken is {beside}"
+        )
+    return type(parsed)(beside)
+
+
+def _is_path(keys: tuple[str, ...]) -> bool:
+    is_config = keys[0] in ("models", "controls") and keys[-1] == "config"
+    return is_config or keys[0] == "ckpt_paths" or keys[-1].startswith(_READ)

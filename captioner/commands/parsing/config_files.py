@@ -1,0 +1,68 @@
+"""Settings files among the arguments of a command: where they are, and whether they are YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import yaml
+
+from captioner.commands.parsing.unique_names import RepeatedNameError, UniqueNameLoader
+from captioner.errors import CaptionerError
+from captioner.shipped import find_config
+
+
+def find_config_files(argv: Sequence[str]) -> list[str]:
+    """Return arguments in which settings files are paths, shipped ones too; parsers know no names.
+
+    Args:
+        argv: Arguments, of which those after ``--config`` or ``-c`` are files, or names of shipped
+            configurations.
+
+    Raises:
+        CaptionerError: If a file is not there, not YAML, or has a name twice in one place; parsers
+            do not name the file.
+    """
+    found = list(argv)
+    for place, before, name in _named(argv):
+        found[place] = f"{before}{_checked(name)}"
+    return found
+
+
+def config_files(argv: Sequence[str]) -> list[Path]:
+    """Return the settings files among arguments that ``find_config_files`` returned."""
+    return [Path(name) for _, _, name in _named(argv)]
+
+
+def _named(argv: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+    """Yield the place of each argument that names a settings file, what precedes it, its name."""
+    for place, word in enumerate(argv):
+        flag, equals, name = word.partition("=")
+        if flag not in ("--config", "-c"):
+            continue
+        if equals:
+            yield place, f"{flag}=", name
+        elif place + 1 < len(argv):
+            yield place + 1, "", argv[place + 1]
+
+
+def _checked(name: str) -> Path:
+    path = find_config(name)
+    try:
+        settings = yaml.load(path.read_text(encoding="utf-8"), UniqueNameLoader)
+        if not isinstance(settings, dict):
+            found = "none" if settings is None else f"a {type(settings).__name__}"
+            raise CaptionerError(f"{name}: expected settings such as name: value, found {found}")
+    except RepeatedNameError as error:
+        raise CaptionerError(f"{name}: {error}") from None
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise CaptionerError(f"{name}: expected YAML, found {reason}") from None
+    except UnicodeDecodeError as error:
+        raise CaptionerError(
+            f"{name}: expected YAML in UTF-8, found another encoding ({error.reason} at byte "
+            f"{error.start}), so save it as UTF-8"
+        ) from None
+    except OSError as error:
+        raise CaptionerError(f"{name}: expected a YAML file, found none ({error})") from None
+    return path

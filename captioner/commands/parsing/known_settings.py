@@ -1,0 +1,173 @@
+"""Mistakes in the arguments of a run that can be told without Lightning, which takes seconds.
+
+What is refused here the parser of the run refuses too, in the same words; what is not known for
+sure is left to that one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from jsonargparse import ArgumentParser
+
+import captioner.commands.parsing.written_words  # noqa: F401 - parsers take its words as they are written
+from captioner.commands.parsing.arguments import near, option_names, parse, unknown_setting
+from captioner.commands.parsing.class_settings import settings_of
+from captioner.commands.parsing.config_files import config_files, find_config_files
+from captioner.errors import CaptionerError
+from captioner.files import check_file
+
+BY_CLASSES = ("trainer", "model", "data")
+"""Settings of these are the arguments of classes."""
+
+OF_LIGHTNING = ("config", "print_config", "help", "seed_everything", "ckpt_path")
+"""What its command line adds; known by name, not read."""
+
+_NONE = ("null", "Null", "NULL", "~")  # what YAML calls nothing
+# Where launchers say which of several processes of a run this is, as Lightning reads it.
+_RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")
+
+
+class Flag(NamedTuple):
+    """Hold a setting as it stands among arguments.
+
+    Attributes:
+        name: Without dashes, and without a plus behind it.
+        value: What is given for it; None if nothing follows.
+        words: The arguments that it takes up.
+    """
+
+    name: str
+    value: str | None
+    words: tuple[str, ...]
+
+
+def check_settings(
+    argv: Sequence[str],
+    *add: Callable[[ArgumentParser], None],
+    checkpoints: Sequence[str],
+) -> None:
+    """Refuse unknown settings, wrong values of those of the run, and files that are missing.
+
+    Of several processes of a run, the first one speaks for all.
+
+    Args:
+        argv: The command and its arguments.
+        add: What adds the settings of the run to a parser.
+        checkpoints: Settings of which the first that is given names a checkpoint that is read.
+
+    Raises:
+        CaptionerError: If a setting is unknown or of the wrong type, or a settings file or a
+            checkpoint is missing.
+    """
+    if any(os.environ.get(name, "0") not in ("", "0") for name in _RANKS):
+        return
+    files = config_files(find_config_files(argv))
+    if _asks_for_help(argv):
+        return
+    flags = list(_flags(argv[1:]))
+    parser = ArgumentParser(allow_abbrev=False)
+    for each in add:
+        each(parser)
+    contents = [yaml.safe_load(file.read_bytes()) for file in files]
+    plain: list[str] = []
+    for flag in flags:
+        group, dot, setting = flag.name.partition(".")
+        if group not in (*BY_CLASSES, *OF_LIGHTNING):
+            plain += flag.words
+        elif group in BY_CLASSES and dot:
+            classes = _classes(group, flags, contents)
+            _check_class_setting(flag, group, setting, classes, parser)
+    parse(parser, plain, partial(_known_names, parser))
+    if not any(flag.name == "print_config" for flag in flags):
+        _check_checkpoint(flags, contents, checkpoints)
+
+
+def _flags(argv: Sequence[str]) -> Iterator[Flag]:
+    """Yield the settings among arguments; those of a single dash are short for some of Lightning's.
+
+    Example:
+        >>> [flag.words for flag in _flags(["--name", "lstm", "--patience=3", "--", "--name=x"])]
+        [('--name', 'lstm'), ('--patience=3',)]
+    """
+    for place, word in enumerate(argv):
+        if word == "--":
+            return
+        name, equals, value = word.partition("=")
+        if not name.startswith("--") or " " in name:
+            continue
+        following = argv[place + 1 : place + 2]
+        taken = () if equals or not following or following[0].startswith("--") else following[:1]
+        given = value if equals else next(iter(taken), None)
+        yield Flag(name.removeprefix("--").removesuffix("+"), given, (word, *taken))
+
+
+def _asks_for_help(argv: Sequence[str]) -> bool:
+    return any(
+        word in ("-h", "--help") or word.partition("=")[0].endswith(".help") for word in argv
+    )
+
+
+def _check_class_setting(
+    flag: Flag, group: str, setting: str, classes: Collection[str], parser: ArgumentParser
+) -> None:
+    """Refuse a setting that none of the classes has, if all of them are known."""
+    name = setting.removeprefix("init_args.").partition(".")[0]
+    found = [settings_of(group, each) for each in classes]
+    if not found or None in found or name in ("class_path", "init_args", "dict_kwargs"):
+        return
+    known = frozenset[str]().union(*filter(None, found))
+    if name in known:
+        return
+    if group == "trainer":  # whose settings are those of the run's parser
+        raise CaptionerError(unknown_setting(flag.words[0], _known_names(parser)))
+    *_, last = classes
+    raise CaptionerError(
+        f"{group}: expected a setting of {last.rpartition('.')[2]}, found the unknown {name!r}"
+        + near(name, known)
+    )
+
+
+def _classes(group: str, flags: Sequence[Flag], contents: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of the classes that a group of settings belongs to; none if one is unclear.
+
+    Args:
+        group: One of ``BY_CLASSES``.
+        flags: The settings among the arguments.
+        contents: Those in files.
+    """
+    if group == "trainer":
+        return ["Trainer"]
+    if any(str(name).startswith(f"{group}.") for content in contents for name in content):
+        return []
+    written = [content[group] for content in contents if group in content]
+    named = [part.get("class_path") if isinstance(part, Mapping) else part for part in written]
+    named += [flag.value for flag in flags if flag.name in (group, f"{group}.class_path")]
+    clear = [name for name in named if isinstance(name, str) and name]
+    return clear if len(clear) == len(named) else []
+
+
+def _known_names(parser: ArgumentParser) -> list[str]:
+    """Return what the settings of a run may be called, as far as that is known by name."""
+    trainer = settings_of("trainer", "Trainer") or ()
+    groups = (*BY_CLASSES, *OF_LIGHTNING)
+    return [*option_names(parser), *groups, *(f"trainer.{name}" for name in trainer)]
+
+
+def _check_checkpoint(
+    flags: Sequence[Flag], contents: Sequence[Mapping[str, Any]], checkpoints: Sequence[str]
+) -> None:
+    """Refuse a checkpoint that is not there; one that a file names is left to who reads it."""
+    for name in checkpoints:
+        given = [flag.value for flag in flags if flag.name == name]
+        if any(name in content for content in contents):
+            return
+        if given:
+            if given[-1] and given[-1] not in _NONE:
+                check_file(Path(given[-1]), "a checkpoint file")
+            return

@@ -1,0 +1,238 @@
+"""What a run goes on with: what its command names, and else what it was trained with so far."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import captioner.callbacks
+from captioner.checkpoints.checkpoint_file import CheckpointFile
+from captioner.commands.lightning_cli.pairing import find_class
+from captioner.commands.runs.plain_settings import show, value_of
+from captioner.commands.runs.run_folder import run_of
+from captioner.commands.runs.training_settings import (
+    every_setting,
+    is_training_setting,
+)
+from captioner.errors import CaptionerError
+
+_WITHOUT_EFFECT = {
+    "seed_everything": "random numbers go on where they were",
+    "model.encoder_weights": "the weights are those of the checkpoint",
+    "model.bilm_weights": "the weights are those of the checkpoint",
+    "data.tokenizer": "the words are those of the checkpoint",
+    "data.min_count": "the words are those of the checkpoint",
+}
+_TRAINED_PARTS = ("model.train_encoder_from", "model.train_bilm")
+"""What decides for which weights an optimizer has gathered anything."""
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """Hold what a run goes on with.
+
+    Attributes:
+        settings: Settings that the command did not name, as a parser takes them.
+        without_effect: Sentences on what the command names in vain.
+        recorded: Training settings so far, as far as the checkpoint records them.
+    """
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    without_effect: tuple[str, ...] = ()
+    recorded: dict[str, Any] = field(default_factory=dict)
+
+    def announce(self, settings: Mapping[str, Any]) -> None:
+        """Tell the user what differs from the training so far, and what has no effect.
+
+        Args:
+            settings: Training settings that the run goes on with.
+        """
+        if changed := changes(self.recorded, settings):
+            print(f"Settings that change here: {', '.join(changed)}")
+        for sentence in self.without_effect:
+            print(f"captioner: {sentence}", file=sys.stderr)
+
+
+def resume(
+    checkpoint: CheckpointFile, settings: Mapping[str, Any], named: Mapping[str, Any]
+) -> Resumption:
+    """Return what a run goes on with, once it is known that it can.
+
+    Args:
+        checkpoint: What it goes on from.
+        settings: All settings of the command, defaults included.
+        named: Those that the command names, in files and on the command line.
+
+    Raises:
+        CaptionerError: If the command names another architecture, or other parts to train.
+    """
+    given = dict(every_setting(named))
+    for name, found, expected in _other_architecture(checkpoint, settings, given):
+        raise CaptionerError(
+            f"{name}: expected {expected}, as in {checkpoint.path}, found {found}; a run goes on"
+            " with its architecture, --init_from starts a new run from its weights"
+        )
+    now = dict(every_setting(settings))
+    kept, vain = _place(checkpoint, settings, given)
+    recorded = dict(checkpoint.about.get("training") or {})
+    model = find_class(settings["model"]["class_path"])
+    for name, value in recorded.items():
+        if not is_training_setting(name, model) or _is_unsafe(name, value):
+            continue
+        is_named = any(_is_same_or_within(name, each) for each in given)
+        if is_named and now.get(name) != value:
+            vain += _refused_or_vain(checkpoint, name, show(value), show(now.get(name)))
+        if name in _WITHOUT_EFFECT:
+            is_named = name.endswith("weights")  # which come from where they came from before
+        if is_named or not _is_known(name, now) or _is_set_elsewhere(name, given):
+            continue
+        if name == "trainer.callbacks":
+            kept[name], others = _callbacks(value)
+            vain += others
+        else:
+            kept[name] = value
+    taken = _nested(kept)
+    for part in taken.keys() & {"model", "data"}:
+        taken[part]["class_path"] = settings[part]["class_path"]
+    return Resumption(taken, tuple(vain), recorded)
+
+
+def start_from(
+    checkpoint: CheckpointFile, settings: Mapping[str, Any], named: Mapping[str, Any]
+) -> Resumption:
+    """Return what a new run takes from a checkpoint beside its weights: the architecture alone.
+
+    Args:
+        checkpoint: What it starts from.
+        settings: As :func:`resume` takes them.
+        named: Likewise.
+    """
+    given = dict(every_setting(named))
+    vain = (
+        f"{name}: {found} has no effect; {expected}, as in {checkpoint.path}, does"
+        for name, found, expected in _other_architecture(checkpoint, settings, given)
+    )
+    return Resumption(without_effect=tuple(vain))
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return what differs between two records of training settings, each as ``name old -> new``.
+
+    Example:
+        >>> changes({"model.learning_rate": 5e-4, "patience": 5},
+        ...         {"model.learning_rate": 1e-6, "patience": 5})
+        ['model.learning_rate 0.0005 -> 1e-06']
+    """
+    return [
+        f"{name} {show(before.get(name))} -> {show(after.get(name))}"
+        for name in {**before, **after}
+        if name not in _WITHOUT_EFFECT
+        and _is_known(name, before)
+        and before.get(name) != after.get(name)
+    ]
+
+
+def _other_architecture(
+    checkpoint: CheckpointFile, settings: Mapping[str, Any], given: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield names of architecture that differs, what the command says and what the file does."""
+    model = find_class(settings["model"]["class_path"])
+    for name, found in given.items():
+        part, _, setting = name.partition(".")
+        if part != "model" or setting not in checkpoint.architecture:
+            continue
+        expected = dict(every_setting({"_": checkpoint.architecture[setting]}))["_"]
+        if not model.is_same_setting(setting, found, expected):
+            yield name, show(found), show(expected)
+
+
+def _place(
+    checkpoint: CheckpointFile, settings: Mapping[str, Any], given: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return where a run goes on, as settings, and what is named in vain."""
+    run = run_of(checkpoint.path)
+    if run is None or not {"runs_dir", "name"} <= settings.keys():
+        return {}, []
+    place, runs = run.parent, Path(settings["runs_dir"]).resolve()
+    within = place.is_relative_to(runs) and place != runs
+    name = place.relative_to(runs).as_posix() if within else place.name
+    kept = {"name": name} if within else {"name": name, "runs_dir": str(place.parent)}
+    differs = [key for key in kept if key in given and settings[key] != kept[key]]
+    return kept, [
+        f"{key}: {settings[key]} has no effect on a run that goes on; its folder is {run}"
+        for key in differs
+    ]
+
+
+def _refused_or_vain(
+    checkpoint: CheckpointFile, name: str, expected: str, found: str
+) -> Iterator[str]:
+    """Yield a sentence on what cannot take effect, if that is so.
+
+    Raises:
+        CaptionerError: If the run cannot go on with it.
+    """
+    if name in _TRAINED_PARTS:
+        raise CaptionerError(
+            f"{name}: expected {expected}, as {checkpoint.path} was trained, found {found};"
+            " --init_from starts a new run from its weights"
+        )
+    if reason := _WITHOUT_EFFECT.get(name):
+        yield f"{name}: {found} has no effect on a run that goes on; {reason}"
+
+
+def _is_set_elsewhere(name: str, given: Mapping[str, Any]) -> bool:
+    """Tell what is not for a record to say: the precision, steps of a run with another length."""
+    if name == "trainer.max_steps":
+        return bool(given.get("trainer.max_epochs", -1) != -1)
+    return name == "trainer.precision"
+
+
+def _is_unsafe(name: str, value: Any) -> bool:
+    """Tell what could make a parser import what a file names; callbacks are looked at apart."""
+    if name.startswith("trainer.callbacks."):  # they are one setting
+        return True
+    return name != "trainer.callbacks" and "class_path" in f"{name} {value}"
+
+
+def _callbacks(recorded: Any) -> tuple[list[dict[str, Any]] | None, list[str]]:
+    """Return which callbacks a file may have made again, and sentences on the others."""
+    own, others = [], []
+    listed = value_of(recorded)
+    for each in listed if isinstance(listed, list) else []:
+        path = str(each.get("class_path")) if isinstance(each, dict) else str(each)
+        package, _, name = path.rpartition(".")
+        known = package == captioner.callbacks.__name__ and name in captioner.callbacks.__all__
+        if known and "class_path" not in str(each.get("init_args")):
+            own.append(each)
+        else:
+            others.append(
+                f"trainer.callbacks: {path} was one of the run's; name it to have it go on"
+            )
+    return own or None, others
+
+
+def _is_same_or_within(one: str, other: str) -> bool:
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
+def _is_known(name: str, settings: Mapping[str, Any]) -> bool:
+    """Tell whether there is such a setting: records may be of another version."""
+    head = ".".join(name.split(".")[:2])
+    return any(_is_same_or_within(head, each) for each in settings)
+
+
+def _nested(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings by name as a parser takes them."""
+    nested: dict[str, Any] = {}
+    for name, value in settings.items():
+        part, *rest = name.split(".")
+        path = [part, *(["init_args"] if part in ("model", "data") else []), *rest]
+        place = nested
+        for step in path[:-1]:
+            place = place.setdefault(step, {})
+        place[path[-1]] = value
+    return nested

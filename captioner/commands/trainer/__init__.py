@@ -1,0 +1,1 @@
+"""Settings of the ``Trainer``: those that cannot work, and what they need of the machine."""
