@@ -24,7 +24,7 @@ def caption_lengths(annotations: Path | None, count: int) -> Tensor:
     generator = torch.Generator().manual_seed(0)
     if annotations is None:
         return 1 + torch.poisson(torch.full((count,), 10.8), generator).long()
-    split = get_tokenizer("ptb").tokenise
+    split = get_tokenizer("ptb").tokenize
     content = json.loads(annotations.read_text(encoding="utf-8"))["annotations"]
     lengths = torch.tensor([1 + len(split(entry["caption"])) for entry in content])
     return lengths[torch.randint(len(lengths), (count,), generator=generator)]

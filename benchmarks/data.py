@@ -1,7 +1,7 @@
 """How fast pictures become batches, next to ``torchvision.datasets.CocoCaptions``.
 
 Ours is the loader of training and validation; the peer is ``CocoCaptions`` with the usual Pillow
-transforms (resize, crop, to tensor, normalise) in a ``torch.utils.data.DataLoader``. Both have the
+transforms (resize, crop, to tensor, normalize) in a ``torch.utils.data.DataLoader``. Both have the
 same picture files, sizes, interpolation, batches and worker processes, and are timed until the
 main process holds float32 pixels; ours get their captions as word ids on top. JPEGs are generated,
 with about as many bytes per pixel as photographs have.
@@ -36,7 +36,7 @@ from captioner.data.batches.sources import PixelSource
 from captioner.data.token_cache.cache import TokenCache
 from captioner.data.token_cache.encode import fill_cache
 from captioner.encoders import TimmEncoder
-from captioner.preprocessing import normalise
+from captioner.preprocessing import normalize
 from captioner.text import Vocabulary, get_tokenizer
 
 LITE0 = "tf_efficientnet_lite0"
@@ -79,7 +79,7 @@ class Loading:
         config = self.preprocessing
         examples = read_coco(annotations, str(folder))
         tokenizer = get_tokenizer("ptb")
-        words = Vocabulary.build([tokenizer.tokenise(CAPTION)])
+        words = Vocabulary.build([tokenizer.tokenize(CAPTION)])
         source = PixelSource([each.path for each in examples], EvalTransform(config))
         dataset = CaptionDataset(examples, source, tokenizer, words)
         self.ours = CaptionLoader(dataset, EpochBatches(len(examples), BATCH), num_workers=workers)
@@ -110,7 +110,7 @@ class Loading:
 
     def _read_ours(self) -> None:
         for batch in self.ours:
-            normalise(batch.images, self.preprocessing)
+            normalize(batch.images, self.preprocessing)
 
     def row(self, name: str, repeats: int) -> Row:
         """Compare both; the first run of each, which starts the workers, does not count."""

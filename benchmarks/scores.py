@@ -67,9 +67,9 @@ def random_images(count: int) -> list[list[str]]:
 
 
 def our_words(images: list[list[str]]) -> tuple[Words, list[Words]]:
-    """Tokenise captions and references with a tokenizer that remembers nothing yet."""
-    tokenise = PTBTokenizer().tokenise
-    words = [[tokenise(caption) for caption in each] for each in images]
+    """Tokenize captions and references with a tokenizer that remembers nothing yet."""
+    tokenize = PTBTokenizer().tokenize
+    words = [[tokenize(caption) for caption in each] for each in images]
     return [each[0] for each in words], [each[1:] for each in words]
 
 

@@ -105,7 +105,7 @@ class Preprocessing:
         return cls(**plain)
 
 
-def normalise(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
+def normalize(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
     """Return pixels as an encoder computes with them, of pixels as pictures have them.
 
     This is done on the device that computes: until then a picture takes a quarter of the memory.
@@ -120,7 +120,7 @@ def normalise(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
     Example:
         >>> half = (0.5, 0.5, 0.5)
         >>> plain = Preprocessing((1, 1), half, half, "bicubic", 1.0, "center")
-        >>> normalise(torch.tensor([0, 255, 0], dtype=torch.uint8).view(3, 1, 1), plain).tolist()
+        >>> normalize(torch.tensor([0, 255, 0], dtype=torch.uint8).view(3, 1, 1), plain).tolist()
         [[[-1.0]], [[1.0]], [[-1.0]]]
     """
     mean, std = (

@@ -32,7 +32,7 @@ class CaptionBatch:
     they have, so absent references are rows of padding.
 
     Attributes:
-        images: Pixels (B, 3, H, W) uint8, which the encoder normalises, or cached image tokens
+        images: Pixels (B, 3, H, W) uint8, which the encoder normalizes, or cached image tokens
             (B, N, F) float16.
         captions: Reference captions (B, R, T) int64: ``<bos> words <eos>``, then padding. A
             reference that does not exist is padding throughout.

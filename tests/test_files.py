@@ -284,7 +284,7 @@ def test_the_longest_name_there_is_can_be_written(tmp_path):
 
 @pytest.fixture
 def synced(tmp_path, monkeypatch):
-    """Note what is synchronised with the disk, and which names there were then."""
+    """Note what is synchronized with the disk, and which names there were then."""
     found = []
 
     def note(descriptor):
@@ -295,7 +295,7 @@ def synced(tmp_path, monkeypatch):
     return found
 
 
-@pytest.mark.skipif(os.name != "posix", reason="folders cannot be synchronised here")
+@pytest.mark.skipif(os.name != "posix", reason="folders cannot be synchronized here")
 def test_content_reaches_the_disk_before_the_name_and_then_the_name(tmp_path, synced):
     atomic_write(tmp_path / "a.txt", b"new")
     assert synced == ["content", ["a.txt"]]
@@ -303,7 +303,7 @@ def test_content_reaches_the_disk_before_the_name_and_then_the_name(tmp_path, sy
     assert synced[2:] == ["content", ["b.txt"]]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="folders cannot be synchronised here")
+@pytest.mark.skipif(os.name != "posix", reason="folders cannot be synchronized here")
 @pytest.mark.parametrize(("number", "fails"), [(errno.EINVAL, False), (errno.EIO, True)])
 def test_only_a_disk_that_fails_is_an_error_of_the_folder(number, fails, tmp_path, monkeypatch):
     def sync(descriptor):

@@ -250,6 +250,13 @@ def test_cycles_are_found(modules, expected):
     assert set(pairwise(found)) == set(pairwise(expected.split()))  # wherever it begins
 
 
+def test_no_folder_holds_more_than_one_can_survey(sources):
+    for folder in {"captioner", *(name.rpartition(".")[0] for name in sources)} - {""}:
+        side_by_side = [name for name in sources if name.rpartition(".")[0] == folder]
+        most = 20 if folder.split(".")[1:2] in (["data"], ["comparison"]) else 30
+        assert len(side_by_side) <= most, folder
+
+
 @pytest.mark.parametrize("kind", [*MODELS, *CAPTIONERS.values(), *DATA_MODULES])
 def test_few_levels_lie_between_a_class_and_lightning_s(kind):
     above = kind.__mro__[1:]

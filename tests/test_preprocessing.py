@@ -8,7 +8,7 @@ import torch
 from torchvision.transforms.v2 import Compose, Normalize, ToDtype
 
 from captioner.errors import CaptionerError
-from captioner.preprocessing import Preprocessing, normalise
+from captioner.preprocessing import Preprocessing, normalize
 
 IMAGENET = Preprocessing(
     (224, 256), (0.485, 0.456, 0.406), (0.229, 0.224, 0.225), "bicubic", 0.875, "center"
@@ -64,8 +64,8 @@ def test_refuses_a_bad_value_in_the_constructor():
         replace(IMAGENET, crop_pct=3.0)
 
 
-def test_normalises_as_torchvision_does():
+def test_normalizes_as_torchvision_does():
     pixels = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16).expand(2, 3, 16, 16)
     peer = Compose([ToDtype(torch.float32, scale=True), Normalize(IMAGENET.mean, IMAGENET.std)])
-    assert torch.equal(normalise(pixels, IMAGENET), peer(pixels))
+    assert torch.equal(normalize(pixels, IMAGENET), peer(pixels))
     assert pixels[0, 0, 0, 1] == 1  # what is given stays

@@ -81,10 +81,10 @@ class RerankTuning(Callback):
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Score what each weight chooses."""
         tokenizer = as_captioner(self, pl_module).model.tokenizer
-        references = [[tokenizer.tokenise(text) for text in texts] for texts in self._references]
+        references = [[tokenizer.tokenize(text) for text in texts] for texts in self._references]
         readings = Reranker(self.model.to(pl_module.device), 0.0).read(self._found)
         for weight in self.weights:
             ordered = Reranker(self.model, weight).order(self._found, readings)
-            chosen = [tokenizer.tokenise(captions[0].text) for captions in ordered]
+            chosen = [tokenizer.tokenize(captions[0].text) for captions in ordered]
             scores = score_captions(chosen, references)
             self.results.append(Tuned(weight, scores["CIDEr"].corpus, scores["BLEU-4"].corpus))

@@ -24,7 +24,7 @@ from captioner.ranges import check_ranges
 from captioner.text import Vocabulary
 from captioner.training import WordAverage, WordLoss, word_loss
 from captioner.training.checkpointed_module import CheckpointedModule
-from captioner.training.optimizer import OptimizerSettings, optimise
+from captioner.training.optimizer import OptimizerSettings, optimize
 from captioner.types import Caption, CaptionBatch
 
 # What shapes the weights is saved with them. How they are trained and searched is not: what the
@@ -165,7 +165,7 @@ class Captioner(CheckpointedModule):
         return self.word_average.weigh(self, loss, words, batch_idx)
 
     def training_loss(self, batch: CaptionBatch) -> tuple[Tensor, int, dict[str, Tensor]]:
-        """Return what training minimises, a mean over words, their number, and figures to log.
+        """Return what training minimizes, a mean over words, their number, and figures to log.
 
         Raises:
             CaptionerError: If the features of a picture are not finite.
@@ -264,7 +264,7 @@ class Captioner(CheckpointedModule):
         """Return optimizer and schedule."""
         model = [*self.model.adapter.parameters(), *self.model.decoder.parameters()]
         encoder = self.model.encoder.parameters()
-        return optimise(self.trainer, self.optimizer_settings, model, encoder)
+        return optimize(self.trainer, self.optimizer_settings, model, encoder)
 
     def setup(self, stage: str) -> None:
         """Hand the data the encoder that their pictures are for; take what rewards are made of."""

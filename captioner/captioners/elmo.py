@@ -34,7 +34,7 @@ class ElmoCaptioner(LSTMCaptioner):
         elmo_layers: Layers that are read: ``learned`` mixes all, ``top`` and ``bottom`` (the
             character encoder) are one of them, a list mixes those it names, from 0.
         elmo_gamma: Where the scale of the mix starts.
-        elmo_layer_norm: Normalise each layer's vectors before they are mixed.
+        elmo_layer_norm: Normalize each layer's vectors before they are mixed.
         elmo_penalty: Weight of the penalty that pulls the shares of the layers together.
     """
 

@@ -64,7 +64,7 @@ class SelfCriticalLoss:
     def __call__(
         self, model: CaptionModel[Any], memory: Tensor, image_ids: Sequence[int]
     ) -> tuple[Tensor, int, dict[str, Tensor]]:
-        """Return what training minimises, how many words were drawn, and the figures to log.
+        """Return what training minimizes, how many words were drawn, and the figures to log.
 
         Args:
             model: Draws captions, and is trained on them; without dropout.

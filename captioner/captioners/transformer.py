@@ -24,7 +24,7 @@ class TransformerCaptioner(Captioner):
         layers: Number of decoder layers.
         encoder_layers: Number of encoder layers, in which the image tokens read each other.
         feed_forward_size: Features of the feed-forward blocks.
-        norm_first: Normalise before each block (pre-norm) in place of after it (post-norm).
+        norm_first: Normalize before each block (pre-norm) in place of after it (post-norm).
         positions: How a word knows where it stands.
         tie_weights: Use the word vectors as output weights too.
     """

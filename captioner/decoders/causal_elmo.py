@@ -36,7 +36,7 @@ class CausalELMo(nn.Module):
         spelling: Character ids of each word of the vocabulary (V, C) int64.
         layers: The layers that are mixed, 0 for the character encoder, then the LSTM layers.
         gamma: Where the scale of the mix starts.
-        layer_norm: Normalise each layer's vectors before they are mixed.
+        layer_norm: Normalize each layer's vectors before they are mixed.
         frozen: Train the mix only.
 
     Attributes:

@@ -90,7 +90,7 @@ class TransformerDecoder(Decoder[TransformerState]):
             DecoderLayer(*sizes, dropout=dropout, norm_first=norm_first) for _ in range(layers)
         ]
         self.layers = cast("Sequence[DecoderLayer]", nn.ModuleList(stack))
-        # What leaves a stack of pre-norm layers has not been normalised yet.
+        # What leaves a stack of pre-norm layers has not been normalized yet.
         self.encoder_norm = nn.LayerNorm(width) if norm_first and encoder_layers else nn.Identity()
         self.norm = nn.LayerNorm(width) if norm_first else nn.Identity()
         self.dropout = Dropout(dropout)

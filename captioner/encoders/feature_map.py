@@ -23,7 +23,7 @@ class FeatureMap:
 
     Attributes:
         widened: Whether the map is the model's final one rather than its last stage's.
-        norm: Whether the family applies its final normalisation on request.
+        norm: Whether the family applies its final normalization on request.
         features: F, the channels of the map.
         grid: h and w, rows and columns of the map.
     """
@@ -41,7 +41,7 @@ class FeatureMap:
         norm = True
         try:
             final, stages = ghost.forward_intermediates(pixels, norm=True)
-        except AssertionError:  # Hiera refuses to normalise its stages
+        except AssertionError:  # Hiera refuses to normalize its stages
             norm = False
             final, stages = ghost.forward_intermediates(pixels, norm=False)
         last = stages[-1]
@@ -97,7 +97,7 @@ class FeatureMap:
         """
         ghost, pixels = _ghost(model), torch.empty(1, 3, *size, device="meta")
         with torch.inference_mode(False), torch.enable_grad():
-            # Normalised, an early stage would depend on the layer at the very end.
+            # Normalized, an early stage would depend on the layer at the very end.
             stages = ghost.forward_intermediates(pixels, norm=False, intermediates_only=True)
             if not 0 <= stage < len(stages):
                 raise CaptionerError(

@@ -14,7 +14,7 @@ from captioner.encoders.architecture import build, preprocessing_of
 from captioner.encoders.feature_map import FeatureMap
 from captioner.encoders.weights import read_weights
 from captioner.errors import CaptionerError
-from captioner.preprocessing import normalise
+from captioner.preprocessing import normalize
 
 # What has been found already, by all that it depends on: name, image size, size of the pixels.
 _FEATURE_MAPS: dict[tuple[str, int | None, tuple[int, int]], FeatureMap] = {}
@@ -27,7 +27,7 @@ class TimmEncoder(nn.Module):
     sequence of image tokens. Class tokens and registers are left out. By default nothing is
     trained.
 
-    Fine-tuning trains weights, and scale and shift of the batch normalisations among them, but no
+    Fine-tuning trains weights, and scale and shift of the batch normalizations among them, but no
     statistics: every BatchNorm keeps those of the pre-training, in training mode too (He et al.,
     2016, "Deep Residual Learning for Image Recognition", section 4.3, do so for detection). Those
     of a batch of 16 pictures are far from them, and the network would be another one in training
@@ -159,7 +159,7 @@ class TimmEncoder(nn.Module):
 
         Args:
             pixels: (B, 3, H, W), resized and cropped as ``preprocessing`` says: uint8, or float
-                and normalised.
+                and normalized.
 
         Returns:
             Image tokens (B, N, F), row by row from the top left. They carry gradients only if a
@@ -175,7 +175,7 @@ class TimmEncoder(nn.Module):
             )
         pixels = pixels.contiguous(memory_format=torch.channels_last)
         if pixels.dtype == torch.uint8:
-            pixels = normalise(pixels, self.preprocessing)
+            pixels = normalize(pixels, self.preprocessing)
             # Half precision where the trainer says so; prepacked convolutions have no parameters.
             weight = next(self.model.parameters(), pixels)
             pixels = pixels.to(weight.dtype)

@@ -1,4 +1,4 @@
-"""Batch normalisation folded into the convolutions before it, for inference."""
+"""Batch normalization folded into the convolutions before it, for inference."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from captioner.inference.prepacked_convolution import PrepackedConvolution
 def folded(encoder: TimmEncoder) -> TimmEncoder:
     """Return an encoder for inference that computes the same image tokens in less time.
 
-    In evaluation mode batch normalisation multiplies and shifts each channel by constants
+    In evaluation mode batch normalization multiplies and shifts each channel by constants
     (Ioffe and Szegedy, 2015, algorithm 2), which the weights of a convolution right before it can
-    absorb. What follows from the computation, not from names, is folded: the normalisation must be
+    absorb. What follows from the computation, not from names, is folded: the normalization must be
     the only reader of the convolution's output. On a CPU such convolutions are prepacked as well.
 
     The result is not for training, and its weights are no longer those of a checkpoint; ``encoder``
@@ -56,7 +56,7 @@ def folded(encoder: TimmEncoder) -> TimmEncoder:
         convolution: Any = result.model.get_submodule(convolution_name)
         norm: Any = result.model.get_submodule(norm_name)
         fused: nn.Module = fuse_conv_bn_eval(convolution, norm)
-        # timm's normalisation carries the activation that follows it
+        # timm's normalization carries the activation that follows it
         rest = norm.act if type(norm) is BatchNormAct2d else nn.Identity()
         if PrepackedConvolution.fits(fused, rest):
             fused, rest = PrepackedConvolution(fused, rest), nn.Identity()  # type: ignore[arg-type]
@@ -67,10 +67,10 @@ def folded(encoder: TimmEncoder) -> TimmEncoder:
 
 
 def _pairs(encoder: TimmEncoder) -> list[tuple[str, str]]:
-    """Name the convolutions that only a batch normalisation reads, each with that one.
+    """Name the convolutions that only a batch normalization reads, each with that one.
 
     The graph that is recorded for gradients says so for every family of models: its nodes point
-    from the normalisation to the convolution and on to the weights.
+    from the normalization to the convolution and on to the weights.
     """
     ghost, output = encoder.trace()
     owners = {
@@ -96,7 +96,7 @@ def _pairs(encoder: TimmEncoder) -> list[tuple[str, str]]:
 
 def _foldable(model: nn.Module, convolution: str, norm: str) -> bool:
     first, second = model.get_submodule(convolution), model.get_submodule(norm)
-    # A subclass may do more than its parent, so of the normalisations only known ones are taken.
+    # A subclass may do more than its parent, so of the normalizations only known ones are taken.
     known = type(second) is nn.BatchNorm2d or type(second) is BatchNormAct2d
     return isinstance(first, nn.Conv2d) and known and second.running_mean is not None
 

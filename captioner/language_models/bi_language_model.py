@@ -17,7 +17,7 @@ from captioner.ranges import check_ranges
 from captioner.text import Vocabulary, get_tokenizer
 from captioner.training import WordAverage
 from captioner.training.checkpointed_module import CheckpointedModule
-from captioner.training.optimizer import OptimizerSettings, optimise
+from captioner.training.optimizer import OptimizerSettings, optimize
 from captioner.types import TextBatch
 
 
@@ -25,7 +25,7 @@ class BiLanguageModel(CheckpointedModule):
     """Train the biLM of ELMo on text.
 
     Two language models share the character encoder and the softmax: one predicts each word from
-    those before it, the other from those after it, and both losses are minimised together. Peters
+    those before it, the other from those after it, and both losses are minimized together. Peters
     et al., 2018, "Deep contextualized word representations", section 3.1. The defaults make a small
     model of 10 MB and a vocabulary of 3,000 words; the published one has ``filters`` up to
     ``[7, 1024]``, ``highways`` 2, ``projection_size`` 512 and ``cell_size`` 4096.
@@ -144,7 +144,7 @@ class BiLanguageModel(CheckpointedModule):
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Return optimizer and schedule."""
-        return optimise(self.trainer, self.optimizer_settings, self.model.parameters())
+        return optimize(self.trainer, self.optimizer_settings, self.model.parameters())
 
     def explain_scores(self) -> str:
         """Say what the perplexities count."""

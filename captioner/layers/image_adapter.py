@@ -9,7 +9,7 @@ from torch import Tensor, nn
 class ImageAdapter(nn.Module):
     """Project image tokens to the model's width: (B, N, F) -> (B, N, D).
 
-    A linear map, layer normalisation (encoders differ in scale by orders of magnitude) and
+    A linear map, layer normalization (encoders differ in scale by orders of magnitude) and
     dropout. Optionally each token learns where it lies: the sum of a vector for its row and a
     vector for its column, so that "left of" can be read from a bag of tokens. The vectors start at
     zero.

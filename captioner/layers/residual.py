@@ -10,7 +10,7 @@ from captioner.layers.dropout import Dropout
 
 
 class Residual(nn.Module):
-    """Add what a sub-layer finds to what went into it, and normalise.
+    """Add what a sub-layer finds to what went into it, and normalize.
 
     ::
 
@@ -18,7 +18,7 @@ class Residual(nn.Module):
         pre-norm     y = x + dropout(f(norm(x)))      Xiong et al., 2020, section 3
 
     Post-norm is the classic and needs a warm-up. Pre-norm leaves a path from end to end that
-    nothing normalises, so that deep stacks train from the start; the stack then needs a norm at its
+    nothing normalizes, so that deep stacks train from the start; the stack then needs a norm at its
     end.
 
     Args:

@@ -21,7 +21,7 @@ class ScalarMix(nn.Module):
         layers: Number of layers L that are mixed.
         gamma: Where gamma starts.
         layer_norm: Bring each layer's vector of a word to mean 0 and variance 1 before it is
-            weighed, for language models whose layers differ in scale. Each word is normalised by
+            weighed, for language models whose layers differ in scale. Each word is normalized by
             itself: over several, a word would learn of those that follow.
 
     Example:

@@ -69,7 +69,7 @@ def elmo_decoder(
         width: Width D of the image memory.
         bilm: Sizes of the biLM, the text of an ``options.json``; no file is read here.
         elmo_layers: Layers that are read.
-        elmo_layer_norm: Normalise each layer's vectors before they are mixed.
+        elmo_layer_norm: Normalize each layer's vectors before they are mixed.
         embedding_size: As in :func:`lstm_decoder`, and so are those that follow.
         hidden_size: Likewise.
         attention_size: Likewise.

@@ -34,7 +34,7 @@ from captioner.search import (
     ensemble_step,
     greedy_search,
     sample,
-    unnormalised,
+    unnormalized,
 )
 from captioner.text import Tokenizer, Vocabulary
 from captioner.text.endings import DANGLING
@@ -144,7 +144,7 @@ def find_captions(
         )
     if settings.beams == 1 and not settings.required_words:
         return greedy_search(step, state, first, **shared)
-    lengths = {"none": unnormalised, "average": average, "wu": Wu(settings.length_alpha)}
+    lengths = {"none": unnormalized, "average": average, "wu": Wu(settings.length_alpha)}
     shared |= {
         "beams": settings.beams,
         "captions": settings.captions,
@@ -217,7 +217,7 @@ def _caption(
     words: list[str], scores: list[float], attention: Tensor | None, tokenizer: Tokenizer
 ) -> Caption:
     return Caption(
-        text=tokenizer.detokenise(words),
+        text=tokenizer.detokenize(words),
         words=words,
         log_probability=math.fsum(scores),
         word_log_probabilities=scores,

@@ -62,7 +62,7 @@ def _spelt(
     """Return each of some words as the one word that the tokenizer makes of it."""
     spelt = Words()
     for written in getattr(settings, name):
-        words = [written] if written in vocabulary else tokenizer.tokenise(written)
+        words = [written] if written in vocabulary else tokenizer.tokenize(written)
         if len(words) != 1:
             found = f", the {len(words)} words {' and '.join(words)}" if words else ", none"
             raise CaptionerError(

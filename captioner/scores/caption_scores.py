@@ -20,7 +20,7 @@ from captioner.scores.score_captions import score_captions
 class SplitsText(Protocol):
     """Split text into words."""
 
-    def tokenise(self, text: str) -> list[str]:
+    def tokenize(self, text: str) -> list[str]:
         """Return the words of ``text``."""
 
 
@@ -36,7 +36,7 @@ class CaptionScores(Metric):
 
     Example:
         >>> class Spaces:
-        ...     def tokenise(self, text):
+        ...     def tokenize(self, text):
         ...         return text.split()
         >>> scores = CaptionScores(Spaces())
         >>> scores.update(["a dog runs"], [["a dog runs", "the dog"]])
@@ -113,10 +113,10 @@ class CaptionScores(Metric):
             CaptionerError: If nothing was collected.
         """
         rows = self._rows()
-        tokenise = self.tokenizer.tokenise
+        tokenize = self.tokenizer.tokenize
         scores = score_captions(
-            [tokenise(caption) for _, _, caption, _ in rows],
-            [[tokenise(text) for text in others] for _, _, _, others in rows],
+            [tokenize(caption) for _, _, caption, _ in rows],
+            [[tokenize(text) for text in others] for _, _, _, others in rows],
             self.idf,
         )
         values = {name: score.corpus for name, score in scores.items()}

@@ -7,7 +7,7 @@ from captioner.search.diverse import diverse_beam_search
 from captioner.search.ensemble import EnsembleState, ensemble_step
 from captioner.search.greedy import greedy_search
 from captioner.search.hypotheses import Hypotheses
-from captioner.search.length import LengthNormalisation, Wu, average, unnormalised
+from captioner.search.length import LengthNormalization, Wu, average, unnormalized
 from captioner.search.rules import (
     Forbidden,
     MinimumLength,
@@ -22,7 +22,7 @@ __all__ = [
     "EnsembleState",
     "Forbidden",
     "Hypotheses",
-    "LengthNormalisation",
+    "LengthNormalization",
     "Memoryless",
     "MinimumLength",
     "NoDanglingEnding",
@@ -40,5 +40,5 @@ __all__ = [
     "ensemble_step",
     "greedy_search",
     "sample",
-    "unnormalised",
+    "unnormalized",
 ]

@@ -12,7 +12,7 @@ from torch import Tensor
 from captioner.search.decode import decode
 from captioner.search.finished import Finished
 from captioner.search.hypotheses import Hypotheses
-from captioner.search.length import LengthNormalisation, unnormalised
+from captioner.search.length import LengthNormalization, unnormalized
 from captioner.search.prefixes import Choice, Prefixes
 from captioner.search.rules import Rule
 from captioner.search.state import StateT, Step
@@ -28,7 +28,7 @@ def beam_search(
     max_words: int,
     beams: int = 5,
     captions: int = 1,
-    length: LengthNormalisation = unnormalised,
+    length: LengthNormalization = unnormalized,
     rules: Sequence[Rule] = (),
 ) -> Hypotheses:
     """Find the likeliest captions among those that never leave the best ``beams``.
@@ -93,7 +93,7 @@ def continuations(log_probs: Tensor, prefixes: Prefixes, k: int) -> tuple[Tensor
     return scores, words
 
 
-def rank(scores: Tensor, prefixes: Prefixes, length: LengthNormalisation) -> Tensor:
+def rank(scores: Tensor, prefixes: Prefixes, length: LengthNormalization) -> Tensor:
     """Return what captions rank by if words with log-probabilities (B, K, k) were added."""
     lengths = prefixes.lengths + ~prefixes.ended
     return length(prefixes.total.unsqueeze(-1) + scores, lengths.unsqueeze(-1))
@@ -120,7 +120,7 @@ def select_best(ranking: Tensor, scores: Tensor, words: Tensor, beams: int, eos:
     return Choice(parents, words.gather(1, best), scores.gather(1, best))
 
 
-def no_longer_beaten(prefixes: Prefixes, captions: int, length: LengthNormalisation) -> Tensor:
+def no_longer_beaten(prefixes: Prefixes, captions: int, length: LengthNormalization) -> Tensor:
     """Return True for images (B,) whose best ``captions`` ended ones nothing can overtake.
 
     Words only cost, so what is being written can at best keep its probability up to the greatest
@@ -142,7 +142,7 @@ def first_places(like: Tensor, captions: int) -> Tensor:
 class _Beams:
     beams: int
     captions: int
-    length: LengthNormalisation
+    length: LengthNormalization
 
     @property
     def finished(self) -> Finished:

@@ -12,7 +12,7 @@ from captioner.search.beam import continuations, first_places, no_longer_beaten,
 from captioner.search.decode import decode
 from captioner.search.finished import Finished
 from captioner.search.hypotheses import Hypotheses
-from captioner.search.length import LengthNormalisation, unnormalised
+from captioner.search.length import LengthNormalization, unnormalized
 from captioner.search.prefixes import Choice, Prefixes
 from captioner.search.rules import Rule
 from captioner.search.state import StateT, Step
@@ -28,7 +28,7 @@ def constrained_beam_search(
     max_words: int,
     beams: int = 5,
     captions: int = 1,
-    length: LengthNormalisation = unnormalised,
+    length: LengthNormalization = unnormalized,
     rules: Sequence[Rule] = (),
 ) -> Hypotheses:
     """Find the likeliest captions that contain all of some words, in any order.
@@ -87,7 +87,7 @@ class _Banks:
     required: Tensor  # (C,)
     beams: int
     captions: int
-    length: LengthNormalisation
+    length: LengthNormalization
 
     @property
     def finished(self) -> Finished:

@@ -13,7 +13,7 @@ from captioner.search.beam import continuations, rank, select_best
 from captioner.search.decode import decode
 from captioner.search.finished import Finished
 from captioner.search.hypotheses import Hypotheses
-from captioner.search.length import LengthNormalisation, unnormalised
+from captioner.search.length import LengthNormalization, unnormalized
 from captioner.search.prefixes import Choice, Prefixes
 from captioner.search.rules import Rule
 from captioner.search.state import StateT, Step
@@ -30,7 +30,7 @@ def diverse_beam_search(
     groups: int = 3,
     diversity: float = 0.5,
     captions: int = 1,
-    length: LengthNormalisation = unnormalised,
+    length: LengthNormalization = unnormalized,
     rules: Sequence[Rule] = (),
 ) -> Hypotheses:
     """Find captions that differ: beams in groups, each of which avoids what the others say.
@@ -87,7 +87,7 @@ class _Groups:
     groups: int
     diversity: float
     captions: int
-    length: LengthNormalisation
+    length: LengthNormalization
 
     @property
     def finished(self) -> Finished:
@@ -104,10 +104,10 @@ class _Groups:
             places = torch.arange(start, stop, device=said.device).expand(len(said), -1)
             members = prefixes.rows(places)
             own = log_probs[:, start:stop]
-            penalised, words = continuations(own - self.diversity * said, members, k)
-            scores = own.gather(-1, words).masked_fill(penalised == -torch.inf, -torch.inf)
-            scores = scores.masked_fill(members.ended.unsqueeze(-1) & (penalised == 0), 0.0)
-            ranking = rank(penalised, members, self.length)
+            penalized, words = continuations(own - self.diversity * said, members, k)
+            scores = own.gather(-1, words).masked_fill(penalized == -torch.inf, -torch.inf)
+            scores = scores.masked_fill(members.ended.unsqueeze(-1) & (penalized == 0), 0.0)
+            ranking = rank(penalized, members, self.length)
             choice = select_best(ranking, scores, words, size, prefixes.eos)
             assert choice.parents is not None
             alive = ~members.ended.gather(1, choice.parents) & (choice.scores > -torch.inf)

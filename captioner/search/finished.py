@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from captioner.search.length import LengthNormalisation
+from captioner.search.length import LengthNormalization
 from captioner.search.prefixes import Prefixes
 from captioner.search.top import top
 
@@ -30,7 +30,7 @@ class Finished:
     """
 
     keep: int
-    length: LengthNormalisation
+    length: LengthNormalization
     groups: int = 1
     rows: int = 0
 

@@ -1,4 +1,4 @@
-"""Length normalisation: how captions of different lengths are compared.
+"""Length normalization: how captions of different lengths are compared.
 
 Every word costs probability, so the likeliest caption tends to be a short one.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-LengthNormalisation = Callable[[Tensor, Tensor], Tensor]
+LengthNormalization = Callable[[Tensor, Tensor], Tensor]
 """Maps log-probabilities and numbers of words, ``<eos>`` included, to what captions are ranked by.
 
 Of two captions with the same negative log-probability, the longer one must not rank lower: search
@@ -18,7 +18,7 @@ stops on the strength of it.
 """
 
 
-def unnormalised(total: Tensor, lengths: Tensor) -> Tensor:
+def unnormalized(total: Tensor, lengths: Tensor) -> Tensor:
     """Return the log-probability as it is."""
     return total
 
@@ -61,5 +61,5 @@ class Wu:
             raise ValueError(f"alpha: expected at least 0, found {self.alpha}")
 
     def __call__(self, total: Tensor, lengths: Tensor) -> Tensor:
-        """Return the normalised log-probability."""
+        """Return the normalized log-probability."""
         return total / ((5 + lengths) / 6) ** self.alpha

@@ -14,8 +14,8 @@ class Tokenizer(Protocol):
 
     name: str
 
-    def tokenise(self, text: str) -> list[str]:
+    def tokenize(self, text: str) -> list[str]:
         """Split ``text`` into words, without punctuation."""
 
-    def detokenise(self, words: Sequence[str]) -> str:
+    def detokenize(self, words: Sequence[str]) -> str:
         """Join ``words`` into a sentence with a capital letter and a full stop."""

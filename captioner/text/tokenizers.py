@@ -18,7 +18,7 @@ def get_tokenizer(name: str) -> Tokenizer:
         CaptionerError: If there is none.
 
     Example:
-        >>> get_tokenizer("ptb").tokenise("Two dogs.")
+        >>> get_tokenizer("ptb").tokenize("Two dogs.")
         ['two', 'dogs']
     """
     if name not in _TOKENIZERS:

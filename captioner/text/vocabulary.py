@@ -53,7 +53,7 @@ class Vocabulary:
         Words that are spelt like special ones are left out.
 
         Args:
-            captions: Tokenised *training* captions. Validation and test captions must never come
+            captions: Tokenized *training* captions. Validation and test captions must never come
                 here: a vocabulary made from them tells the model which words to expect.
             min_count: How often a word must occur to be kept, at least 1.
 

@@ -1,4 +1,4 @@
-"""How captioners learn: what is minimised and how fast."""
+"""How captioners learn: what is minimized and how fast."""
 
 from captioner.training.losses import WordLoss, word_loss
 from captioner.training.reward import CiderReward

@@ -11,7 +11,7 @@ class WordLoss(NamedTuple):
     """Loss per word, in nats, averaged over words.
 
     Attributes:
-        smoothed: What training minimises, a scalar.
+        smoothed: What training minimizes, a scalar.
         plain: Negative log-likelihood without smoothing, a scalar; ``exp`` of it is perplexity.
         words: How many words both are the mean of, ``<eos>`` included.
     """

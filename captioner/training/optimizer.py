@@ -41,7 +41,7 @@ class OptimizerSettings:
     warmup_steps: int = 100
 
 
-def optimise(
+def optimize(
     trainer: Trainer,
     settings: OptimizerSettings,
     model: Iterable[nn.Parameter],

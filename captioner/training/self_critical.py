@@ -34,7 +34,7 @@ def leave_one_out(rewards: Tensor) -> Tensor:
 
 
 def policy_loss(log_probs: Tensor, advantages: Tensor) -> Tensor:
-    """Return what REINFORCE minimises: -advantage * log p(word), averaged over words.
+    """Return what REINFORCE minimizes: -advantage * log p(word), averaged over words.
 
     Args:
         log_probs: Log-probabilities (M,) of all sampled words, which carry the gradient.

@@ -51,7 +51,7 @@ def test_validate_reports_what_fit_chose_by(trained, small_run, tmp_path, capsys
     assert float(printed[1]) == pytest.approx(max(logged.values()), abs=1e-6)
 
 
-def test_statistics_of_batch_normalisations_are_not_synchronised(small_run, tmp_path, capsys):
+def test_statistics_of_batch_normalizations_are_not_synchronized(small_run, tmp_path, capsys):
     """Layers of torch would take their place, which leave out the activations timm has in them."""
     assert main(small_run("fit", tmp_path, "--trainer.sync_batchnorm=true")) == 2
     error = capsys.readouterr().err

@@ -9,7 +9,7 @@ from lightning.pytorch import LightningModule
 from PIL import Image
 from torch import nn
 
-from captioner.preprocessing import Preprocessing, normalise
+from captioner.preprocessing import Preprocessing, normalize
 
 HALF = (0.5, 0.5, 0.5)
 COLOURS = ("red", "green", "blue", "yellow", "purple", "white", "black", "orange")
@@ -33,7 +33,7 @@ class TinyEncoder(nn.Module):
     def forward(self, pixels):
         """Return image tokens."""
         self.pictures += len(pixels)
-        pixels = normalise(pixels, self.preprocessing) if pixels.dtype == torch.uint8 else pixels
+        pixels = normalize(pixels, self.preprocessing) if pixels.dtype == torch.uint8 else pixels
         tokens = nn.functional.adaptive_avg_pool2d(pixels, 2).flatten(2).transpose(1, 2)
         return tokens * self.scale
 

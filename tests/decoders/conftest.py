@@ -5,7 +5,7 @@ from torch import nn
 
 
 @pytest.fixture(scope="session")
-def randomised():
+def randomized():
     """Return a function that draws all weights of a module, norms too, and returns it."""
 
     def draw(module: nn.Module) -> nn.Module:

@@ -40,7 +40,7 @@ DECODERS = {
     "ELMo": elmo_decoder,
     "ELMo, Show and Tell": lambda: elmo_decoder(attention=False),
     "ELMo, trained": lambda: elmo_decoder(frozen=False),
-    "ELMo, top layer, normalised": lambda: elmo_decoder(layers=[2], layer_norm=True),
+    "ELMo, top layer, normalized": lambda: elmo_decoder(layers=[2], layer_norm=True),
     "Transformer": lambda: TransformerDecoder(V, D, **SMALL),
     "Transformer, pre-norm, tied weights": lambda: TransformerDecoder(
         V, D, **SMALL, norm_first=True, tie_weights=True

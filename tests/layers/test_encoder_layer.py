@@ -8,9 +8,9 @@ from captioner.layers import EncoderLayer
 
 
 @pytest.mark.parametrize("norm_first", [False, True])
-def test_equals_torch(norm_first, copy_attention, randomised):
+def test_equals_torch(norm_first, copy_attention, randomized):
     torch.manual_seed(0)
-    peer = randomised(
+    peer = randomized(
         nn.TransformerEncoderLayer(12, 3, 20, dropout=0.0, batch_first=True, norm_first=norm_first)
     )
     ours = EncoderLayer(12, 3, 20, norm_first=norm_first)

@@ -5,7 +5,7 @@ import torch
 from captioner.layers import ImageAdapter
 
 
-def test_reads_float16_tokens_and_normalises():
+def test_reads_float16_tokens_and_normalizes():
     torch.manual_seed(0)
     adapter = ImageAdapter(features=6, width=64, grid=(2, 3))
     tokens = torch.randn(2, 6, 6)

@@ -12,9 +12,9 @@ D, HEADS = 12, 3
 
 
 @pytest.fixture
-def peer(randomised) -> nn.MultiheadAttention:
+def peer(randomized) -> nn.MultiheadAttention:
     torch.manual_seed(0)
-    return randomised(nn.MultiheadAttention(D, HEADS, batch_first=True))
+    return randomized(nn.MultiheadAttention(D, HEADS, batch_first=True))
 
 
 def test_self_attention_equals_torch(peer, copy_attention):

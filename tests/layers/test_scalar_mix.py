@@ -24,7 +24,7 @@ def test_starts_as_the_average():
 
 
 @torch.no_grad()
-def test_normalises_each_word_by_itself():
+def test_normalizes_each_word_by_itself():
     layers = torch.randn(1, 4, 50) * torch.tensor([1.0, 10.0, 0.1, 3.0]).view(4, 1) + 5
     mixed = ScalarMix(1, layer_norm=True)(layers)
     torch.testing.assert_close(mixed.mean(dim=-1), torch.zeros(4), atol=1e-5, rtol=0)

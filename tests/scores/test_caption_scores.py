@@ -18,7 +18,7 @@ from captioner.scores import CaptionScores, IdfTable, score_captions
 class Spaces:
     """Words between spaces: enough of a tokenizer here."""
 
-    def tokenise(self, text: str) -> list[str]:
+    def tokenize(self, text: str) -> list[str]:
         """Split at white space."""
         return text.split()
 

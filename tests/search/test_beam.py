@@ -13,12 +13,12 @@ from captioner.search import (
     average,
     beam_search,
     greedy_search,
-    unnormalised,
+    unnormalized,
 )
 
 BOS, EOS = 0, 1
 LENGTHS = {
-    "none": (unnormalised, lambda total, words: total),
+    "none": (unnormalized, lambda total, words: total),
     "average": (average, lambda total, words: total / words),
     "Wu 0.65": (Wu(), lambda total, words: total / ((5 + words) / 6) ** 0.65),
     "Wu 2": (Wu(2.0), lambda total, words: total / ((5 + words) / 6) ** 2),
@@ -27,7 +27,7 @@ LENGTHS = {
 
 @pytest.fixture(params=LENGTHS)
 def length(request):
-    """Return a length normalisation, and the same for two plain numbers."""
+    """Return a length normalization, and the same for two plain numbers."""
     return LENGTHS[request.param]
 
 
@@ -53,9 +53,9 @@ def with_table(table, first=BOS, **settings):
 
 @pytest.mark.parametrize(("beams", "zeros"), [(121, 0.0), (400, 0.3)])
 def test_a_beam_that_holds_every_prefix_is_exhaustive_search(slow, length, beams, zeros):
-    normalise, by_hand = length
+    normalize, by_hand = length
     model = slow.Model(words=4, seed=3, zeros=zeros)
-    found = searched(model, [5, 2], max_words=4, beams=beams, captions=beams, length=normalise)
+    found = searched(model, [5, 2], max_words=4, beams=beams, captions=beams, length=normalize)
     assert found.words.shape[:2] == (2, beams)
     for place, image in enumerate([5, 2]):
         expected = slow.all_captions(model, image, BOS, eos=EOS, max_words=4)
@@ -68,10 +68,10 @@ def test_a_beam_that_holds_every_prefix_is_exhaustive_search(slow, length, beams
 @pytest.mark.parametrize(("words", "max_words"), [(2, 1), (2, 7), (3, 1), (3, 5), (6, 3)])
 def test_the_best_of_every_prefix_are_the_best_of_all(slow, length, words, max_words):
     """Few captions are asked for, so images may stop early; that must not change them."""
-    normalise, by_hand = length
+    normalize, by_hand = length
     model = slow.Model(words=words, seed=words)
     images = list(range(12))
-    settings = {"max_words": max_words, "beams": 300, "length": normalise}
+    settings = {"max_words": max_words, "beams": 300, "length": normalize}
     for captions in (1, 2):
         found = searched(model, images, captions=captions, **settings)
         for image in images:
@@ -83,10 +83,10 @@ def test_the_best_of_every_prefix_are_the_best_of_all(slow, length, words, max_w
 @pytest.mark.parametrize("beams", [1, 2, 5, 8])
 @pytest.mark.parametrize("zeros", [0.0, 0.4])
 def test_equals_a_slow_beam_search(slow, length, beams, zeros):
-    normalise, by_hand = length
+    normalize, by_hand = length
     model = slow.Model(words=5, seed=beams, zeros=zeros)
     images = list(range(10))
-    settings = {"max_words": 6, "beams": beams, "length": normalise}
+    settings = {"max_words": 6, "beams": beams, "length": normalize}
     every = searched(model, images, captions=beams, **settings)
     best = searched(model, images, captions=1, **settings)
     for image in images:
@@ -112,11 +112,11 @@ def test_a_finished_caption_is_not_lost_to_unfinished_ones():
 
 @pytest.mark.parametrize("beams", [2, 3, 5])
 def test_no_caption_that_was_finished_in_the_beam_is_better_than_the_best(slow, length, beams):
-    normalise, by_hand = length
+    normalize, by_hand = length
     model = slow.Model(words=6, seed=40 + beams, zeros=0.1)
     images = list(range(60))
     settings = {"max_words": 7, "beams": beams}
-    best = searched(model, images, captions=1, length=normalise, **settings)
+    best = searched(model, images, captions=1, length=normalize, **settings)
     for image in images:
         (ever,) = slow.beams(model, image, BOS, eos=EOS, length=by_hand, keep=10**6, **settings)
         ((words, scores),) = slow.paths(best, image, EOS)
@@ -125,7 +125,7 @@ def test_no_caption_that_was_finished_in_the_beam_is_better_than_the_best(slow, 
 
 
 def test_rules_strike_captions_out_of_an_exhaustive_search(slow, length):
-    normalise, by_hand = length
+    normalize, by_hand = length
     model = slow.Model(words=5, seed=1)
     rules = [
         Forbidden(torch.tensor([4])),
@@ -140,7 +140,7 @@ def test_rules_strike_captions_out_of_an_exhaustive_search(slow, length):
         return word != 4 and word not in said and not too_short and not dangling
 
     found = searched(
-        model, [0, 1], max_words=4, beams=200, captions=200, length=normalise, rules=rules
+        model, [0, 1], max_words=4, beams=200, captions=200, length=normalize, rules=rules
     )
     for image in (0, 1):
         expected = slow.all_captions(model, image, BOS, eos=EOS, max_words=4, allowed=allowed)

@@ -14,12 +14,12 @@ from captioner.search import (
     average,
     beam_search,
     constrained_beam_search,
-    unnormalised,
+    unnormalized,
 )
 
 BOS, EOS = 0, 1
 LENGTHS = {
-    "none": (unnormalised, lambda total, words: total),
+    "none": (unnormalized, lambda total, words: total),
     "average": (average, lambda total, words: total / words),
     "Wu": (Wu(), lambda total, words: total / ((5 + words) / 6) ** 0.65),
 }
@@ -27,7 +27,7 @@ LENGTHS = {
 
 @pytest.fixture(params=LENGTHS)
 def length(request):
-    """Return a length normalisation, and the same for two plain numbers."""
+    """Return a length normalization, and the same for two plain numbers."""
     return LENGTHS[request.param]
 
 
@@ -57,10 +57,10 @@ def ended_or_cut_with(paths, required, by_hand):
 
 @pytest.mark.parametrize("required", [[2], [3], [4, 2], [0, 2], [2, 3, 4], [4, 3, 0]], ids=str)
 def test_a_wide_beam_finds_the_best_of_all_captions_with_the_words(slow, length, required):
-    normalise, by_hand = length
+    normalize, by_hand = length
     model = slow.Model(words=5, seed=sum(required), zeros=0.1 * len(required) - 0.1)
     images = [3, 8]
-    settings = {"max_words": 4, "beams": 350, "length": normalise, "required": required}
+    settings = {"max_words": 4, "beams": 350, "length": normalize, "required": required}
     every = searched(model, images, captions=350, **settings)
     best = searched(model, images, captions=2, **settings)
     for place, image in enumerate(images):

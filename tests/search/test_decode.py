@@ -318,7 +318,7 @@ def test_logits_of_half_precision(slow, search, dtype):
         assert slow.paths(found, image, EOS)
 
 
-def test_logits_need_not_be_normalised_and_are_not_written_to(slow, search):
+def test_logits_need_not_be_normalized_and_are_not_written_to(slow, search):
     model = slow.Model(words=6, seed=5)
     given = []
 

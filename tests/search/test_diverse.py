@@ -12,12 +12,12 @@ from captioner.search import (
     average,
     beam_search,
     diverse_beam_search,
-    unnormalised,
+    unnormalized,
 )
 
 BOS, EOS = 0, 1
 LENGTHS = {
-    "none": (unnormalised, lambda total, words: total),
+    "none": (unnormalized, lambda total, words: total),
     "average": (average, lambda total, words: total / words),
     "Wu": (Wu(), lambda total, words: total / ((5 + words) / 6) ** 0.65),
 }
@@ -25,7 +25,7 @@ LENGTHS = {
 
 @pytest.fixture(params=LENGTHS)
 def length(request):
-    """Return a length normalisation, and the same for two plain numbers."""
+    """Return a length normalization, and the same for two plain numbers."""
     return LENGTHS[request.param]
 
 
@@ -46,11 +46,11 @@ def interleaved(groups, by_hand):
 @pytest.mark.parametrize(("beams", "groups"), [(2, 2), (6, 3), (6, 2), (12, 3), (4, 4)])
 @pytest.mark.parametrize("diversity", [0.3, 1.7])
 def test_equals_a_slow_search_with_the_hamming_penalty(slow, length, beams, groups, diversity):
-    normalise, by_hand = length
+    normalize, by_hand = length
     model = slow.Model(words=5, seed=beams)
     images = list(range(12))
     settings = {"max_words": 5, "beams": beams, "groups": groups, "diversity": diversity}
-    found = searched(model, images, captions=beams, length=normalise, **settings)
+    found = searched(model, images, captions=beams, length=normalize, **settings)
     for image in images:
         expected = slow.beams(model, image, BOS, eos=EOS, length=by_hand, **settings)
         slow.assert_same(slow.paths(found, image, EOS), interleaved(expected, by_hand))

@@ -1,13 +1,13 @@
-"""Length normalisation by its formulas, and the promise that early stops rest on."""
+"""Length normalization by its formulas, and the promise that early stops rest on."""
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.search import Wu, average, unnormalised
+from captioner.search import Wu, average, unnormalized
 
-ALL = [unnormalised, average, Wu(), Wu(0.0), Wu(0.2), Wu(1.0), Wu(2.5)]
+ALL = [unnormalized, average, Wu(), Wu(0.0), Wu(0.2), Wu(1.0), Wu(2.5)]
 
 
 @given(st.floats(-200, 0, width=32), st.integers(1, 50))
@@ -15,7 +15,7 @@ def test_formulas(total, words):
     def of(length):
         return length(torch.tensor([total]), torch.tensor([words])).item()
 
-    assert of(unnormalised) == total
+    assert of(unnormalized) == total
     assert of(average) == pytest.approx(total / words, rel=1e-6)
     assert of(Wu(0.7)) == pytest.approx(total * 6**0.7 / (5 + words) ** 0.7, rel=1e-5)
     assert of(Wu(0.0)) == total

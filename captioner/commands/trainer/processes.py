@@ -30,11 +30,11 @@ def refuse_spawned_processes(trainer: Trainer) -> None:
         )
 
 
-def refuse_synchronised_statistics(asked_for: bool) -> None:
-    """Refuse to have the statistics of batch normalisations taken over all processes.
+def refuse_synchronized_statistics(asked_for: bool) -> None:
+    """Refuse to have the statistics of batch normalizations taken over all processes.
 
     The encoder keeps those of its pre-training, so that there are none to take; and the layer that
-    would take the place of each normalisation leaves out the activation that timm has in it.
+    would take the place of each normalization leaves out the activation that timm has in it.
 
     Args:
         asked_for: ``trainer.sync_batchnorm``.
@@ -44,7 +44,7 @@ def refuse_synchronised_statistics(asked_for: bool) -> None:
     """
     if asked_for:
         raise CaptionerError(
-            "trainer.sync_batchnorm: expected false, because batch normalisations keep the"
+            "trainer.sync_batchnorm: expected false, because batch normalizations keep the"
             " statistics of their pre-training, found true"
         )
 

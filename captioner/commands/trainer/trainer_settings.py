@@ -16,7 +16,7 @@ from captioner.commands.trainer.monitored import check_monitored
 from captioner.commands.trainer.needed_packages import check_packages
 from captioner.commands.trainer.processes import (
     refuse_spawned_processes,
-    refuse_synchronised_statistics,
+    refuse_synchronized_statistics,
 )
 from captioner.commands.trainer.slurm_variables import check_slurm_variables, is_task_of_slurm
 from captioner.errors import CaptionerError
@@ -46,7 +46,7 @@ def check_trainer(settings: Namespace) -> None:
         CaptionerError: If they cannot work: no such device, no package for a strategy, variables of
             SLURM that tell of other processes.
     """
-    refuse_synchronised_statistics(settings.sync_batchnorm)
+    refuse_synchronized_statistics(settings.sync_batchnorm)
     check_monitored(settings.callbacks)
     _check_numbers(settings)
     if settings.plugins or isinstance(settings.strategy, Namespace):

@@ -16,7 +16,7 @@ def idf(annotations: str, out: str) -> int:
     """
     tokenizer = PTBTokenizer()
     examples = read_coco(annotations, "")
-    references = [[tokenizer.tokenise(text) for text in each.captions] for each in examples]
+    references = [[tokenizer.tokenize(text) for text in each.captions] for each in examples]
     table = IdfTable.build(references)
     table.save(out, tokenizer.name)
     print(f"{out}: {len(table.counts)} n-grams that occur in two or more of {table.images} images")

@@ -76,9 +76,9 @@ def _score(
     idf: IdfTable | None,
 ) -> dict[str, Score]:
     """Compute the scores that were asked for; what cannot run is noted in the report."""
-    tokenise = PTBTokenizer().tokenise
-    words = [tokenise(caption) for caption in captions]
-    references = [[tokenise(text) for text in example.captions] for example in examples]
+    tokenize = PTBTokenizer().tokenize
+    words = [tokenize(caption) for caption in captions]
+    references = [[tokenize(text) for text in example.captions] for example in examples]
     scores = score_captions(words, references, idf)
     asked: dict[str, Callable[[Words, list[Words]], Score]] = {"METEOR": meteor, "SPICE": spice}
     for name, score in asked.items():
@@ -107,8 +107,8 @@ def _clip_scores(name: str, examples: Sequence[Example], captions: list[str]) ->
 
 
 def _diversity(settings: Namespace, captions: list[str]) -> dict[str, float]:
-    tokenise = PTBTokenizer().tokenise
-    words = [tokenise(caption) for caption in captions]
+    tokenize = PTBTokenizer().tokenize
+    words = [tokenize(caption) for caption in captions]
     values: dict[str, float] = {
         "distinct-1": distinct(words, 1),
         "distinct-2": distinct(words, 2),
@@ -117,7 +117,7 @@ def _diversity(settings: Namespace, captions: list[str]) -> dict[str, float]:
     }
     if settings.training:
         training = read_coco(settings.training, "")
-        known = [tokenise(text) for example in training for text in example.captions]
+        known = [tokenize(text) for example in training for text in example.captions]
         values["novel captions"] = novel_share(words, known)
     return values
 

@@ -11,7 +11,7 @@ from typing import Any
 from captioner.data.formats.columns import caption_columns, file_column
 from captioner.data.formats.example import Example
 from captioner.data.formats.json_files import shown, shown_field, whole_number
-from captioner.data.formats.recognise import unwrap
+from captioner.data.formats.recognize import unwrap
 from captioner.data.formats.table_rows import json_values
 from captioner.data.formats.text_files import MAX_ANNOTATION_GB
 from captioner.data.preparing.remedy import remedy_for

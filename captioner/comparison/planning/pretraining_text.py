@@ -24,9 +24,9 @@ def check_pretraining_text(
     Raises:
         CaptionerError: If there is such text.
     """
-    tokenise = pretraining.tokenizer.tokenise
+    tokenize = pretraining.tokenizer.tokenize
     known = {
-        tuple(tokenise(text)) for example in captioner.splits.train for text in example.captions
+        tuple(tokenize(text)) for example in captioner.splits.train for text in example.captions
     }
     read = _sentences(pretraining)
     others = sum(sentence not in known for sentence in read)
@@ -43,6 +43,6 @@ def _sentences(data: VocabularyDataModule) -> list[tuple[str, ...]]:
     if isinstance(data, TextDataModule):
         return [tuple(words) for words in data.splits.train]
     if isinstance(data, CaptionDataModule):
-        tokenise = data.tokenizer.tokenise
-        return [tuple(tokenise(text)) for example in data.splits.train for text in example.captions]
+        tokenize = data.tokenizer.tokenize
+        return [tuple(tokenize(text)) for example in data.splits.train for text in example.captions]
     return []

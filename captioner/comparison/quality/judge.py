@@ -64,11 +64,11 @@ def judge(
             no caption for a test image.
     """
     check_test_images(examples)
-    tokenise = tokenizer.tokenise
-    training = [tuple(tokenise(text)) for text in training_captions]
-    references = References.of(examples, training, tokenise)
+    tokenize = tokenizer.tokenize
+    training = [tuple(tokenize(text)) for text in training_captions]
+    references = References.of(examples, training, tokenize)
     captions = {
-        name: [_words(run, references.image_ids, tokenise) for run in each]
+        name: [_words(run, references.image_ids, tokenize) for run in each]
         for name, each in runs.items()
     }
     scores = {
@@ -109,7 +109,7 @@ def check_test_images(examples: Sequence[Example]) -> None:
 
 
 def _words(
-    run: RunResult, image_ids: Sequence[int], tokenise: Callable[[str], list[str]]
+    run: RunResult, image_ids: Sequence[int], tokenize: Callable[[str], list[str]]
 ) -> list[list[str]]:
     missing = next((image for image in image_ids if image not in run.captions), None)
     if missing is not None:
@@ -117,7 +117,7 @@ def _words(
             f"{run.checkpoint}: expected a caption of every test image, found none of image "
             f"{missing}"
         )
-    return [tokenise(run.captions[image]) for image in image_ids]
+    return [tokenize(run.captions[image]) for image in image_ids]
 
 
 def _with_scores(run: RunResult, scores: Mapping[str, Score]) -> RunResult:

@@ -43,21 +43,21 @@ class References:
         cls,
         examples: Sequence[Example],
         training: Collection[Words],
-        tokenise: Callable[[str], list[str]],
+        tokenize: Callable[[str], list[str]],
     ) -> References:
         """Return the references of ``examples``.
 
         Args:
             examples: The images.
             training: The training captions, as words; they tell which words are rare.
-            tokenise: Splits a caption into words.
+            tokenize: Splits a caption into words.
 
         Example:
             >>> examples = [Example(1, "", ("A dog.",), "indoors"), Example(2, "", ("A cow.",))]
             >>> References.of(examples, [["a", "dog"]], lambda text: text.lower().split()).groups
             {'indoors': array([ True, False])}
         """
-        words = [[tokenise(text) for text in example.captions] for example in examples]
+        words = [[tokenize(text) for text in example.captions] for example in examples]
         named = np.array([example.group for example in examples], object)
         groups: dict[str, Flags] = {name: named == name for name in sorted({*named} - {""})}
         notes = []

@@ -121,7 +121,7 @@ class CaptionDataModule(VocabularyDataModule):
 
     def _training_words(self) -> Iterator[list[str]]:
         for example in self.splits.train:
-            yield from map(self.tokenizer.tokenise, example.captions)
+            yield from map(self.tokenizer.tokenize, example.captions)
 
     def train_dataloader(self) -> CaptionLoader:
         """Return shuffled training batches."""

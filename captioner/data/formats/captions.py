@@ -58,4 +58,4 @@ def learnt_words(captions: Iterable[str], tokenizer: Tokenizer) -> list[list[str
         ([['a', 'dog']], [['<unk>']])
     """
     unknown = Vocabulary.SPECIAL[Vocabulary.unk]
-    return [words for words in map(tokenizer.tokenise, captions) if words] or [[unknown]]
+    return [words for words in map(tokenizer.tokenize, captions) if words] or [[unknown]]

@@ -11,7 +11,7 @@ from captioner.data.formats.captions import clean_caption
 from captioner.data.formats.example import Example as Example
 from captioner.data.formats.image_folders import ImageFolders
 from captioner.data.formats.json_files import read_json, shown, shown_field, whole_number
-from captioner.data.formats.recognise import COCO_CAPTIONS, recognise
+from captioner.data.formats.recognize import COCO_CAPTIONS, recognize
 from captioner.data.formats.text_files import MAX_ANNOTATION_GB
 from captioner.errors import CaptionerError
 
@@ -97,7 +97,7 @@ def collect_examples(
 
 
 def _check_lists(file: str, content: Any) -> None:
-    found = recognise(content)
+    found = recognize(content)
     for key in ("images", "annotations"):
         if not isinstance(content, dict) or not isinstance(content.get(key), list):
             keys = sorted(content)[:8] if isinstance(content, dict) else type(content).__name__

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from captioner.data.formats.captions import clean_caption
 from captioner.data.formats.example import Example
 from captioner.data.formats.image_folders import ImageFolders
-from captioner.data.formats.recognise import FLICKR_TOKENS, PICTURE_LIST, recognise_text
+from captioner.data.formats.recognize import FLICKR_TOKENS, PICTURE_LIST, recognize_text
 from captioner.data.formats.text_files import MAX_ANNOTATION_GB, read_text
 from captioner.data.sentences.image_names import PICTURE_SUFFIXES
 from captioner.errors import CaptionerError
@@ -63,7 +63,7 @@ def read_flickr_tokens(
             continue
         found = _LINE.fullmatch(line)
         if not found:
-            kind = recognise_text(text)
+            kind = recognize_text(text)
             what = repr(line[:40]) if kind in (None, FLICKR_TOKENS) else kind
             raise CaptionerError(
                 f"{place}: expected 'name.jpg#0', a tab and a caption, found {what}"
@@ -118,9 +118,9 @@ def pick_listed(
 
 def _read_list(file: str) -> Iterator[tuple[str, str]]:
     text = read_text(file, "a list of pictures", max_gb=MAX_ANNOTATION_GB)
-    if recognise_text(text) not in (None, PICTURE_LIST):
+    if recognize_text(text) not in (None, PICTURE_LIST):
         raise CaptionerError(
-            f"{file}: expected a list of pictures, one name a line, found {recognise_text(text)}"
+            f"{file}: expected a list of pictures, one name a line, found {recognize_text(text)}"
         )
     for number, line in _lines(text):
         yield f"{file}: line {number}", line.strip()

@@ -7,7 +7,7 @@ import reprlib
 from pathlib import Path
 from typing import Any
 
-from captioner.data.formats.recognise import recognise_text
+from captioner.data.formats.recognize import recognize_text
 from captioner.data.formats.text_files import read_text
 from captioner.errors import CaptionerError
 
@@ -65,7 +65,7 @@ def what_is_wrong(text: str, error: Exception) -> str:
     if not isinstance(error, json.JSONDecodeError):
         return "a number of too many digits"
     if error.pos == 0 or error.msg == "Extra data":
-        kind = recognise_text(text)
+        kind = recognize_text(text)
         if kind is not None:
             return kind
     where = f"{error.msg} at line {error.lineno} column {error.colno}"

@@ -10,7 +10,7 @@ from captioner.data.formats.captions import clean_caption
 from captioner.data.formats.example import Example
 from captioner.data.formats.image_folders import ImageFolders
 from captioner.data.formats.json_files import read_json, shown, whole_number
-from captioner.data.formats.recognise import KARPATHY_SPLITS, recognise
+from captioner.data.formats.recognize import KARPATHY_SPLITS, recognize
 from captioner.data.formats.text_files import MAX_ANNOTATION_GB
 from captioner.errors import CaptionerError
 
@@ -51,7 +51,7 @@ def read_karpathy(
     file = str(annotations)
     content = read_json(file, "a Karpathy split file", max_gb=max_gb)
     records = content.get("images") if isinstance(content, dict) else None
-    kind = recognise(content)
+    kind = recognize(content)
     if not isinstance(records, list) or not records or kind not in (None, KARPATHY_SPLITS):
         found = kind or "JSON without a list of 'images'"
         raise CaptionerError(f"{file}: expected a Karpathy split file, found {found}")

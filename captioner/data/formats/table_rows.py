@@ -12,11 +12,11 @@ from typing import Any
 
 from captioner.data.formats.columns import caption_columns, file_column
 from captioner.data.formats.json_files import shown, what_is_wrong
-from captioner.data.formats.recognise import (
+from captioner.data.formats.recognize import (
     CAPTION_TABLE,
     mapping_kind,
-    recognise,
-    recognise_text,
+    recognize,
+    recognize_text,
     unwrap,
 )
 from captioner.errors import CaptionerError
@@ -80,7 +80,7 @@ def _json_rows(file: str, text: str) -> Iterator[Row]:
     for number, (line, value) in enumerate(json_values(file, text, "a JSON object")):
         place = f"{file}: line {line}"
         if number == 0:
-            kind = recognise(value)
+            kind = recognize(value)
             if kind not in (None, CAPTION_TABLE):
                 raise CaptionerError(f"{place}: expected a table of captions, found {kind}")
         for where, row in _unwrapped(file, place, value):
@@ -130,7 +130,7 @@ def _csv_rows(file: str, text: str) -> Iterator[Row]:
                 yield place, row
     except csv.Error as error:
         where = (f"{file}: line {done + 1}", above + table.line_num)
-        raise _explain(error, where, recognise_text(text), separator) from error
+        raise _explain(error, where, recognize_text(text), separator) from error
 
 
 def _find_header(text: str) -> tuple[int, str | None]:
@@ -158,7 +158,7 @@ def _check_header(file: str, text: str, head: str, names: list[str]) -> list[str
     if header:
         header[0] = header[0].lstrip("# ")
     if not file_column(header) or not caption_columns(header):
-        kind = recognise_text(text)
+        kind = recognize_text(text)
         found = repr(head[:60].rstrip()) if kind in (None, CAPTION_TABLE) else kind
         raise CaptionerError(
             f"{file}: expected a first line with the columns 'file' and 'caption', found {found}"

@@ -67,7 +67,7 @@ def caption_statistics(
     for example in tqdm(examples, "captions", unit=" pictures", disable=None, leave=False):
         each.append(len(example.captions))
         for text in example.captions:
-            words = tokenizer.tokenise(text)
+            words = tokenizer.tokenize(text)
             lengths.append(len(words))
             counts.update(words)
     unknown = Counter({word: count for word, count in counts.items() if word not in vocabulary})

@@ -11,7 +11,7 @@ from torchvision.transforms.v2 import functional as transform  # type: ignore[im
 
 from captioner.data.pictures.transforms import resize
 from captioner.errors import CaptionerError
-from captioner.preprocessing import Preprocessing, normalise
+from captioner.preprocessing import Preprocessing, normalize
 
 _STRETCH = 0.9  # the proportions of a picture change by at most this, or its inverse
 
@@ -66,8 +66,8 @@ class TrainTransform:
         self.seed = seed
 
     def __call__(self, picture: Tensor, key: str) -> Tensor:
-        """Return pixels (3, H, W) float32, normalised, of a picture (3, any, any) uint8."""
-        return normalise(self.pixels(picture, key), self.preprocessing)
+        """Return pixels (3, H, W) float32, normalized, of a picture (3, any, any) uint8."""
+        return normalize(self.pixels(picture, key), self.preprocessing)
 
     @property
     def least(self) -> int:
@@ -76,7 +76,7 @@ class TrainTransform:
         return math.ceil(2 * max(self.preprocessing.size) / smallest)
 
     def pixels(self, picture: Tensor, key: str) -> Tensor:
-        """Return pixels (3, H, W) uint8, which the encoder normalises.
+        """Return pixels (3, H, W) uint8, which the encoder normalizes.
 
         Args:
             picture: The decoded picture (3, any, any) uint8.

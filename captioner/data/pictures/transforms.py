@@ -8,13 +8,13 @@ from torch import Tensor
 from torchvision.transforms.v2 import InterpolationMode  # type: ignore[import-untyped]
 from torchvision.transforms.v2 import functional as transform
 
-from captioner.preprocessing import Preprocessing, normalise
+from captioner.preprocessing import Preprocessing, normalize
 
 _LONGEST = 20  # times the shorter side
 
 
 class EvalTransform:
-    """Resize, crop and normalise a picture as the encoder's timm configuration says.
+    """Resize, crop and normalize a picture as the encoder's timm configuration says.
 
     Args:
         preprocessing: The encoder's pre-processing.
@@ -31,8 +31,8 @@ class EvalTransform:
         self.preprocessing = preprocessing
 
     def __call__(self, picture: Tensor, key: str = "") -> Tensor:
-        """Return pixels (3, H, W) float32, normalised, of a picture (3, any, any) uint8."""
-        return normalise(self.pixels(picture, key), self.preprocessing)
+        """Return pixels (3, H, W) float32, normalized, of a picture (3, any, any) uint8."""
+        return normalize(self.pixels(picture, key), self.preprocessing)
 
     @property
     def least(self) -> int:
@@ -45,7 +45,7 @@ class EvalTransform:
         return 2 * max(math.floor(side / config.crop_pct) for side in config.size)
 
     def pixels(self, picture: Tensor, key: str = "") -> Tensor:
-        """Return pixels (3, H, W) uint8, which the encoder normalises.
+        """Return pixels (3, H, W) uint8, which the encoder normalizes.
 
         Args:
             picture: The decoded picture (3, any, any) uint8.

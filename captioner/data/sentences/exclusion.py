@@ -40,7 +40,7 @@ class Exclusion:
         for example in examples:
             if example.image:
                 self._images.add(image_key(example.image))
-            self._sentences |= {tuple(tokenizer.tokenise(text)) for text in example.sentences}
+            self._sentences |= {tuple(tokenizer.tokenize(text)) for text in example.sentences}
         self.images = self.sentences = 0
 
     def kept(self, examples: Iterable[TextExample]) -> Iterator[list[str]]:
@@ -51,7 +51,7 @@ class Exclusion:
                 self.sentences += len(example.sentences)
                 continue
             for text in example.sentences:
-                words = self._tokenizer.tokenise(text)
+                words = self._tokenizer.tokenize(text)
                 if tuple(words) in self._sentences:
                     self.sentences += 1
                 elif words:

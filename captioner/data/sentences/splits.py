@@ -100,4 +100,4 @@ class TextSplits:
 
     def _words(self, examples: Sequence[TextExample]) -> list[list[str]]:
         texts = (text for example in examples[: self._limit] for text in example.sentences)
-        return [words for words in map(self._tokenizer.tokenise, texts) if words]
+        return [words for words in map(self._tokenizer.tokenize, texts) if words]

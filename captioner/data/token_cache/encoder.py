@@ -11,7 +11,7 @@ from captioner.preprocessing import Preprocessing
 
 
 class ImageEncoder(Protocol):
-    """Map pixels (B, 3, H, W) uint8, which it normalises, to image tokens (B, N, F).
+    """Map pixels (B, 3, H, W) uint8, which it normalizes, to image tokens (B, N, F).
 
     Attributes:
         frozen: No weight changes in training, so a picture's tokens never change.

@@ -19,11 +19,11 @@ _BRACKETS = {"-lsb-": "[", "-rsb-": "]", "-lcb-": "{", "-rcb-": "}"}
 # No token reaches further back than this many words, so no word has to be checked with more.
 _REACH = 4
 
-Tokenise = Callable[[str], list[str]]
+Tokenize = Callable[[str], list[str]]
 
 
-def write_sentence(words: Sequence[str], tokenise: Tokenise) -> str:
-    """Join ``words`` into the nicest sentence that ``tokenise`` splits into the same words.
+def write_sentence(words: Sequence[str], tokenize: Tokenize) -> str:
+    """Join ``words`` into the nicest sentence that ``tokenize`` splits into the same words.
 
     Tried in this order: a capital letter and a full stop, no full stop (which would turn a last
     word such as "st" into an abbreviation), no capital, and a text built word by word with a comma
@@ -31,7 +31,7 @@ def write_sentence(words: Sequence[str], tokenise: Tokenise) -> str:
 
     Args:
         words: Words from the PTB tokenizer.
-        tokenise: The tokenizer.
+        tokenize: The tokenizer.
 
     Returns:
         The sentence; "" for no words. If no text has these words, they are joined by spaces.
@@ -39,13 +39,13 @@ def write_sentence(words: Sequence[str], tokenise: Tokenise) -> str:
     expected = list(words)
     if not expected:
         return ""
-    for sentence in _spellings(expected, tokenise):
-        if tokenise(sentence) == expected:
+    for sentence in _spellings(expected, tokenize):
+        if tokenize(sentence) == expected:
             return sentence
     return " ".join(expected)
 
 
-def _spellings(words: list[str], tokenise: Tokenise) -> Iterator[str]:
+def _spellings(words: list[str], tokenize: Tokenize) -> Iterator[str]:
     text = _spell(words[0])
     for before, word in pairwise(words):
         text += _joint(before, word) + _spell(word)
@@ -54,31 +54,31 @@ def _spellings(words: list[str], tokenise: Tokenise) -> Iterator[str]:
     yield capital + stop
     yield capital
     yield text
-    text = _build(words, tokenise)
+    text = _build(words, tokenize)
     yield text + "."
     yield text
     yield text + " ."
 
 
-def _build(words: list[str], tokenise: Tokenise) -> str:
+def _build(words: list[str], tokenize: Tokenize) -> str:
     """Join word by word, each time by what leaves the last few words as they are."""
-    pieces = [next(_written(words[:1], [], tokenise), words[0])]
+    pieces = [next(_written(words[:1], [], tokenize), words[0])]
     for index in range(1, len(words)):
         start = max(0, index - _REACH)
         tail = pieces[start:index]
-        fitting = _written(words[start : index + 1], tail, tokenise)
+        fitting = _written(words[start : index + 1], tail, tokenize)
         pieces.append(next(fitting, " " + words[index]))
     return "".join(pieces)
 
 
-def _written(words: list[str], before: list[str], tokenise: Tokenise) -> Iterator[str]:
+def _written(words: list[str], before: list[str], tokenize: Tokenize) -> Iterator[str]:
     """Yield how the last of ``words`` can be written after ``before``, joint included."""
     word = words[-1]
     joints = [_joint(words[-2], word), " ", ", ", " , "] if before else [""]
     plain = _spell(word)
     spellings = [plain, word.upper(), word.capitalize(), plain + ",", word.upper() + ","]
     for joint, spelling in product(joints, spellings):
-        if tokenise("".join(before) + joint + spelling + " .") == words:
+        if tokenize("".join(before) + joint + spelling + " .") == words:
             yield joint + spelling
 
 

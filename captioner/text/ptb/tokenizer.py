@@ -40,10 +40,10 @@ class PTBTokenizer:
     before any other neighbour. Line ends inside of a caption count as spaces.
 
     Example:
-        >>> words = PTBTokenizer().tokenise("A man can't find his dog's 1/2-eaten bone.")
+        >>> words = PTBTokenizer().tokenize("A man can't find his dog's 1/2-eaten bone.")
         >>> words
         ['a', 'man', 'ca', "n't", 'find', 'his', 'dog', "'s", '1/2-eaten', 'bone']
-        >>> PTBTokenizer().detokenise(words)
+        >>> PTBTokenizer().detokenize(words)
         "A man can't find his dog's 1/2-eaten bone."
     """
 
@@ -52,7 +52,7 @@ class PTBTokenizer:
     def __init__(self) -> None:
         self._inside, self._at_end = _Memory(_split_inside), _Memory(_split_at_end)
 
-    def tokenise(self, text: str) -> list[str]:
+    def tokenize(self, text: str) -> list[str]:
         """Split ``text`` into lower-case words, without punctuation."""
         if _UNUSUAL.search(text) is not None:
             text = _LINE_ENDS.sub(" ", text)
@@ -65,13 +65,13 @@ class PTBTokenizer:
         words += self._at_end[last]
         return words
 
-    def detokenise(self, words: Sequence[str]) -> str:
+    def detokenize(self, words: Sequence[str]) -> str:
         """Join ``words`` into a sentence with a capital letter and a full stop.
 
-        The nicest spelling is taken that has exactly these words, so ``tokenise(detokenise(words))
+        The nicest spelling is taken that has exactly these words, so ``tokenize(detokenize(words))
         == words`` for the words of captions.
         """
-        return write_sentence(words, self.tokenise)
+        return write_sentence(words, self.tokenize)
 
 
 class _Memory(dict[str, tuple[str, ...]]):

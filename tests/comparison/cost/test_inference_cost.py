@@ -25,7 +25,7 @@ def test_parameters_by_hand(make_captioner):
     captioner = make_captioner(attention=False)
     features = captioner.encoder.features
     by_hand = {
-        "adapter": linear(features, D) + 2 * D,  # with layer normalisation
+        "adapter": linear(features, D) + 2 * D,  # with layer normalization
         "words": V * E,
         "image as a word": linear(D, E),
         "cell": 4 * linear(E + H, H),

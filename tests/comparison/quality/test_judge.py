@@ -50,11 +50,11 @@ def no_java(monkeypatch, tmp_path):
 
 def test_scores_are_those_of_the_captions_in_the_order_of_the_examples():
     found = judged({"A": [run("A", 0, 0.3)]})
-    tokenise = PTBTokenizer().tokenise
+    tokenize = PTBTokenizer().tokenize
     said = run("A", 0, 0.3).captions
     expected = score_captions(
-        [tokenise(said[each.image_id]) for each in EXAMPLES],
-        [[tokenise(text) for text in each.captions] for each in EXAMPLES],
+        [tokenize(said[each.image_id]) for each in EXAMPLES],
+        [[tokenize(text) for text in each.captions] for each in EXAMPLES],
     )
     for name, score in expected.items():
         assert found.runs["A"][0].scores[name] == pytest.approx(score.corpus)

@@ -89,7 +89,7 @@ def test_words_of_other_parts_never_reach_the_vocabulary(make, coco, tmp_path):
 
 
 def _words(data, text):
-    return data.tokenizer.tokenise(text)
+    return data.tokenizer.tokenize(text)
 
 
 def test_rare_words_can_be_left_out(make):

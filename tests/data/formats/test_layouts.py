@@ -1,4 +1,4 @@
-"""Layouts that tools and hubs lay captions out in, each recognised by its names."""
+"""Layouts that tools and hubs lay captions out in, each recognized by its names."""
 
 import json
 

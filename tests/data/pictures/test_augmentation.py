@@ -63,7 +63,7 @@ def test_depends_on_seed_and_key_alone(picture):
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_pixels_are_normalised_as_the_encoder_expects(picture):
+def test_pixels_are_normalized_as_the_encoder_expects(picture):
     half = Preprocessing((64, 64), (0.5,) * 3, (0.25,) * 3, "bilinear", 1.0, "center")
     pixels = TrainTransform(PLAIN, Augmentation())(picture, "0 0")
     torch.testing.assert_close(

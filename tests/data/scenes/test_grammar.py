@@ -21,7 +21,7 @@ def pictures() -> list[Picture]:
 
 
 def _words(caption: str) -> str:
-    return " ".join(TOKENIZER.tokenise(caption))
+    return " ".join(TOKENIZER.tokenize(caption))
 
 
 def test_captions_have_five_to_twenty_words_and_are_sentences(pictures):

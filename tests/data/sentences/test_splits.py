@@ -45,7 +45,7 @@ def test_sets_the_captioners_images_aside(coco):
     parts = read([coco], holdout=6)
     for mine, theirs in ((parts.train, captioner.train), (parts.dev, captioner.dev)):
         captions = [text for example in theirs for text in example.captions]
-        assert mine == [TOKENIZER.tokenise(text) for text in captions]
+        assert mine == [TOKENIZER.tokenize(text) for text in captions]
     assert len(parts.dev) == 12
     assert parts.left_out == 0
 

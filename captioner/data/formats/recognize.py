@@ -32,7 +32,7 @@ WRAPPERS = ("annotations", "results", "captions", "predictions", "data", "images
 
 
 class _Outline(NamedTuple):
-    """Hold the keys by which JSON is recognised.
+    """Hold the keys by which JSON is recognized.
 
     Attributes:
         keys: Of the whole, if it is an object.
@@ -72,29 +72,29 @@ _TEXT: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 
 
-def recognise(content: Any) -> str | None:
+def recognize(content: Any) -> str | None:
     """Return what parsed JSON is and what reads it, or None if it is none of the known formats.
 
     Example:
-        >>> recognise({"images": [{"filename": "a.jpg", "sentences": [], "split": "val"}]})
+        >>> recognize({"images": [{"filename": "a.jpg", "sentences": [], "split": "val"}]})
         'a Karpathy split file; use data: KarpathyDataModule'
-        >>> recognise([{"image": "a.jpg", "caption": "A dog.", "image_id": "coco_1"}])
+        >>> recognize([{"image": "a.jpg", "caption": "A dog.", "image_id": "coco_1"}])
         'a table of captions; use data: FolderDataModule'
     """
     outline = _outline(content)
     return next((kind for kind, fits in _JSON if fits(outline)), None)
 
 
-def recognise_text(text: str) -> str | None:
+def recognize_text(text: str) -> str | None:
     r"""Return what a file with this text is and what reads it, or None if it is not known.
 
     Example:
-        >>> recognise_text("7_a.jpg#0\tA dog runs .\n7_a.jpg#1\tIt is brown .\n")
+        >>> recognize_text("7_a.jpg#0\tA dog runs .\n7_a.jpg#1\tIt is brown .\n")
         'a Flickr token file; use data: FlickrDataModule'
     """
     head = text[:100_000].lstrip(" \n")
     if head[:1] in ("{", "["):
-        return _recognise_json(text, text.lstrip(" \n").split("\n", 1)[0])
+        return _recognize_json(text, text.lstrip(" \n").split("\n", 1)[0])
     return next((kind for kind, pattern in _TEXT if pattern.match(head)), None)
 
 
@@ -125,10 +125,10 @@ def mapping_kind(content: dict[str, Any]) -> str:
     return "ids" if all(name.isdecimal() for name in content) else ""
 
 
-def _recognise_json(text: str, first: str) -> str | None:
+def _recognize_json(text: str, first: str) -> str | None:
     for part in (text, first):  # all of it, or JSON lines
         try:
-            return recognise(json.loads(part))
+            return recognize(json.loads(part))
         except (ValueError, RecursionError):
             continue
     return None
