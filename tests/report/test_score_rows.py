@@ -26,12 +26,24 @@ def test_each_seed_has_its_scores(comparison):
 
 
 def test_all_seeds_together_have_an_interval(comparison):
-    for row in rows_of(comparison):
-        model = next(model for model in comparison.models if model.name == row["model"])
-        if row["seed"] == "all" and row["score"] in model.scores:
-            kept = [float(row[end]) for end in ("value", "low", "high")]
-            assert kept == list(model.scores[row["score"]])
-        assert bool(row["checkpoint"]) == (row["seed"] != "all")
+    of_all = {
+        (row["model"], row["score"]): [float(row[end]) for end in ("value", "low", "high")]
+        for row in rows_of(comparison)
+        if row["seed"] == "all" and row["score"] in comparison.models[0].scores
+    }
+    assert of_all == {
+        (model.name, score): list(interval)
+        for model in comparison.models
+        for score, interval in model.scores.items()
+    }
+
+
+def test_only_a_seed_has_a_checkpoint(comparison):
+    rows = rows_of(comparison)
+    assert {row["seed"] == "all": bool(row["checkpoint"]) for row in rows} == {
+        True: False,
+        False: True,
+    }
 
 
 def test_what_is_no_number_is_empty(comparison):

@@ -80,7 +80,15 @@ def test_dollars_are_no_formula():
     sold = Caption("Sold for $ 5 \\x $.", ["$", "5 \\x $"], -1.0, [-0.1] * 3, caption.attention)
     picture = torch.zeros(3, 8, 8, dtype=torch.uint8)
     figure = attention_figure(picture, sold, (4, 4), (0, 0, 8, 8))
-    figure.savefig(io.BytesIO(), format="png", dpi=20)
+    figure.savefig(io.BytesIO(), format="png", dpi=20)  # where a formula would be read
+    texts = [figure._suptitle, *(axes.title for axes in figure.axes if axes.get_title())]
+    assert [text.get_text().partition("  ")[0] for text in texts] == [
+        "Sold for $ 5 \\x $.",
+        "$",
+        "5 \\x $",
+        "(end)",
+    ]
+    assert not any(text.get_parse_math() for text in texts)
 
 
 def test_a_caption_that_was_cut_has_no_end():
