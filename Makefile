@@ -22,7 +22,7 @@ RESOLVE := $(UV) pip compile --quiet --extra dev
 LOCKED  := 3.11 3.12 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo format lint test test-slow test-oldest test-newest coverage fuzz kill lock \
+.PHONY: help setup demo format lint check test test-slow test-oldest test-newest coverage fuzz kill lock \
 	bench clean
 
 help:  ## list the targets
@@ -51,6 +51,9 @@ lint: $(READY)  ## check format, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+check: lint  ## what is quick, while you work: lint, and the tests that neither train nor start programs
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not integration"
 
 test: lint  ## install, then all checks and tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
