@@ -17,6 +17,8 @@ from captioner.errors import CaptionerError
 class Line(LightningModule):
     """One trained weight, one frozen one and a counter; notes the weight that is validated."""
 
+    batches: torch.Tensor
+
     def __init__(self):
         super().__init__()
         self.weight = nn.Parameter(torch.tensor([1.0, -3.0]))
@@ -124,7 +126,11 @@ def test_refuses_what_is_no_decay(decay):
         EMA(decay)
 
 
-SETTINGS = ("--trainer.callbacks=EMA", "--trainer.callbacks.decay=0.9", "--name=run")
+SETTINGS: tuple[str, ...] = (
+    "--trainer.callbacks=EMA",
+    "--trainer.callbacks.decay=0.9",
+    "--name=run",
+)
 SETTINGS += ("--trainer.max_epochs=3", "--model.learning_rate=0.02", "--checkpoint_minutes=0")
 
 

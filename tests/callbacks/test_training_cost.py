@@ -40,7 +40,8 @@ def caption_batch():
 
 
 def text_batch():
-    return TextBatch(*(torch.ones(3, 4) for _ in range(3)), torch.full((3,), 4))
+    ones = torch.ones(3, 4)
+    return TextBatch(ones, ones, ones, lengths=torch.full((3,), 4))
 
 
 class Loader:

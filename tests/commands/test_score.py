@@ -1,7 +1,5 @@
 """``score`` and ``idf``: what they write, and every way their inputs can be wrong."""
 
-from __future__ import annotations
-
 import contextlib
 import gzip
 import json
