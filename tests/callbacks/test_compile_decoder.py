@@ -11,6 +11,8 @@ from captioner.__main__ import main
 from captioner.callbacks import CompileDecoder
 from captioner.layers import AdditiveAttention
 
+pytestmark = pytest.mark.integration
+
 SETTINGS = ("--name=run", "--model.dropout=0", "--trainer.max_epochs=1")
 TRANSFORMER: tuple[str, ...] = (
     "--model=TransformerCaptioner",

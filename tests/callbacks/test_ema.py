@@ -13,6 +13,8 @@ from captioner.__main__ import main
 from captioner.callbacks import EMA
 from captioner.errors import CaptionerError
 
+pytestmark = pytest.mark.integration
+
 
 class Line(LightningModule):
     """One trained weight, one frozen one and a counter; notes the weight that is validated."""

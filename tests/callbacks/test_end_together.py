@@ -19,6 +19,8 @@ from captioner.callbacks.end_together import EndTogether
 from captioner.commands.lightning_cli.messages import own_error
 from captioner.errors import CaptionerError
 
+pytestmark = pytest.mark.integration
+
 LATE = 60  # seconds that nothing here should take
 
 

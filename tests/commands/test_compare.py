@@ -19,6 +19,8 @@ from captioner.commands.work.compare_plan import make_plan
 from captioner.comparison.running.lock import locked
 from captioner.models.search_settings import SearchSettings
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def config(small_run, tmp_path):

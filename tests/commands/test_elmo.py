@@ -14,6 +14,8 @@ from captioner.__main__ import main
 from captioner.language_models import BiLM, BiLMOptions, sentence_vectors
 from captioner.language_models.official import read_official, write_official
 
+pytestmark = pytest.mark.integration
+
 TEXT = "a dog runs\nthe dog sleeps\n\na dog runs\nsnow falls on the river bank\nthe bank is shut\n"
 
 

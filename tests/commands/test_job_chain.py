@@ -3,10 +3,13 @@
 import time
 from pathlib import Path
 
+import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from captioner.__main__ import main
+
+pytestmark = pytest.mark.integration
 
 
 def curves(run: Path) -> dict[str, list[tuple[int, float]]]:

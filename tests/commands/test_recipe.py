@@ -9,6 +9,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from captioner.__main__ import main
 from captioner.decoders import LSTMDecoder
 
+pytestmark = pytest.mark.integration
+
 SETTINGS = ("--name=run", "--trainer.log_every_n_steps=1", "--model.dropout=0")
 
 

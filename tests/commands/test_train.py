@@ -15,6 +15,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from captioner.__main__ import main
 
+pytestmark = pytest.mark.integration
+
 
 def events(folder: Path) -> EventAccumulator:
     accumulator = EventAccumulator(str(folder))

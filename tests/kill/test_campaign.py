@@ -15,7 +15,10 @@ from tests.kill.outcome import checkpoint, contents, names
 from tests.kill.scenario import Scenario
 from tests.kill.warm import Warm
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes differ")
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(sys.platform != "linux", reason="processes differ"),
+]
 
 
 @pytest.fixture(scope="module")

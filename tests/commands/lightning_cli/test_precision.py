@@ -9,6 +9,8 @@ from captioner.__main__ import main
 from captioner.commands.lightning_cli import precision
 from captioner.commands.lightning_cli.precision import choose_precision
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def machine(monkeypatch):

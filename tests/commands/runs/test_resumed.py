@@ -16,6 +16,8 @@ from captioner.commands.runs.resumed import changes, resume
 from captioner.commands.runs.training_settings import training_settings
 from captioner.locks import hold_folder
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def last(trained, tmp_path) -> Path:

@@ -17,6 +17,8 @@ from captioner.commands.trainer.trainer_settings import kept
 from captioner.training.job_limits import JobLimits
 from captioner.training.optimizer import OptimizerSettings, optimize
 
+pytestmark = pytest.mark.integration
+
 GOAL = Goal("val/score", "max", "of a list")
 STEPS = 4  # of an epoch
 

@@ -20,6 +20,8 @@ from captioner.data.preparing.sets import COCO2014, PUBLIC_SETS
 from captioner.data.preparing.unpack import unpack
 from captioner.errors import CaptionerError
 
+pytestmark = pytest.mark.integration
+
 
 def test_coco_ends_up_where_it_is_read(go, small_coco, site, root):
     go(small_coco)
