@@ -52,7 +52,7 @@ lint: $(READY)  ## check format, style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-check: lint  ## what is quick, while you work: lint, and the tests that neither train nor start programs
+check: lint  ## lint, and the tests that are quick: for while you work
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not integration"
 
 test: lint  ## install, then all checks and tests

@@ -17,6 +17,8 @@ from captioner.models.search_settings import SearchSettings, Words
 from captioner.pipeline import CaptioningPipeline
 from captioner.text import Vocabulary
 
+pytestmark = pytest.mark.integration
+
 
 def test_captions_depend_on_neither_batch_nor_order(trained, colours):
     pipeline = load_captioner(trained)

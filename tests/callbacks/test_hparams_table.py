@@ -16,6 +16,8 @@ from captioner.callbacks.hparams_table import _COLUMNS, hyper_parameters
 from captioner.captioners import ElmoCaptioner, TransformerCaptioner
 from captioner.data import CocoDataModule
 
+pytestmark = pytest.mark.integration
+
 ALL = [api_pb2.STATUS_UNKNOWN, api_pb2.STATUS_SUCCESS]
 
 

@@ -16,6 +16,8 @@ from captioner.training.job_limits import JobLimits
 from captioner.training.optimizer import OptimizerSettings, optimize
 from captioner.training.run_schedule import RunSchedule
 
+pytestmark = pytest.mark.integration
+
 BATCHES, EPOCHS = 5, 2
 
 

@@ -14,6 +14,8 @@ from captioner.errors import CaptionerError
 from captioner.text import Vocabulary
 from captioner.types import CaptionBatch
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.mark.parametrize(
     ("settings", "sentence"),

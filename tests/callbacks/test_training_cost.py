@@ -10,6 +10,8 @@ from captioner.callbacks import LastCheckpoint, TrainingCost
 from captioner.callbacks.whole_files import WholeFiles
 from captioner.types import CaptionBatch, TextBatch
 
+pytestmark = pytest.mark.integration
+
 STEPS, REFERENCES = 4, (2, 3)  # of an epoch; of the two images of a batch
 WAIT, STEP, VALIDATION, WRITING = 0.25, 1.0, 100.0, 1000.0
 OWN = STEP + WAIT

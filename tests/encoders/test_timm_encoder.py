@@ -14,6 +14,8 @@ from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
 from captioner.preprocessing import normalize
 
+pytestmark = pytest.mark.integration
+
 # One model per family, with what it must announce at a small picture size.
 FAMILIES = [
     ("resnet18", 64, (2, 2), 512),

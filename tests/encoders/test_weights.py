@@ -15,6 +15,8 @@ from captioner.encoders.architecture import preprocessing_of
 from captioner.encoders.weights import PACKAGED, packaged_state, read_weights
 from captioner.errors import CaptionerError
 
+pytestmark = pytest.mark.integration
+
 
 def make(weights, name="test_resnet", **options):
     return TimmEncoder(name, weights=weights, **options)

@@ -8,6 +8,8 @@ from torch.utils.tensorboard import SummaryWriter
 from captioner.comparison.results import Curve, TrainingCost
 from captioner.comparison.running.curves import read_curves, training_cost
 
+pytestmark = pytest.mark.integration
+
 SECONDS = [(9, 20.0), (19, 40.0), (29, 70.0)]
 
 

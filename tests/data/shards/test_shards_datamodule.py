@@ -14,6 +14,8 @@ from captioner.data.shards.words import _load, caption_words
 from captioner.data.splits.parts import find_parts
 from captioner.errors import CaptionerError
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def make(shards, tmp_path):

@@ -14,6 +14,8 @@ from captioner.data.shards.writing import ShardWriter
 from captioner.data.splits.parts import find_parts
 from captioner.errors import CaptionerError
 
+pytestmark = pytest.mark.integration
+
 
 def content(folder):
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.name != "lock"}
