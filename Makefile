@@ -22,7 +22,8 @@ RESOLVE := $(UV) pip compile --quiet --extra dev
 LOCKED  := 3.11 3.12 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-oldest test-newest fuzz kill lint lock bench clean
+.PHONY: help setup demo format lint check test test-slow test-oldest test-newest coverage fuzz kill lock \
+	bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 13
@@ -42,16 +43,27 @@ $(READY): pyproject.toml $(LOCK)
 demo: $(READY)  ## train three text models on drawn pictures, compare them, caption a few
 	$(BIN)/python -m captioner compare --config $(DEMO)
 
+format: $(READY)  ## put into the format, and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
 lint: $(READY)  ## check format, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+check: lint  ## lint, and the tests that are quick: for while you work
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not integration"
 
 test: lint  ## install, then all checks and tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: $(READY)  ## run the tests that `test` leaves out: the captions in CAPTIONER_REAL_DATA against Java
 	$(BIN)/python -m pytest -m slow
+
+coverage: $(READY)  ## say which lines no test runs; pages land in runs/coverage
+	@mkdir -p runs/coverage
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-report=html
 
 lock: $(TOOLS)/.ready  ## resolve the versions anew that setup installs
 	for python in $(LOCKED); do \

@@ -32,6 +32,8 @@ def test_it_ends_when_its_standard_input_does(kind, end):
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
         assert process.stdout.readline() == b"begun\n"
         process.stdin.close()
         assert process.wait(60) == -end
@@ -44,5 +46,6 @@ def test_it_runs_the_command():
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
+        assert process.stderr is not None
         assert "expected a command" in process.stderr.read()
         assert process.wait(60) == 2

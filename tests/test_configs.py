@@ -18,6 +18,8 @@ from captioner.language_models import BiLMOptions
 from captioner.text import Vocabulary
 from captioner.training.checkpointed_module import CheckpointedModule
 
+pytestmark = pytest.mark.integration
+
 ROOT = Path(__file__).parents[1]
 BLOCKS = sorted((ROOT / "configs" / "data").glob("*.yaml"))  # given behind another config
 PLANS = sorted((ROOT / "configs" / "compare").glob("*.yaml"))  # of several fits

@@ -7,10 +7,12 @@ import stat
 import subprocess
 import sys
 from contextlib import nullcontext
+from typing import Any
 
 import h5py
 import pytest
 import torch
+from lightning.pytorch import LightningModule
 
 from captioner import files
 from captioner.callbacks.results_file import ResultsFile
@@ -22,6 +24,7 @@ from captioner.data.shards.shard_writing import write_shard
 from captioner.errors import CaptionerError
 from captioner.files import atomic_path, atomic_write, durable_rename
 from captioner.language_models.hdf5 import writing
+from captioner.locks import try_lock
 from captioner.scores import IdfTable
 from captioner.stopping import Stopped
 
@@ -37,6 +40,11 @@ class FirstOfOne:
 
     def __init__(self, folder):
         self.log_dir = str(folder)
+
+
+def write_results(file):
+    trainer: Any = FirstOfOne(file.parent)
+    ResultsFile().on_test_end(trainer, LightningModule())
 
 
 def write_hdf5(file):
@@ -56,10 +64,7 @@ WRITERS = {
     "note": ("prepared.json", lambda file: write_note(file, {"a": 1})),
     "hdf5": ("vectors.hdf5", write_hdf5),
     "checkpoint": ("last.ckpt", lambda file: WholeFiles().save_checkpoint({"a": 1}, file)),
-    "results": (
-        ResultsFile.file_name,
-        lambda file: ResultsFile().on_test_end(FirstOfOne(file.parent), None),
-    ),
+    "results": (ResultsFile.file_name, write_results),
     "scores": ("scores.json", lambda file: Report([], [], "none", []).write(str(file), None)),
     "shard": ("val-000000.tar", lambda file: write_shard(file, [])),
     "task": ("fit.done.json", finish_task),
@@ -223,8 +228,7 @@ def test_writers_of_one_file_do_not_meet(tmp_path):
 @NO_LOCKS
 def test_a_writer_whose_file_was_taken_for_a_leftover_makes_another(tmp_path, monkeypatch):
     answers = [False]  # between making a file and locking it, another writer held it
-    lock = files.try_lock
-    monkeypatch.setattr(files, "try_lock", lambda fd: answers.pop() if answers else lock(fd))
+    monkeypatch.setattr(files, "try_lock", lambda fd: answers.pop() if answers else try_lock(fd))
     atomic_write(tmp_path / "a.txt", b"new")
     assert names_in(tmp_path) == ["a.txt"]
 

@@ -10,6 +10,8 @@ import pytest
 from captioner import __version__
 from captioner.__main__ import COMMANDS, WAITING, main, wait_briefly
 
+pytestmark = pytest.mark.integration
+
 
 def test_help_names_every_command_and_imports_neither_torch_nor_lightning():
     script = (

@@ -1,5 +1,7 @@
 """Files in, sentences out, with one checkpoint and nothing else."""
 
+from typing import Any
+
 import pytest
 import torch
 from PIL import Image
@@ -11,9 +13,11 @@ from captioner.data.pictures.transforms import EvalTransform
 from captioner.errors import CaptionerError
 from captioner.finite_features import NOT_FINITE
 from captioner.models.loading import load_model
-from captioner.models.search_settings import SearchSettings
+from captioner.models.search_settings import SearchSettings, Words
 from captioner.pipeline import CaptioningPipeline
 from captioner.text import Vocabulary
+
+pytestmark = pytest.mark.integration
 
 
 def test_captions_depend_on_neither_batch_nor_order(trained, colours):
@@ -55,7 +59,7 @@ def test_iterate_goes_on_after_a_broken_picture(trained, colours, tmp_path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no picture")
     good = next((colours / "images").glob("*.png"))
-    found = list(load_captioner(trained).iterate([good, broken, good], batch_size=2))
+    found: Any = list(load_captioner(trained).iterate([good, broken, good], batch_size=2))
     assert [path for path, _ in found] == [good, broken, good]
     assert isinstance(found[1][1], CaptionerError)
     assert [c.text for c in found[0][1]] == [c.text for c in found[2][1]] != []
@@ -85,7 +89,7 @@ def test_a_device_that_is_not_there(trained):
 def test_asked_for_more_it_gives_the_best_first(trained, colours):
     files = sorted((colours / "images").glob("*.png"))[:3]
     pipeline = load_captioner(trained)
-    found = [
+    found: Any = [
         result for _, result in pipeline.iterate(files, 2, SearchSettings(beams=4, captions=3))
     ]
     for captions, best in zip(found, pipeline.caption(files), strict=True):
@@ -103,8 +107,8 @@ def test_a_picture_has_its_own_samples_in_any_company(trained, colours):
     files = sorted((colours / "images").glob("*.png"))[:6]
     pipeline = load_captioner(trained)
     drawn = SearchSettings(temperature=2.0, captions=4, seed=3)
-    together = dict(pipeline.iterate(files, 6, drawn))
-    alone = dict(pipeline.iterate(files[::-1], 1, drawn))
+    together: dict[Any, Any] = dict(pipeline.iterate(files, 6, drawn))
+    alone: dict[Any, Any] = dict(pipeline.iterate(files[::-1], 1, drawn))
     assert {p: [c.words for c in found] for p, found in together.items()} == {
         p: [c.words for c in found] for p, found in alone.items()
     }
@@ -131,13 +135,13 @@ def test_required_and_forbidden_words(trained, colours):
     files = sorted((colours / "images").glob("*.png"))[:2]
     pipeline = load_captioner(trained)
     said = pipeline.caption(files)[0].words
-    without = SearchSettings(beams=2, forbidden_words=[said[0]])
+    without = SearchSettings(beams=2, forbidden_words=Words([said[0]]))
     assert all(said[0] not in caption.words for caption in pipeline.caption(files, search=without))
     other = next(w for w in pipeline.ensemble.captioners[0].vocabulary.words[4:] if w not in said)
-    with_it = SearchSettings(beams=2, required_words=[other])
+    with_it = SearchSettings(beams=2, required_words=Words([other]))
     assert all(other in caption.words for caption in pipeline.caption(files, search=with_it))
     with pytest.raises(CaptionerError, match="required_words: expected words .* found 'zebra'"):
-        pipeline.caption(files, search=SearchSettings(required_words=["zebra"]))
+        pipeline.caption(files, search=SearchSettings(required_words=Words(["zebra"])))
 
 
 class _Blind(torch.nn.Module):
@@ -162,8 +166,9 @@ def test_features_that_are_not_finite_are_the_picture_s_own_error(
     files = [good[0], tmp_path / "white.png", good[1]]
     pipeline = load_captioner(trained)
     expected = pipeline.caption(good)
-    pipeline.ensemble._encoders = [_Blind(each, value) for each in pipeline.ensemble._encoders]
-    found = dict(pipeline.iterate(files, 3))
+    blind: list[Any] = [_Blind(each, value) for each in pipeline.ensemble._encoders]
+    pipeline.ensemble._encoders = blind
+    found: dict[Any, Any] = dict(pipeline.iterate(files, 3))
     assert isinstance(found[files[1]], CaptionerError)
     reason = "white.png: expected image features that are finite numbers, found NaN or infinite"
     assert reason in str(found[files[1]])

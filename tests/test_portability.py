@@ -6,6 +6,10 @@ One process of its own: what it takes away would be missing in the other tests.
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.integration
+
 SCRIPT = """
 import importlib, os, pkgutil, signal, sys, tempfile
 from pathlib import Path

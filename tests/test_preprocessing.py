@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torchvision.transforms.v2 import Compose, Normalize, ToDtype
+from torchvision.transforms.v2 import Compose, Normalize, ToDtype  # type: ignore[import-untyped]
 
 from captioner.errors import CaptionerError
 from captioner.preprocessing import Preprocessing, normalize

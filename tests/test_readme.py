@@ -15,6 +15,8 @@ from PIL import Image
 import captioner
 from captioner.__main__ import main
 
+pytestmark = pytest.mark.integration
+
 ROOT = Path(__file__).parents[1]
 from_a_wheel = pytest.mark.skipif(
     Path(captioner.__file__).is_relative_to(ROOT / "captioner"),

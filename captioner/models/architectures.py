@@ -137,6 +137,15 @@ def transformer_decoder(
         raise CaptionerError(f"model.{error}") from None
 
 
+# A closed set on purpose: a checkpoint names its captioner, and a file must not be able to make
+# the program import anything.
+DECODERS: dict[str, Callable[..., Any]] = {
+    "LSTMCaptioner": lstm_decoder,
+    "ElmoCaptioner": elmo_decoder,
+    "TransformerCaptioner": transformer_decoder,
+}
+
+
 def build_model(
     vocabulary: Vocabulary,
     tokenizer: str,

@@ -8,22 +8,8 @@ from typing import Any
 from captioner.checkpoints.building import build_on_meta, build_with_weights
 from captioner.checkpoints.checkpoint_file import Checkpoint
 from captioner.errors import CaptionerError
-from captioner.models.architectures import (
-    build_model,
-    elmo_decoder,
-    lstm_decoder,
-    setting_names,
-    transformer_decoder,
-)
+from captioner.models.architectures import DECODERS, build_model, setting_names
 from captioner.models.caption_model import CaptionModel
-
-# A closed set on purpose: a checkpoint names its captioner, and a file must not be able to make
-# the program import anything.
-DECODERS: dict[str, Callable[..., Any]] = {
-    "LSTMCaptioner": lstm_decoder,
-    "ElmoCaptioner": elmo_decoder,
-    "TransformerCaptioner": transformer_decoder,
-}
 
 
 def check_model(checkpoint: Checkpoint) -> None:

@@ -5,13 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.integration
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
 def test_reports_every_row_and_the_slowest_imports(trained, tmp_path):
     file = tmp_path / "start.json"
     sizes = f"--repeats 1 --commands predict fit --imports 2 --ckpt_path {trained} --json {file}"
-    command = [sys.executable, BENCHMARKS / "start.py", *sizes.split()]
+    command = [sys.executable, str(BENCHMARKS / "start.py"), *sizes.split()]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     rows = json.loads(file.read_text())["rows"]

@@ -6,6 +6,8 @@ from captioner.__main__ import main
 from captioner.callbacks import AttentionImages
 from captioner.data.pictures.images import read_image
 
+pytestmark = pytest.mark.integration
+
 TAGS = ["val/attention/1", "val/attention/2", "val/attention/3"]
 
 

@@ -1,5 +1,7 @@
 """Which checkpoint is the best one, and when a run stops looking for a better one."""
 
+from typing import Any
+
 import pytest
 import torch
 from lightning.pytorch import LightningModule, Trainer
@@ -7,7 +9,7 @@ from torch.utils.data import DataLoader
 
 from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.callbacks.last_checkpoint import LastCheckpoint
-from captioner.training.checkpointed_module import Goal
+from captioner.checkpoints.checkpoint_file import Goal
 
 
 class _NeverBetter(LightningModule):
@@ -33,7 +35,8 @@ class _NeverBetter(LightningModule):
 def fit(tmp_path):
     def run(patience, **settings):
         model = _NeverBetter()
-        batches = DataLoader(torch.ones(2, 1))
+        numbers: Any = torch.ones(2, 1)
+        batches = DataLoader(numbers)
         trainer = Trainer(
             accelerator="cpu", max_epochs=9, logger=False, default_root_dir=tmp_path,
             enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
@@ -72,7 +75,8 @@ def test_a_run_that_goes_back_keeps_what_was_better(tmp_path, damaged):
             enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
             callbacks=[BestCheckpoint(Goal("val/CIDEr", "max", "")), LastCheckpoint()],
         )  # fmt: skip
-        batches = DataLoader(torch.ones(1, 1))
+        numbers: Any = torch.ones(1, 1)
+        batches = DataLoader(numbers)
         trainer.fit(_Scored(scores), batches, batches, weights_only=True, **settings)
 
     best, last = (tmp_path / "checkpoints" / name for name in ("best.ckpt", "last.ckpt"))

@@ -6,6 +6,8 @@ import torch
 from captioner.callbacks import BlindControl
 from captioner.types import CaptionBatch
 
+pytestmark = pytest.mark.integration
+
 
 def blinded(rows, batch_idx=0, stage="train"):
     """Return a batch after the callback; row i began with picture i + 1."""

@@ -1,6 +1,7 @@
 """A compiled decoder learns the same and leaves the same checkpoint."""
 
 import shutil
+from typing import Any
 
 import pytest
 import torch
@@ -10,8 +11,14 @@ from captioner.__main__ import main
 from captioner.callbacks import CompileDecoder
 from captioner.layers import AdditiveAttention
 
+pytestmark = pytest.mark.integration
+
 SETTINGS = ("--name=run", "--model.dropout=0", "--trainer.max_epochs=1")
-TRANSFORMER = ("--model=TransformerCaptioner", "--model.layers=2", "--model.heads=4")
+TRANSFORMER: tuple[str, ...] = (
+    "--model=TransformerCaptioner",
+    "--model.layers=2",
+    "--model.heads=4",
+)
 TRANSFORMER += ("--model.feed_forward_size=32", "--model.width=32", "--model.warmup_steps=2")
 TRANSFORMER += ("--model.encoder=test_efficientnet", "--model.encoder_weights=random")
 TRANSFORMER += ("--model.image_size=64",)
@@ -40,7 +47,7 @@ def test_same_weights_under_the_same_names(model, small_run, tmp_path):
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler here")
 def test_with_a_real_compiler():
-    attention = AdditiveAttention(memory_size=8, query_size=6, attention_size=4)
+    attention: Any = AdditiveAttention(memory_size=8, query_size=6, attention_size=4)
     memory, query = torch.randn(2, 9, 8), torch.randn(2, 3, 6)
     expected = attention(query, attention.keys(memory), memory)
     attention.forward = CompileDecoder()._in_training(attention)
@@ -48,7 +55,7 @@ def test_with_a_real_compiler():
 
 
 def test_only_training_is_compiled_and_afterwards_nothing():
-    attention = torch.nn.Linear(2, 2)
+    attention: Any = torch.nn.Linear(2, 2)
     plain = attention.forward
     attention.forward = CompileDecoder("eager")._in_training(attention)
     counters.clear()

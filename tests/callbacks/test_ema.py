@@ -13,9 +13,13 @@ from captioner.__main__ import main
 from captioner.callbacks import EMA
 from captioner.errors import CaptionerError
 
+pytestmark = pytest.mark.integration
+
 
 class Line(LightningModule):
     """One trained weight, one frozen one and a counter; notes the weight that is validated."""
+
+    batches: torch.Tensor
 
     def __init__(self):
         super().__init__()
@@ -124,7 +128,11 @@ def test_refuses_what_is_no_decay(decay):
         EMA(decay)
 
 
-SETTINGS = ("--trainer.callbacks=EMA", "--trainer.callbacks.decay=0.9", "--name=run")
+SETTINGS: tuple[str, ...] = (
+    "--trainer.callbacks=EMA",
+    "--trainer.callbacks.decay=0.9",
+    "--name=run",
+)
 SETTINGS += ("--trainer.max_epochs=3", "--model.learning_rate=0.02", "--checkpoint_minutes=0")
 
 

@@ -11,12 +11,15 @@ from types import SimpleNamespace
 import pytest
 import torch
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.pytorch import LightningModule
 from torch import distributed
 
 from captioner.callbacks import end_together
 from captioner.callbacks.end_together import EndTogether
 from captioner.commands.lightning_cli.messages import own_error
 from captioner.errors import CaptionerError
+
+pytestmark = pytest.mark.integration
 
 LATE = 60  # seconds that nothing here should take
 
@@ -57,15 +60,15 @@ def take_part(rank, port, act, said, closed, cluster) -> None:
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
     distributed.init_process_group("gloo", rank=rank, world_size=2)
     callback, trainer = EndTogether(), trainer_of(rank, closed, cluster)
-    callback.setup(trainer, None, "fit")
+    callback.setup(trainer, LightningModule(), "fit")
     distributed.barrier()  # none fails before both have found the board
     try:
         act(rank)
-        callback.teardown(trainer, None, "fit")
+        callback.teardown(trainer, LightningModule(), "fit")
     except Exception as error:
         if isinstance(error, CannotCloseError) and error.at_exit:
             atexit.register(time.sleep, 2 * LATE)
-        callback.on_exception(trainer, None, error)
+        callback.on_exception(trainer, LightningModule(), error)
         if not callback.silent:
             said.put((rank, str(own_error(error) or error)))
         if isinstance(error, CannotCloseError) and not error.at_exit:

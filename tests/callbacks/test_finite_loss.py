@@ -2,6 +2,7 @@
 
 import math
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -133,7 +134,8 @@ class Read(TorchDispatchMode):
 
 def test_a_gpu_is_waited_for_when_it_logs_and_not_in_every_step(monkeypatch):
     monkeypatch.setattr(finite_loss, "is_ready", lambda value: False)
-    trainer = Trainer(logger=False, accelerator="cpu", log_every_n_steps=5, barebones=False)
+    settings: dict[str, Any] = {"logger": False, "accelerator": "cpu", "barebones": False}
+    trainer: Any = Trainer(log_every_n_steps=5, **settings)
     callback, outputs = FiniteLoss(), {"loss": torch.ones(())}
     looked = []
     for step in range(11):

@@ -1,9 +1,11 @@
 """The same pictures are shown, however the data are cut into batches."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
+from lightning.pytorch import LightningModule
 
 from captioner.callbacks.first_captions import FirstCaptions
 from captioner.data.batches.dataset import CaptionDataset
@@ -27,11 +29,12 @@ def shown(count, batch_size, rank=0, replicas=1):
     dataset = CaptionDataset(examples, lambda index, epoch: torch.zeros(1), tokenizer, vocabulary)
     batches = EpochBatches(5, batch_size, rank=rank, replicas=replicas)
     loader = CaptionLoader(dataset, batches)
-    trainer = SimpleNamespace(val_dataloaders=loader)
+    trainer: Any = SimpleNamespace(val_dataloaders=loader)
     callback = FirstCaptions(count)
     for index, batch in enumerate(loader):
         said = [[caption(f"{image} best"), caption("second")] for image in batch.image_ids]
-        callback.on_validation_batch_end(trainer, None, {"captions": said}, batch, index)
+        outputs = {"captions": said}
+        callback.on_validation_batch_end(trainer, LightningModule(), outputs, batch, index)
     pairs = [(example.image_id, best.text) for example, best in callback.take(trainer)]
     assert callback.take(trainer) == []
     return pairs
@@ -51,7 +54,7 @@ def test_there_may_be_fewer():
 
 
 def test_other_data_have_none():
-    trainer = SimpleNamespace(val_dataloaders=[1, 2])
+    trainer: Any = SimpleNamespace(val_dataloaders=[1, 2])
     callback = FirstCaptions(2)
-    callback.on_validation_batch_end(trainer, None, None, object(), 0)
+    callback.on_validation_batch_end(trainer, LightningModule(), None, object(), 0)
     assert callback.take(trainer) == []

@@ -6,6 +6,8 @@ import torch
 from captioner.__main__ import main
 from captioner.callbacks import GateHistograms
 
+pytestmark = pytest.mark.integration
+
 
 def test_gates_are_shown_after_every_epoch(events):
     assert set(events.Tags()["histograms"]) == set(GateHistograms.tags)

@@ -1,5 +1,7 @@
 """Learning rates are logged where there is a logger, and stop no run where there is none."""
 
+from typing import Any
+
 import pytest
 import torch
 from lightning.pytorch import LightningModule, Trainer
@@ -30,7 +32,8 @@ def test_learning_rates_go_to_the_logger_if_there_is_one(tmp_path, logs):
         enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
         default_root_dir=tmp_path, log_every_n_steps=1, callbacks=[LearningRates()],
     )  # fmt: skip
-    trainer.fit(_Line(), DataLoader(torch.ones(3, 1)))
+    numbers: Any = torch.ones(3, 1)
+    trainer.fit(_Line(), DataLoader(numbers))
     assert trainer.global_step == 3
     written = [path.read_text() for path in tmp_path.rglob("metrics.csv")]
     assert [text.count("0.25") for text in written] == ([3] if logs else [])

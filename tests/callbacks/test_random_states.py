@@ -2,9 +2,11 @@
 
 import random
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import torch
+from lightning.pytorch import LightningModule
 
 from captioner.callbacks import RandomStates
 
@@ -39,7 +41,8 @@ def test_draws_go_on_where_they_were(tmp_path):
     begin(callback)
     assert [draw() for _ in range(3)] == expected
 
-    callback.on_train_batch_start(SimpleNamespace(), None, None, 1)
+    trainer: Any = SimpleNamespace()
+    callback.on_train_batch_start(trainer, LightningModule(), None, 1)
     assert draw() != expected[0]  # and nothing twice
 
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
+from torch.utils.data import Dataset
 
 from captioner.callbacks import EMA, RandomStates
 from captioner.callbacks.accumulated_gradients import AccumulatedGradients
@@ -13,6 +14,9 @@ from captioner.data.batches.sampler import EpochBatches
 from captioner.training import WordAverage
 from captioner.training.job_limits import JobLimits
 from captioner.training.optimizer import OptimizerSettings, optimize
+from captioner.training.run_schedule import RunSchedule
+
+pytestmark = pytest.mark.integration
 
 BATCHES, EPOCHS = 5, 2
 
@@ -32,7 +36,7 @@ class _Numbers(LightningDataModule):
         return ResumableLoader(_Pairs(), EpochBatches(4, 2), torch.tensor)
 
 
-class _Pairs:
+class _Pairs(Dataset[int]):
     def __getitem__(self, pair):
         return pair[1]
 
@@ -50,6 +54,7 @@ class _Line(LightningModule):
     def on_train_start(self):
         for each in self.trainer.lr_scheduler_configs:
             if self.trainer.global_step:
+                assert isinstance(each.scheduler, RunSchedule)
                 each.scheduler.set_rates()
 
     def training_step(self, batch, batch_idx):

@@ -1,8 +1,12 @@
 """Captions of validation images reach TensorBoard, the same images each time."""
 
+import pytest
+
 from captioner.callbacks.sample_captions import SampleCaptions, _row
 from captioner.data.formats.example import Example
 from captioner.types import Caption
+
+pytestmark = pytest.mark.integration
 
 
 def test_the_first_images_are_shown_after_every_epoch(events):

@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
 from tensorboard.plugins.custom_scalar import layout_pb2, metadata
 
 from captioner.callbacks import ScalarLayout
+
+pytestmark = pytest.mark.integration
 
 
 def read_layout(events) -> dict[str, dict[str, list[str]]]:

@@ -1,6 +1,7 @@
 """The share of own words rises as it is asked to, and a resumed run goes on where it was."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,6 +13,8 @@ from captioner.captioners import LSTMCaptioner
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary
 from captioner.types import CaptionBatch
+
+pytestmark = pytest.mark.integration
 
 
 @pytest.mark.parametrize(
@@ -42,7 +45,7 @@ def test_self_critical_training_has_no_true_words_to_replace(small_run, tmp_path
 
 def test_only_training_reads_own_words():
     torch.manual_seed(0)
-    captioner = LSTMCaptioner(
+    captioner: Any = LSTMCaptioner(
         Vocabulary(["a", "dog", "runs"]), "ptb", encoder="test_efficientnet", image_size=64,
         encoder_weights="random", width=8, hidden_size=8, embedding_size=8, attention_size=8,
         dropout=0.0,
@@ -87,7 +90,11 @@ def test_a_killed_run_goes_on_exactly(small_run, tmp_path, monkeypatch):
 
     monkeypatch.setattr("os.kill", kill)
     monkeypatch.syspath_prepend(Path(__file__).parents[1] / "commands")
-    settings = ("--name=run", "--trainer.log_every_n_steps=1", "--checkpoint_minutes=0")
+    settings: tuple[str, ...] = (
+        "--name=run",
+        "--trainer.log_every_n_steps=1",
+        "--checkpoint_minutes=0",
+    )
     settings += ("--trainer.callbacks=ScheduledSampling", "--trainer.callbacks.probability=0.8")
     killer = ("--trainer.callbacks+=kill_after.KillAfter", "--trainer.callbacks.steps=6")
     whole, cut = tmp_path / "whole", tmp_path / "cut"

@@ -2,8 +2,10 @@
 
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from lightning.pytorch import LightningModule
 
 from captioner.callbacks import stop_on_signal
 from captioner.callbacks.last_checkpoint import LastCheckpoint
@@ -53,7 +55,8 @@ def callback(stopping):
     """Return the callback of a run that has begun, and what writes its file."""
     last = LastCheckpoint(minutes=60)
     stop = StopOnSignal(last)
-    stop.on_train_start(Trainer(), None)
+    trainer: Any = Trainer()
+    stop.on_train_start(trainer, LightningModule())
     return stop, last
 
 

@@ -10,6 +10,8 @@ from captioner.callbacks import LastCheckpoint, TrainingCost
 from captioner.callbacks.whole_files import WholeFiles
 from captioner.types import CaptionBatch, TextBatch
 
+pytestmark = pytest.mark.integration
+
 STEPS, REFERENCES = 4, (2, 3)  # of an epoch; of the two images of a batch
 WAIT, STEP, VALIDATION, WRITING = 0.25, 1.0, 100.0, 1000.0
 OWN = STEP + WAIT
@@ -40,7 +42,8 @@ def caption_batch():
 
 
 def text_batch():
-    return TextBatch(*(torch.ones(3, 4) for _ in range(3)), torch.full((3,), 4))
+    ones = torch.ones(3, 4)
+    return TextBatch(ones, ones, ones, lengths=torch.full((3,), 4))
 
 
 class Loader:

@@ -64,6 +64,7 @@ def test_penalty_is_the_squared_distance_of_summed_attention_from_one():
     memory = captioner.model.memory(batch.images)
     _, penalty = captioner.cross_entropy(memory, batch.captions)
     _, weights = captioner.model.decoder.unroll(memory, batch.captions[..., :-1])
+    assert weights is not None
     first = (1 - weights[0, 0].sum(0)).square().sum()
     second = (1 - weights[0, 1, :2].sum(0)).square().sum()
     # Over the words of both captions, <eos> included: three and two.

@@ -1,6 +1,7 @@
 """The ELMo captioner: what it reads, learns, stores, and where its biLM comes from."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -104,7 +105,7 @@ def test_the_checkpoint_needs_no_other_file(tmp_path):
 def test_a_checkpoint_cannot_have_other_files_read(bilm):
     captioner = small()
     checkpoint = Checkpoint(
-        path="hostile.ckpt",
+        path=Path("hostile.ckpt"),
         model="ElmoCaptioner",
         architecture={**captioner.hparams, "bilm": bilm},
         vocabulary=captioner.model.vocabulary,

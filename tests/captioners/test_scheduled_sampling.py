@@ -1,17 +1,20 @@
 """Own words: none of them is teacher forcing, all of them is captioning."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 
 from captioner.captioners.scheduled_sampling import mix_in_own_words
-from captioner.decoders import LSTMDecoder, TransformerDecoder
+from captioner.decoders import Decoder, LSTMDecoder, TransformerDecoder
 from captioner.text import Vocabulary
 
 V, D, N, B, R, T = 23, 16, 6, 3, 2, 9
 PAD, BOS, EOS, UNK = range(4)
 NEVER = Vocabulary.NEVER_SAID
 
-DECODERS = {
+DECODERS: dict[str, Callable[[], Decoder[Any]]] = {
     "Show, Attend and Tell": lambda: LSTMDecoder(
         V, D, embedding_size=24, hidden_size=32, attention_size=12, dropout=0.4
     ),

@@ -15,6 +15,8 @@ from captioner.models.search_settings import SearchSettings
 from captioner.text import Vocabulary, get_tokenizer
 from captioner.types import CaptionBatch
 
+pytestmark = pytest.mark.integration
+
 WORDS = ["a", "red", "blue", "picture", "of", "the"]
 CAPTIONS = {3: ["A red picture."], 8: ["The blue picture.", "A picture of blue."]}
 

@@ -1,5 +1,7 @@
 """Weights move to a larger vocabulary without a change to what was known."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -31,7 +33,7 @@ def build(name, vocabulary, seed):
 
 def saved(captioner):
     return Checkpoint(
-        path="first.ckpt",
+        path=Path("first.ckpt"),
         model=type(captioner).__name__,
         architecture=dict(captioner.hparams),
         vocabulary=captioner.model.vocabulary,

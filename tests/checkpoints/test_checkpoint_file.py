@@ -14,6 +14,8 @@ from captioner.__main__ import main
 from captioner.checkpoints.checkpoint_file import read_checkpoint
 from captioner.errors import CaptionerError
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def contents(trained) -> dict:

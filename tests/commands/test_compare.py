@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 import torch
@@ -18,6 +19,8 @@ from captioner.commands.work.compare_plan import make_plan
 from captioner.comparison.running.lock import locked
 from captioner.models.search_settings import SearchSettings
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def config(small_run, tmp_path):
@@ -27,7 +30,7 @@ def config(small_run, tmp_path):
         words = small_run("fit", tmp_path)[1:]
         own = dict(word.removeprefix("--").split("=", 1) for word in words)
         own.pop("runs_dir")
-        content: dict[str, object] = {}
+        content: dict[str, Any] = {}
         for key, value in {**own, "trainer.max_epochs": 1, **settings}.items():
             *path, last = key.split(".")
             place = content
@@ -172,8 +175,9 @@ def test_what_is_trained_beforehand_is_told_the_precision_that_it_leaves_open(
     content = {"model": {"class_path": model}, "data": {"class_path": data}}
     (tmp_path / "bilm.yaml").write_text(yaml.safe_dump(content | {"trainer": {"precision": own}}))
     del bilm["runs_dir"], bilm["name"]
-    first = {"config": str(tmp_path / "bilm.yaml"), "used_as": "init_from"}
-    first["settings"] = {name: yaml.safe_load(value) for name, value in bilm.items()}
+    of_bilm = {name: yaml.safe_load(value) for name, value in bilm.items()}
+    bilm_file = str(tmp_path / "bilm.yaml")
+    first = {"config": bilm_file, "used_as": "init_from", "settings": of_bilm}
     one = {"config": config("one", **{"trainer.precision": None}), "pretraining": first}
     plan = {"models": {"one": one | {"note": "more"}}, "out": str(tmp_path / "out")}
     (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))

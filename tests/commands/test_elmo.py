@@ -3,6 +3,7 @@
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -12,6 +13,8 @@ import torch
 from captioner.__main__ import main
 from captioner.language_models import BiLM, BiLMOptions, sentence_vectors
 from captioner.language_models.official import read_official, write_official
+
+pytestmark = pytest.mark.integration
 
 TEXT = "a dog runs\nthe dog sleeps\n\na dog runs\nsnow falls on the river bank\nthe bank is shut\n"
 
@@ -65,8 +68,8 @@ def test_batches_change_nothing_unless_states_are_kept(model, text, tmp_path):
         assert main(["elmo", *model, str(text), str(out), *extra]) == 0
         found.append(arrays(out))
     small, stateful, large = found
-    for number in large:
-        np.testing.assert_allclose(small[number], large[number], rtol=1e-5, atol=1e-6)
+    for name in large:
+        np.testing.assert_allclose(small[name], large[name], rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(stateful["1"], large["1"], rtol=1e-5, atol=1e-6)
     assert np.abs(stateful["3"][1:] - large["3"][1:]).max() > 1e-3  # it goes on from line 1
     np.testing.assert_allclose(stateful["3"][0], large["3"][0], rtol=1e-5, atol=1e-6)
@@ -193,7 +196,11 @@ def test_a_checkpoint_of_ours(make_bilm, text, tmp_path):
     data = TextDataModule(str(tmp_path / "text.txt"), holdout=1)
     model = make_bilm(("a", "dog", "runs"))
     data.vocabulary = model.model.vocabulary
-    quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+    quiet: dict[str, Any] = {
+        "logger": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
     trainer = Trainer(max_epochs=1, accelerator="cpu", enable_checkpointing=False, **quiet)
     trainer.fit(model, data)
     trainer.save_checkpoint(tmp_path / "bilm.ckpt")

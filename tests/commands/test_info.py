@@ -1,6 +1,10 @@
 """``info`` says what a checkpoint is."""
 
+import pytest
+
 from captioner.__main__ import main
+
+pytestmark = pytest.mark.integration
 
 
 def test_says_what_it_is(trained, capsys):

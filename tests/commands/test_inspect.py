@@ -12,6 +12,8 @@ from captioner.__main__ import main
 from captioner.data.formats.example import Example
 from captioner.visual.contact_sheet import contact_sheet
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def photos(tmp_path):

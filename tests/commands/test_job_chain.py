@@ -3,10 +3,13 @@
 import time
 from pathlib import Path
 
+import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from captioner.__main__ import main
+
+pytestmark = pytest.mark.integration
 
 
 def curves(run: Path) -> dict[str, list[tuple[int, float]]]:
@@ -19,7 +22,11 @@ def curves(run: Path) -> dict[str, list[tuple[int, float]]]:
 
 def test_a_chain_of_jobs_is_one_run(small_run, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    settings = ("--name=run", "--trainer.log_every_n_steps=1", "--trainer.max_epochs=2")
+    settings: tuple[str, ...] = (
+        "--name=run",
+        "--trainer.log_every_n_steps=1",
+        "--trainer.max_epochs=2",
+    )
     settings += ("--model.learning_rate=0.02", "--trainer.val_check_interval=2")
     settings += ("--trainer.callbacks=EMA", "--trainer.callbacks.decay=0.8")
     assert main(small_run("fit", Path("whole"), *settings)) == 0

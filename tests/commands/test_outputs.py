@@ -11,6 +11,8 @@ from captioner.__main__ import main
 from captioner.commands.outputs import check_outputs, keep_inputs, named_files
 from captioner.errors import CaptionerError
 
+pytestmark = pytest.mark.integration
+
 REFUSED = "expected another file than the inputs"
 
 

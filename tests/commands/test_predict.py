@@ -17,6 +17,8 @@ from captioner.errors import CaptionerError
 from captioner.text import PTBTokenizer, Vocabulary
 from captioner.types import Caption
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def album(colours, tmp_path):

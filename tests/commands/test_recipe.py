@@ -9,6 +9,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from captioner.__main__ import main
 from captioner.decoders import LSTMDecoder
 
+pytestmark = pytest.mark.integration
+
 SETTINGS = ("--name=run", "--trainer.log_every_n_steps=1", "--model.dropout=0")
 
 
@@ -51,7 +53,7 @@ def test_a_killed_run_goes_on_exactly_between_the_batches_of_no_step(
 
     monkeypatch.setattr("os.kill", kill)
     monkeypatch.syspath_prepend(Path(__file__).parent)
-    settings = ("--data.batch_size=2", "--trainer.accumulate_grad_batches=3")
+    settings: tuple[str, ...] = ("--data.batch_size=2", "--trainer.accumulate_grad_batches=3")
     settings += ("--checkpoint_minutes=0", "--model.dropout=0.1")
     whole, _ = fit(small_run, tmp_path / "whole", *settings)
     killer = ("--trainer.callbacks+=kill_after.KillAfter", "--trainer.callbacks.steps=4")

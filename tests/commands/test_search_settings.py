@@ -14,6 +14,8 @@ from captioner.errors import CaptionerError
 from captioner.models import generation
 from captioner.models.search_settings import SearchSettings
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def used(monkeypatch):

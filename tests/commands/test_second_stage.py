@@ -10,6 +10,8 @@ from captioner import load_captioner
 from captioner.__main__ import main
 from captioner.checkpoints.checkpoint_file import read_checkpoint
 
+pytestmark = pytest.mark.integration
+
 
 def fitted(small_run, folder, *extra):
     """Fit, and return what the run wrote."""

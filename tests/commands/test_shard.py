@@ -13,6 +13,8 @@ import torch
 
 from captioner.__main__ import main
 
+pytestmark = pytest.mark.integration
+
 SCORED = ("validate", "test")
 
 

@@ -8,6 +8,8 @@ import torch
 
 from captioner.__main__ import main
 
+pytestmark = pytest.mark.integration
+
 SETTINGS = (
     "--name=run",
     "--trainer.accumulate_grad_batches=2",

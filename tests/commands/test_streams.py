@@ -11,6 +11,8 @@ import pytest
 from captioner.commands.streams import CLOSED, Output
 from captioner.errors import CaptionerError
 
+pytestmark = pytest.mark.integration
+
 needs_full = pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="this system has no device that is always full"
 )

@@ -15,6 +15,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from captioner.__main__ import main
 
+pytestmark = pytest.mark.integration
+
 
 def events(folder: Path) -> EventAccumulator:
     accumulator = EventAccumulator(str(folder))
@@ -67,7 +69,11 @@ def test_a_test_leaves_the_settings_of_the_training_run_alone(trained, small_run
 
 
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(small_run, tmp_path, monkeypatch):
-    settings = ("--name=run", "--checkpoint_minutes=0", "--trainer.log_every_n_steps=1")
+    settings: tuple[str, ...] = (
+        "--name=run",
+        "--checkpoint_minutes=0",
+        "--trainer.log_every_n_steps=1",
+    )
     settings += ("--trainer.max_epochs=3", "--model.learning_rate=0.02")
     monkeypatch.chdir(tmp_path)  # runs are usually named relative to where one stands
     whole, cut = Path("whole"), Path("cut")

@@ -9,6 +9,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from captioner.__main__ import main
 from captioner.language_models.checkpoint import read_bilm_checkpoint
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture(scope="module")
 def trained_bilm(small_bilm, tmp_path_factory) -> Path:

@@ -6,6 +6,8 @@ import pytest
 
 from captioner.__main__ import main
 
+pytestmark = pytest.mark.integration
+
 BILM = [
     "--model=BiLanguageModel",
     "--model.filters=[[1,8],[2,8],[3,8]]",

@@ -14,6 +14,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from captioner.__main__ import main
 from captioner.data.token_cache.cache import TokenCache
 
+pytestmark = pytest.mark.integration
+
 TWO = ("--trainer.devices=2", "--trainer.strategy=ddp")
 
 

@@ -1,9 +1,11 @@
 """Small captioners of every kind, untrained."""
 
+from typing import Any
+
 import pytest
 import torch
 
-from captioner.captioners import ElmoCaptioner, LSTMCaptioner, TransformerCaptioner
+from captioner.captioners import Captioner, ElmoCaptioner, LSTMCaptioner, TransformerCaptioner
 from captioner.language_models import BiLMOptions
 from captioner.text import Vocabulary
 
@@ -12,7 +14,7 @@ BILM = BiLMOptions(
     character_size=4, filters=((1, 8), (2, 8)), highways=1, projection_size=12, cell_size=16
 )
 LSTM = {"width": 24, "hidden_size": 20, "embedding_size": 16, "attention_size": 8}
-SETTINGS = {
+SETTINGS: dict[type[Captioner], dict[str, Any]] = {
     LSTMCaptioner: LSTM,
     ElmoCaptioner: {**LSTM, "bilm": BILM.to_json(), "bilm_weights": "random"},
     TransformerCaptioner: {"width": 24, "heads": 2, "layers": 2, "feed_forward_size": 32},

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -50,7 +51,8 @@ class TinyModel(LightningModule):
 
     def setup(self, stage):
         """Say what the pictures are for."""
-        self.trainer.datamodule.encoder = self.encoder
+        trainer: Any = self.trainer
+        trainer.datamodule.encoder = self.encoder
 
     def training_step(self, batch, batch_idx):
         """Note the batch and train on it."""

@@ -6,6 +6,8 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 
 from captioner.data import CocoDataModule
 
+pytestmark = pytest.mark.integration
+
 IMAGES, BATCH, EPOCHS = 10, 3, 3
 STEPS = 4  # of an epoch
 

@@ -112,6 +112,7 @@ def experiment(kind) -> tuple[float, float, float]:
     return loss.item(), *right
 
 
+@pytest.mark.integration
 def test_who_reads_the_answer_seems_to_learn_more_and_writes_worse():
     # Three of seven words, <eos> counted, cannot be known from the picture.
     least = 3 / 7 * math.log(CHOICES)

@@ -11,9 +11,11 @@ def test_attention_weights_of_every_word():
     memory, tokens = torch.randn(2, 9, 8), torch.randint(4, 11, (2, 3, 5))
     features, weights = decoder.unroll(memory, tokens)
     assert features.shape == (2, 3, 5, 6)
+    assert weights is not None
     assert weights.shape == (2, 3, 5, 9)
     torch.testing.assert_close(weights.sum(-1), torch.ones(2, 3, 5))
     _, state = decoder.step(tokens[:, :1, 0], decoder.start(memory))
+    assert state.attention is not None
     torch.testing.assert_close(state.attention[:, 0], weights[:, 0, 0])
 
 

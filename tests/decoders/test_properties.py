@@ -1,5 +1,8 @@
 """Three properties that hold for every decoder, and what they share with search."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 
@@ -26,8 +29,8 @@ def elmo_decoder(*, attention=True, **settings) -> LSTMDecoder:
     return decoder
 
 
-SMALL = {"heads": 2, "layers": 2, "feed_forward_size": 32}
-DECODERS = {
+SMALL: dict[str, Any] = {"heads": 2, "layers": 2, "feed_forward_size": 32}
+DECODERS: dict[str, Callable[[], Decoder[Any]]] = {
     "Show, Attend and Tell": lambda: LSTMDecoder(
         V, D, embedding_size=24, hidden_size=32, attention_size=12, dropout=0.2
     ),

@@ -1,5 +1,7 @@
 """What is particular to the Transformer decoder."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -20,21 +22,23 @@ def torch_decoder(ours: TransformerDecoder, norm_first: bool) -> nn.TransformerD
     layer = nn.TransformerDecoderLayer(D, 2, 16, 0.0, batch_first=True, norm_first=norm_first)
     peer = nn.TransformerDecoder(layer, 2, norm=nn.LayerNorm(D) if norm_first else None)
     if norm_first:
+        assert peer.norm is not None
         peer.norm.load_state_dict(ours.norm.state_dict())
     for mine, theirs in zip(ours.layers, peer.layers, strict=True):
         attention = mine.self_attention
         theirs.self_attn.in_proj_weight.data = attention.query_key_value.weight.data
         theirs.self_attn.in_proj_bias.data = attention.query_key_value.bias.data
         theirs.self_attn.out_proj.load_state_dict(attention.output.state_dict())
-        attention = mine.cross_attention
-        fused = [attention.query, attention.key_value]
+        crossed = mine.cross_attention
+        fused = [crossed.query, crossed.key_value]
         theirs.multihead_attn.in_proj_weight.data = torch.cat([part.weight.data for part in fused])
         theirs.multihead_attn.in_proj_bias.data = torch.cat([part.bias.data for part in fused])
-        theirs.multihead_attn.out_proj.load_state_dict(attention.output.state_dict())
+        theirs.multihead_attn.out_proj.load_state_dict(crossed.output.state_dict())
         theirs.linear1.load_state_dict(mine.feed_forward.expand.state_dict())
         theirs.linear2.load_state_dict(mine.feed_forward.reduce.state_dict())
+        blocks: Any = mine.residuals
         norms = (theirs.norm1, theirs.norm2, theirs.norm3)
-        for block, norm in zip(mine.residuals, norms, strict=True):
+        for block, norm in zip(blocks, norms, strict=True):
             norm.load_state_dict(block.norm.state_dict())
     return peer
 
@@ -160,6 +164,7 @@ def test_dropout_leaves_the_reported_attention_whole():
     one, state = decoder.step(words, decoder.start(memory))
     other, _ = decoder.step(words, decoder.start(memory))
     assert not torch.allclose(one, other)
+    assert state.attention is not None
     torch.testing.assert_close(state.attention.sum(-1), torch.ones(2, 1))
 
 

@@ -65,4 +65,5 @@ def test_steps_with_gradients_do_not_overwrite_what_gradients_need(empty):
     squares = found.square().sum()
     cache.extend(1).write(0, *words(2.0, count=1))
     squares.backward()
+    assert keys.grad is not None
     assert torch.equal(keys.grad, 2 * keys)

@@ -3,14 +3,18 @@
 from dataclasses import replace
 
 import pytest
-import timm
 import torch
+from timm.layers.evo_norm import EvoNorm2dB0
+from timm.layers.norm_act import BatchNormAct2d
+from timm.layers.split_batchnorm import SplitBatchNorm2d
 from torch import nn
 
 from captioner.data.pictures.transforms import EvalTransform
 from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
 from captioner.preprocessing import normalize
+
+pytestmark = pytest.mark.integration
 
 # One model per family, with what it must announce at a small picture size.
 FAMILIES = [
@@ -228,9 +232,9 @@ def test_batch_norm_learns_its_weights_and_keeps_its_statistics(name, stage, siz
         nn.BatchNorm2d(4),
         nn.SyncBatchNorm(4),
         nn.InstanceNorm2d(4, track_running_stats=True),
-        timm.layers.BatchNormAct2d(4),
-        timm.layers.SplitBatchNorm2d(4),
-        timm.layers.EvoNorm2dB0(4),
+        BatchNormAct2d(4),
+        SplitBatchNorm2d(4),
+        EvoNorm2dB0(4),
     ],
     ids=lambda norm: type(norm).__name__,
 )

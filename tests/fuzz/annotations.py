@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -97,7 +98,7 @@ def _packed_lines() -> list[bytes]:
     return [gzip.compress(lines, mtime=0) for lines in _text_lines()]
 
 
-def _mutate_packed(rng: Random, seeds: list[bytes]) -> bytes:
+def _mutate_packed(rng: Random, seeds: Sequence[bytes]) -> bytes:
     if rng.random() < 0.5:
         return mutate_blocks(rng, seeds, blocks.split_gzip, blocks.join_gzip)
     return gzip.compress(mutate_json(rng, _text_lines()), 1, mtime=0)

@@ -4,8 +4,10 @@ import io
 import json
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
+from random import Random
 
 from PIL import Image
 
@@ -88,7 +90,7 @@ def _archives() -> list[bytes]:
     return [packed.getvalue(), tar, blocks.join_gzip([(b"", tar)])]
 
 
-def _mutate_archive(rng, seeds: list[bytes]) -> bytes:
+def _mutate_archive(rng: Random, seeds: Sequence[bytes]) -> bytes:
     zipped, tar, packed = seeds
     return rng.choice(
         (

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from random import Random
 from types import TracebackType
+from typing import Any
 
 from tests.fuzz.worker import READ, REFUSED, WRONG, serve
 
@@ -78,13 +79,13 @@ class Reader:
         # The server has imported everything once; a fork of it is there at once. One server serves
         # all campaigns of a process, so it has to know every format from its start.
         try:
-            self._context = multiprocessing.get_context("forkserver")
+            self._context: Any = multiprocessing.get_context("forkserver")
             self._context.set_forkserver_preload(
                 ["tests.fuzz.formats", module, "tests.fuzz.worker"]
             )
         except ValueError:  # Windows
             self._context = multiprocessing.get_context("spawn")
-        self._process = None
+        self._process: Any = None
 
     def __enter__(self) -> "Reader":
         return self

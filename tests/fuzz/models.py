@@ -27,7 +27,7 @@ from tests.fuzz.format import Format
 from tests.fuzz.mutations import mutate_blocks, mutate_bytes
 from tests.fuzz.texts import change_value, mutate_json
 
-_SIZES = {
+_SIZES: dict[str, Any] = {
     "character_size": 2,
     "filters": ((1, 2), (2, 3)),
     "projection_size": 3,

@@ -12,7 +12,10 @@ from tests.fuzz.mutations import Random
 from tests.fuzz.worker import REFUSED, WRONG
 
 HARMFUL = "tests.fuzz.harmful"
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of processes differ")
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(sys.platform != "linux", reason="limits of processes differ"),
+]
 
 
 @pytest.mark.parametrize(

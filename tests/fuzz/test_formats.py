@@ -7,6 +7,8 @@ import pytest
 from tests.fuzz.campaign import run
 from tests.fuzz.formats import FORMATS
 
+pytestmark = pytest.mark.integration
+
 # A model is built for many of these.
 SLOW = {"checkpoint": 10, "encoder-pt": 15, "encoder-safetensors": 15, "elmo-weights": 30}
 

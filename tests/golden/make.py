@@ -19,7 +19,7 @@ import timm
 import torch
 from PIL import Image
 from torch import Tensor, nn
-from torchvision.transforms.v2 import functional as transform
+from torchvision.transforms.v2 import functional as transform  # type: ignore[import-untyped]
 
 from captioner import __version__
 from captioner.__main__ import main as run_command
@@ -67,7 +67,7 @@ def _write_encoder(file: Path) -> None:
     Of each number three binary places are kept, so that git packs it to a quarter.
     """
     torch.manual_seed(0)
-    model = timm.create_model("test_efficientnet", num_classes=0)
+    model: Any = timm.create_model("test_efficientnet", num_classes=0)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = None  # statistics are plain averages

@@ -7,6 +7,7 @@ is resized. Their captions are written here, word by word.
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -48,7 +49,7 @@ def write_data(folder: Path) -> None:
     (folder / "images").mkdir(parents=True)
     kinds, first = _kinds(), 0
     for number, (part, count) in enumerate(_SIZES.items()):
-        images, annotations = [], []
+        images, annotations = [], list[dict[str, Any]]()
         for place in range(count):
             kind, image_id = next(kinds), 100 * number + place
             name = f"{part}_{place}.png"

@@ -31,6 +31,8 @@ from tests.golden import measures
 from tests.golden.pictures import write_data
 from tests.golden.recipes import FILES, GOLDEN, command, last
 
+pytestmark = pytest.mark.integration
+
 # On other processors and versions of torch, losses were found to differ by 3e-6 of their value,
 # norms by 1e-7, those of changes by 6e-6 and log-probabilities by 2e-5. A random state that is
 # lost, a batch left out or trained on twice, an optimizer that forgets, and the rate of another

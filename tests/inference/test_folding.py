@@ -1,6 +1,7 @@
 """Folded encoders compute the same image tokens; only what may be folded is."""
 
 import copy
+from typing import Any
 
 import pytest
 import timm
@@ -22,6 +23,8 @@ def make(name: str, **options) -> TimmEncoder:
     encoder = TimmEncoder(name, weights="random", **options).eval()
     for part in encoder.modules():
         if isinstance(part, nn.BatchNorm2d):
+            assert part.running_mean is not None
+            assert part.running_var is not None
             nn.init.normal_(part.running_mean, std=0.1)
             nn.init.uniform_(part.running_var, 0.5, 2.0)
             nn.init.uniform_(part.weight, 0.5, 1.5)
@@ -126,7 +129,7 @@ class Stub(nn.Module):
 )
 def test_folds_only_what_a_normalization_alone_reads(path, after):
     torch.manual_seed(0)
-    stub = Stub(path)
+    stub: Any = Stub(path)
     nn.init.normal_(stub.model["norm"].running_mean)
     nn.init.uniform_(stub.model["norm"].running_var, 0.5, 2.0)
     fast = folded(stub)

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -35,7 +36,7 @@ def write_data(folder: Path) -> None:
     (folder / "images").mkdir(parents=True)
     sentences = {}
     for number, (part, size) in enumerate(SIZES.items()):
-        images, annotations = [], []
+        images, annotations = [], list[dict[str, Any]]()
         for image_id in range(100 * number, 100 * number + size):
             colour, shape = random.choice(_COLOURS), random.choice(_SHAPES)
             _draw(folder / "images" / f"{image_id}.jpg", colour, shape, random)

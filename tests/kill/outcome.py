@@ -3,7 +3,7 @@
 import json
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -110,7 +110,9 @@ def _read_tar(path: Path) -> None:
     with tarfile.open(path) as file:
         for member in file:
             if member.isfile():
-                file.extractfile(member).read()
+                content = file.extractfile(member)
+                assert content is not None
+                content.read()
 
 
 def _read_picture(path: Path) -> None:
@@ -119,7 +121,7 @@ def _read_picture(path: Path) -> None:
 
 
 _NO_JSON = "plan.json"  # of shards that are being written: a digest
-_READERS = {
+_READERS: dict[str, Callable[[Path], object]] = {
     ".json": lambda path: json.loads(path.read_text()),
     ".jsonl": lambda path: [json.loads(line) for line in path.read_text().splitlines()],
     ".yaml": lambda path: yaml.compose(path.read_text()),

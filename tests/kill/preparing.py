@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from threading import Thread
 from time import sleep
+from typing import Any
 
 from PIL import Image
 
@@ -46,8 +47,9 @@ def draw(argv: list[str]) -> int:
     from captioner.__main__ import main as run
     from captioner.data.scenes import writer
 
-    writer.DEFAULT_SIZES.update(train=84, val=4, test=4)
-    writer._cores = lambda: 2
+    patched: Any = writer
+    patched.DEFAULT_SIZES.update(train=84, val=4, test=4)
+    patched._cores = lambda: 2
     return run(argv)
 
 
@@ -68,9 +70,7 @@ def serving(shared: Path) -> Iterator[None]:
     folder = shared / "archives"
     if not folder.exists():
         _write_archives(folder)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    server.folder = folder
+    server = _Server(folder)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     (shared / "address.txt").write_text(f"http://127.0.0.1:{server.server_address[1]}/sets")
@@ -82,8 +82,20 @@ def serving(shared: Path) -> Iterator[None]:
         thread.join()
 
 
+class _Server(ThreadingHTTPServer):
+    """Serve the files of a folder."""
+
+    daemon_threads = True
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.folder = folder
+
+
 class _Handler(BaseHTTPRequestHandler):
     """Send files, or the rest of them, slowly."""
+
+    server: _Server
 
     def do_GET(self) -> None:
         """Answer a request."""

@@ -65,7 +65,8 @@ def main() -> None:
 
 def _exit(code: int) -> NoReturn:
     """End a fork as the interpreter would, but without taking its modules apart, which is slow."""
-    threading._shutdown()
+    whole: Any = threading
+    whole._shutdown()
     atexit._run_exitfuncs()
     gc.collect()
     sys.stdout.flush()

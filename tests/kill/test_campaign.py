@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -14,7 +15,10 @@ from tests.kill.outcome import checkpoint, contents, names
 from tests.kill.scenario import Scenario
 from tests.kill.warm import Warm
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes differ")
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(sys.platform != "linux", reason="processes differ"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +91,7 @@ def test_a_kill_may_cost_a_point_of_the_curves_and_nothing_else(killed, lines):
 
 
 def test_one_bit_of_one_weight_is_a_difference(tmp_path):
-    state = {"state_dict": {"a": torch.ones(3), "b": torch.zeros(2)}, "epoch": 1}
+    state: dict[str, Any] = {"state_dict": {"a": torch.ones(3), "b": torch.zeros(2)}, "epoch": 1}
     torch.save(state, tmp_path / "last.ckpt")
     before = checkpoint(tmp_path / "last.ckpt")
     assert differences(before, checkpoint(tmp_path / "last.ckpt")) == []

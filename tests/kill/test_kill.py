@@ -8,6 +8,8 @@ from tests.kill.campaign import Campaign
 from tests.kill.scenarios import SCENARIOS
 from tests.kill.warm import Warm
 
+pytestmark = pytest.mark.integration
+
 KILLS = {"bilm": 2, "shard": 2, "prepare": 3}
 
 

@@ -91,6 +91,8 @@ class Warm:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
         if kind is not None:
             self._process.kill()
@@ -121,6 +123,7 @@ class Warm:
             "patience": self._patience,
         }
         print(json.dumps(job), file=self._process.stdin, flush=True)
+        assert self._process.stdout is not None
         while (answer := json.loads(self._process.stdout.readline())) == "ready":
             pass
         return Ended(**answer)

@@ -1,6 +1,7 @@
 """Both directions of the biLM compute what their equations say, sentence by sentence."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 import torch
@@ -17,7 +18,7 @@ SMALL = BiLMOptions(
     cell_clip=0.5,
     projection_clip=0.3,
 )
-CLOSE = {"rtol": 1e-5, "atol": 1e-6}
+CLOSE: dict[str, Any] = {"rtol": 1e-5, "atol": 1e-6}
 
 
 def drawn(module, std=0.6):

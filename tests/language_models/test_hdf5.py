@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import h5py
 import numpy as np
@@ -118,7 +119,7 @@ def test_whatever_the_library_raises_is_one_line(error, file, monkeypatch):
 
 def test_a_file_that_ends_its_reader_ends_nothing_else(file, monkeypatch):
     kept = hdf5._start
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     dies = lambda: subprocess.Popen([sys.executable, "-c", DIES], **pipes)  # noqa: E731
     with HDF5Reader() as reader:
         monkeypatch.setattr(hdf5, "_start", dies)

@@ -1,6 +1,7 @@
 """Vectors of sentences depend on the sentence alone, unless states are asked for."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 import torch
@@ -17,7 +18,7 @@ OPTIONS = BiLMOptions(
     max_characters=12,
 )
 SENTENCES = [text.split() for text in ("a dog runs", "a", "", "two dogs run in the snow", "a dog")]
-CLOSE = {"rtol": 1e-5, "atol": 1e-6}
+CLOSE: dict[str, Any] = {"rtol": 1e-5, "atol": 1e-6}
 
 
 @pytest.fixture(scope="module")

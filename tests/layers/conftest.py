@@ -29,7 +29,10 @@ def copy_attention():
     """Return a function that gives our attention the weights of ``nn.MultiheadAttention``."""
 
     def copy(ours: SelfAttention | CrossAttention, peer: nn.MultiheadAttention) -> None:
-        (copy_self if isinstance(ours, SelfAttention) else copy_cross)(ours, peer)
+        if isinstance(ours, SelfAttention):
+            copy_self(ours, peer)
+        else:
+            copy_cross(ours, peer)
 
     return copy
 

@@ -21,6 +21,7 @@ def by_hand(cnn: CharacterCNN, word: torch.Tensor) -> torch.Tensor:
     best = []
     for convolution in cnn.convolutions:
         width = convolution.kernel_size[0]
+        assert convolution.bias is not None
         windows = [embedded[start : start + width] for start in range(len(word) - width + 1)]
         found = [
             torch.einsum("fek,ke->f", convolution.weight, window) + convolution.bias

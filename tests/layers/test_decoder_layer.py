@@ -1,6 +1,7 @@
 """Our decoder layer with torch's weights is torch's decoder layer."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ def test_equals_torch(norm_first, copy_attention, randomized):
     peer = randomized(
         nn.TransformerDecoderLayer(12, 3, 20, dropout=0.0, batch_first=True, norm_first=norm_first)
     )
-    ours = DecoderLayer(12, 3, 20, norm_first=norm_first)
+    ours: Any = DecoderLayer(12, 3, 20, norm_first=norm_first)
     copy_attention(ours.self_attention, peer.self_attn)
     copy_attention(ours.cross_attention, peer.multihead_attn)
     ours.feed_forward.expand.load_state_dict(peer.linear1.state_dict())

@@ -44,8 +44,9 @@ def test_both_forms_agree(parts):
 def test_both_forms_agree_under_a_mask(parts):
     mask = torch.zeros(2, 1, 5, 7)
     mask[0, 0, 1, 2:] = mask[1, 0, 3, :6] = -torch.inf
-    context, weights = dot_product_attention(*parts, mask)
-    torch.testing.assert_close(attend(*parts, mask), context)
+    queries, keys, values = parts
+    context, weights = dot_product_attention(queries, keys, values, mask)
+    torch.testing.assert_close(attend(queries, keys, values, mask), context)
     assert weights[1, :, 3].tolist() == [[0.0] * 6 + [1.0]] * 3
 
 

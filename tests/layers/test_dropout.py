@@ -31,6 +31,7 @@ def test_gradient_goes_where_features_were_kept():
     x = torch.ones(50, 4, requires_grad=True)
     found = drop(x, 0.5)
     found.sum().backward()
+    assert x.grad is not None
     assert torch.equal(x.grad, found.detach())
 
 

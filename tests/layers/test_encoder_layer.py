@@ -1,5 +1,7 @@
 """Our encoder layer with torch's weights is torch's encoder layer."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -13,7 +15,7 @@ def test_equals_torch(norm_first, copy_attention, randomized):
     peer = randomized(
         nn.TransformerEncoderLayer(12, 3, 20, dropout=0.0, batch_first=True, norm_first=norm_first)
     )
-    ours = EncoderLayer(12, 3, 20, norm_first=norm_first)
+    ours: Any = EncoderLayer(12, 3, 20, norm_first=norm_first)
     copy_attention(ours.self_attention, peer.self_attn)
     ours.feed_forward.expand.load_state_dict(peer.linear1.state_dict())
     ours.feed_forward.reduce.load_state_dict(peer.linear2.state_dict())

@@ -21,8 +21,10 @@ def test_positions_tell_rows_from_columns():
     same_everywhere = torch.ones(1, 6, 4)
     memory = adapter(same_everywhere)
     torch.testing.assert_close(memory, memory[:, :1].expand_as(memory))  # vectors start at zero
+    assert adapter.row_positions is not None
+    assert adapter.column_positions is not None
     with torch.no_grad():
-        adapter.row_positions += torch.tensor([1.0, 2.0])[:, None, None]
-        adapter.column_positions += torch.tensor([0.0, 10.0, 20.0])[None, :, None]
+        adapter.row_positions.data += torch.tensor([1.0, 2.0])[:, None, None]
+        adapter.column_positions.data += torch.tensor([0.0, 10.0, 20.0])[None, :, None]
     moved = (adapter(same_everywhere) - memory)[0, :, 0]
     torch.testing.assert_close(moved, torch.tensor([1.0, 11.0, 21.0, 2.0, 12.0, 22.0]))

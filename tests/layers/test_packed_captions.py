@@ -33,4 +33,5 @@ def test_gradients_reach_the_words_and_not_the_padding():
     packed = PackedCaptions(LENGTHS, SHAPE)
     packed.unpack(packed.pack(padded)).sum().backward()
     filled = torch.arange(4) < LENGTHS.unsqueeze(-1)
+    assert padded.grad is not None
     assert torch.equal(padded.grad, filled.unsqueeze(-1).float().expand(2, 2, 4, 3))

@@ -1,6 +1,7 @@
 """The layer equals torch's where that can compute it, and its equations where it cannot."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -19,7 +20,7 @@ def drawn(layer: ProjectedLSTM, std: float = 0.5) -> ProjectedLSTM:
 
 @torch.no_grad()
 def torch_twin(layer: ProjectedLSTM) -> torch.nn.LSTM:
-    twin = torch.nn.LSTM(
+    twin: Any = torch.nn.LSTM(
         layer.input.in_features, layer.cell_size, proj_size=layer.projection_size, batch_first=True
     )
     twin.weight_ih_l0.copy_(layer.input.weight)
@@ -92,7 +93,9 @@ def by_hand(layer: ProjectedLSTM, x: list[float], hidden: list[float], cell: lis
             layer.projection.weight,
         )
     )
-    size = layer.cell_size
+    size, cell_clip, clipped = layer.cell_size, layer.cell_clip, layer.projection_clip
+    assert cell_clip is not None
+    assert clipped is not None
 
     def gate(number: int, unit: int) -> float:
         row = number * size + unit
@@ -103,10 +106,10 @@ def by_hand(layer: ProjectedLSTM, x: list[float], hidden: list[float], cell: lis
     for unit in range(size):
         kept = sigmoid(gate(1, unit)) * cell[unit]
         new = sigmoid(gate(0, unit)) * math.tanh(gate(2, unit))
-        after.append(clip(kept + new, layer.cell_clip))
+        after.append(clip(kept + new, cell_clip))
     shown = [sigmoid(gate(3, unit)) * math.tanh(after[unit]) for unit in range(size)]
     projected = [sum(p * value for p, value in zip(row, shown, strict=True)) for row in P]
-    return [clip(value, layer.projection_clip) for value in projected], after
+    return [clip(value, clipped) for value in projected], after
 
 
 @pytest.mark.parametrize("training", [False, True])

@@ -1,5 +1,7 @@
 """Samples depend on the picture, whatever its numbers are stored as and whatever batch it is in."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -15,7 +17,7 @@ SAMPLES = SearchSettings(temperature=1.0, captions=3, max_words=6)
 @pytest.fixture(scope="module")
 def find():
     torch.manual_seed(0)
-    sizes = {"embedding_size": 8, "hidden_size": 8, "attention_size": 4}
+    sizes: dict[str, Any] = {"embedding_size": 8, "hidden_size": 8, "attention_size": 4}
     decoder = LSTMDecoder(len(VOCABULARY), 5, dropout=0.0, **sizes).eval()
 
     def run(images, settings=SAMPLES):

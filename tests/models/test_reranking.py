@@ -1,18 +1,14 @@
 """Captions are put in order by both models, as the formula says."""
 
 import math
+from typing import Any
 
 import pytest
 
 from captioner.errors import CaptionerError
 from captioner.language_models.sentence_score import SentenceScore
-from captioner.models.reranking import (
-    Reranker,
-    RerankSettings,
-    SearchSettings,
-    fused_score,
-    load_reranker,
-)
+from captioner.models.reranking import Reranker, fused_score, load_reranker
+from captioner.models.search_settings import RerankSettings, SearchSettings
 from captioner.types import Caption
 
 
@@ -32,6 +28,11 @@ class Stub:
         return [SentenceScore(s, 3 * s, words=2) for s in scores]  # 2 s on average, s per word
 
 
+def stub(liked: dict[str, float]) -> Any:
+    """Return such a model, where one of ours is expected."""
+    return Stub(liked)
+
+
 GROUPS = [
     [caption("a dog", -1.0, -1.0, -1.0), caption("a cat", -1.5, -1.5, -1.5)],
     [caption("one tree", -1.0), caption("two trees", -2.0), caption("three", -9.0)],
@@ -45,12 +46,12 @@ LIKED = {"a dog": -4.0, "a cat": -1.0, "one tree": -5.0, "two trees": -5.0, "thr
     [(0.0, "a dog"), (0.14, "a dog"), (0.15, "a cat"), (1.0, "a cat")],
 )
 def test_the_weight_decides(weight, first):
-    ordered = Reranker(Stub(LIKED), weight)(GROUPS)
+    ordered = Reranker(stub(LIKED), weight)(GROUPS)
     assert ordered[0][0].text == first
 
 
 def test_all_of_the_language_model_is_its_order_and_ties_keep_theirs():
-    ordered = Reranker(Stub(LIKED), 1.0)(GROUPS)
+    ordered = Reranker(stub(LIKED), 1.0)(GROUPS)
     assert [c.text for c in ordered[1]] == ["three", "one tree", "two trees"]
     assert [c.text for c in GROUPS[1]] == ["one tree", "two trees", "three"]  # left as it was
 
@@ -67,7 +68,7 @@ def test_what_is_forbidden_stays_so():
 
 
 def test_a_search_is_widened_to_what_can_be_chosen_among():
-    reranker = Reranker(Stub({}), 0.5)
+    reranker = Reranker(stub({}), 0.5)
     assert reranker.widen(SearchSettings(beams=5)).captions == 5
     sampled = SearchSettings(captions=7, temperature=1.0)
     assert reranker.widen(sampled) == sampled

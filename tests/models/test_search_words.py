@@ -1,6 +1,7 @@
 """What words and rules leave to say: refused if nothing, and else what gives way is named."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -76,14 +77,16 @@ def test_the_longest_caption_without_a_repeated_ngram_is_not_refused():
     assert fitted(no_repeat_ngram=10**20, min_words=10)  # at once: their number is not counted
 
 
-SEARCHES = {
+SEARCHES: dict[str, dict[str, Any]] = {
     "greedy": {},
     "beam": {"beams": 2, "captions": 2},
     "groups": {"beams": 2, "groups": 2, "captions": 2},
     "constrained": {"beams": 2, "required_words": ["dog"]},
     "sampling": {"temperature": 1.0, "captions": 3},
 }
-HARD = {  # a few captions meet each of these, and most beginnings lead to none of them
+HARD: dict[
+    str, dict[str, Any]
+] = {  # a few captions meet each of these, and most beginnings lead to none of them
     "ngram": {"no_repeat_ngram": 2, "min_words": 9, "max_words": 12},
     "words": {"no_repeat_ngram": 1, "min_words": 3, "max_words": 4, "no_dangling_ending": True},
     "nothing": {"min_words": 2, "max_words": 5},
@@ -106,7 +109,7 @@ def broken(words, settings):
 @pytest.mark.parametrize("hard", HARD)
 def test_no_caption_is_empty_and_what_gave_way_is_named(search, hard):
     torch.manual_seed(3)
-    sizes = {"embedding_size": 8, "hidden_size": 8, "attention_size": 4}
+    sizes: dict[str, Any] = {"embedding_size": 8, "hidden_size": 8, "attention_size": 4}
     decoder = LSTMDecoder(len(VOCABULARY), 5, dropout=0.0, **sizes).eval()
     with torch.no_grad():
         decoder.output.weight *= 8

@@ -65,10 +65,10 @@ def test_no_difference_is_called_that(comparison):
 
 
 def test_a_verdict_counts_the_other_scores(comparison):
-    names = [model.name for model in comparison.models][:2]
+    first, second = [model.name for model in comparison.models][:2]
     tests = {"CIDEr": (0.1, 0.01), "BLEU-1": (0.1, 0.01), "BLEU-2": (-0.1, 0.01), "BLEU-3": (0, 1)}
     differences = [
-        ModelDifference(*names, score, Difference(value, -0.2, 0.2, p))
+        ModelDifference(first, second, score, Difference(value, -0.2, 0.2, p))
         for score, (value, p) in tests.items()
     ]
     (said,) = verdicts(replace(comparison, differences=differences))

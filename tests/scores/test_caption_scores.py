@@ -6,6 +6,7 @@ import copy
 import multiprocessing
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -36,7 +37,7 @@ GROUPS = ["seen", "", "seen", "new", "", "new"]
 NAMES = ["BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr", "CIDEr/new", "CIDEr/seen"]
 
 
-def collected(batch: int = 2, **options: object) -> CaptionScores:
+def collected(batch: int = 2, **options: Any) -> CaptionScores:
     metric = CaptionScores(Spaces(), **options)
     for start in range(0, len(CAPTIONS), batch):
         part = slice(start, start + batch)
@@ -86,7 +87,7 @@ def test_image_ids_drop_the_images_that_fill_up_a_batch():
 
 def test_survives_moves_casts_copies_and_pickling():
     expected = collected().compute()
-    metric = torch.nn.ModuleDict({"scores": collected()}).double().half().to("cpu")["scores"]
+    metric: Any = torch.nn.ModuleDict({"scores": collected()}).double().half().to("cpu")["scores"]
     assert metric.compute() == expected
     assert copy.deepcopy(metric).compute() == expected
     assert pickle.loads(pickle.dumps(metric)).compute() == expected

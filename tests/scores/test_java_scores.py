@@ -12,6 +12,8 @@ from captioner.scores.java import ScorerMissingError
 from captioner.scores.meteor import meteor, meteor_values
 from captioner.scores.spice import spice
 
+pytestmark = pytest.mark.integration
+
 CAPTIONS = [["a", "dog", "runs"], ["two", "cats"], []]
 REFERENCES = [
     [["the", "dogs", "are", "running"], ["a", "dog", "runs"]],

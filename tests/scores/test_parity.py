@@ -7,6 +7,7 @@ import json
 import os
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,7 +65,7 @@ def test_random_captions(seed):
 
 
 DOG, CAT, LONG = ["a", "dog", "runs"], ["the", "cat"], list("abcdefghabcd")
-NAMED_CASES = {
+NAMED_CASES: dict[str, tuple[Any, Any]] = {
     "one image": ([DOG], [[DOG, CAT]]),
     "empty caption": ([[], DOG], [[DOG], [CAT]]),
     "all captions empty": ([[], []], [[DOG], [CAT]]),

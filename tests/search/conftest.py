@@ -70,7 +70,7 @@ class HistoryModel:
 
     def step(self, words: Tensor, state: HistoryState) -> tuple[Tensor, HistoryState]:
         """Score the next words, as a decoder does."""
-        self.calls.append(tuple(words.shape))
+        self.calls.append((words.size(0), words.size(1)))
         codes = (state.codes * 31 + words + 1) % ROWS
         images = state.images.unsqueeze(1).expand_as(words)
         looks = torch.stack([images, words, codes], dim=-1).float()

@@ -178,6 +178,7 @@ def test_one_beam_is_greedy_search(slow, length, rules):
     )
     assert torch.equal(one.words, other.words)
     assert torch.equal(one.word_scores, other.word_scores)
+    assert other.attention is not None
     assert torch.equal(one.attention, other.attention)
 
 

@@ -139,6 +139,7 @@ def test_without_required_words_it_is_beam_search(slow, length):
     other = beam_search(model.step, model.start(images), first, eos=EOS, **settings)
     assert torch.equal(found.words, other.words)
     assert torch.equal(found.word_scores, other.word_scores)
+    assert other.attention is not None
     assert torch.equal(found.attention, other.attention)
 
 

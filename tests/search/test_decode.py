@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -23,7 +24,7 @@ from captioner.search import (
 )
 
 BOS, EOS = 0, 1
-SEARCHES = {
+SEARCHES: dict[str, tuple[Any, dict[str, Any], int]] = {
     "greedy": (greedy_search, {}, 1),
     "beam": (beam_search, {"beams": 4, "captions": 3, "length": Wu()}, 4),
     "diverse": (diverse_beam_search, {"beams": 6, "groups": 3, "captions": 4}, 6),

@@ -96,6 +96,7 @@ def test_one_group_is_beam_search(slow, length):
     other = beam_search(model.step, model.start(images), first, eos=EOS, **settings)
     assert torch.equal(found.words, other.words)
     assert torch.equal(found.word_scores, other.word_scores)
+    assert other.attention is not None
     assert torch.equal(found.attention, other.attention)
 
 

@@ -1,5 +1,7 @@
 """Ensembles average probabilities; their states are their members' states."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -26,7 +28,7 @@ class Looking:
 def test_probabilities_are_averaged_not_their_logarithms(slow):
     models = [slow.Model(words=6, seed=seed, zeros=0.3) for seed in (1, 2, 3)]
     step = ensemble_step([model.step for model in models])
-    state = EnsembleState(tuple(model.start([0, 4]) for model in models))
+    state: Any = EnsembleState(tuple(model.start([0, 4]) for model in models))
     words = torch.tensor([[BOS], [BOS]])
     for _ in range(3):
         logits, state = step(words, state)
@@ -41,7 +43,8 @@ def test_probabilities_are_averaged_not_their_logarithms(slow):
 
 def test_unlikely_words_keep_their_precision():
     tables = [torch.tensor([[0.0, -200.0]]), torch.tensor([[0.0, -300.0]])]
-    step = ensemble_step([lambda words, state, t=t: (t[words], state) for t in tables])
+    steps: list[Any] = [lambda words, state, t=t: (t[words], state) for t in tables]
+    step = ensemble_step(steps)
     logits, _ = step(torch.tensor([[0]]), EnsembleState((Memoryless(), Memoryless())))
     assert logits[0, 0, 1].item() == pytest.approx(-200 - 0.693147, abs=1e-4)
 
@@ -50,12 +53,14 @@ def test_an_ensemble_of_one_is_the_model(slow):
     model = slow.Model(words=6, seed=4)
     images = list(range(12))
     first = torch.full((12, 1), BOS)
-    settings = {"eos": EOS, "max_words": 6, "beams": 3, "captions": 3}
+    settings: dict[str, Any] = {"eos": EOS, "max_words": 6, "beams": 3, "captions": 3}
     alone = beam_search(model.step, model.start(images), first, **settings)
     state = EnsembleState((model.start(images),))
     found = beam_search(ensemble_step([model.step]), state, first, **settings)
     assert torch.equal(found.words, alone.words)
     torch.testing.assert_close(found.word_scores, alone.word_scores, atol=1e-5, rtol=0)
+    assert found.attention is not None
+    assert alone.attention is not None
     assert torch.equal(found.attention, alone.attention)
 
 

@@ -110,7 +110,9 @@ def test_images_and_rows_can_be_picked():
     torch.testing.assert_close(
         crossed.total.exp(), torch.tensor([[0.6, 0.5, 0.6], [0.2, 0.2, 0.2]])
     )
-    assert crossed.hypotheses().attention[:, :, 0, 0].tolist() == [[3.0] * 3, [1.0] * 3]
+    attention = crossed.hypotheses().attention
+    assert attention is not None
+    assert attention[:, :, 0, 0].tolist() == [[3.0] * 3, [1.0] * 3]
 
 
 @pytest.mark.parametrize("images", [0, 1, 5])

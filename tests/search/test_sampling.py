@@ -1,6 +1,7 @@
 """Samples come as often as they should, and an image's samples are its own."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -199,7 +200,7 @@ def test_the_coldest_samples_are_greedy_search(slow, temperature):
     model = slow.Model(words=6, seed=11)
     images = list(range(8))
     first = torch.full((8, 1), BOS)
-    settings = {"eos": EOS, "max_words": 6}
+    settings: dict[str, Any] = {"eos": EOS, "max_words": 6}
     cold = sample(
         model.step,
         model.start(images),

@@ -4,6 +4,7 @@ import math
 from types import SimpleNamespace
 
 import pytest
+from lightning.pytorch import LightningModule
 
 from captioner.training.job_limits import JobLimits, is_cut, run_length
 
@@ -87,9 +88,11 @@ def test_a_checkpoint_beyond_the_limit_is_no_mistake():
     run = trainer(max_epochs=1, state=SimpleNamespace(fn="fit"))
     progress = {"epoch_progress": {"current": {"completed": 2}}}
     limits = JobLimits()
-    limits.on_load_checkpoint(run, None, {"global_step": 12, "loops": {"fit_loop": progress}})
+    limits.on_load_checkpoint(
+        run, LightningModule(), {"global_step": 12, "loops": {"fit_loop": progress}}
+    )
     assert run.fit_loop.max_epochs == 2
-    limits.on_fit_end(run, None)
+    limits.on_fit_end(run, LightningModule())
     assert run.fit_loop.max_epochs == 1
 
 

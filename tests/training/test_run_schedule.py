@@ -14,7 +14,7 @@ def make(**settings):
     return layer, *made
 
 
-def train(layer, optimizer, schedule, steps):
+def train(steps, layer, optimizer, schedule):
     for _ in range(steps):
         optimizer.zero_grad()
         layer(torch.ones(1, 2)).square().sum().backward()
@@ -34,10 +34,10 @@ def resumed(before, **settings):
 def test_with_the_same_settings_it_is_as_if_it_had_not_been_cut():
     settings = {"learning_rate": 0.02, "warmup_steps": 2}
     whole, parts = make(**settings), make(**settings)
-    train(*whole, 7)
-    train(*parts, 3)
+    train(7, *whole)
+    train(3, *parts)
     parts = resumed(parts, **settings)
-    train(*parts, 4)
+    train(4, *parts)
     assert torch.equal(parts[0].weight, whole[0].weight)
     assert parts[2].get_last_lr() == whole[2].get_last_lr()
 
@@ -45,7 +45,7 @@ def test_with_the_same_settings_it_is_as_if_it_had_not_been_cut():
 @pytest.mark.parametrize("kind", ["adam", "adamw"])
 def test_what_is_set_now_takes_effect(kind):
     parts = make(learning_rate=0.02, warmup_steps=2, optimizer="adamw", weight_decay=0.1)
-    train(*parts, 3)
+    train(3, *parts)
     new = {"learning_rate": 1e-3, "schedule": "constant", "weight_decay": 0.3, "warmup_steps": 6}
     _, optimizer, schedule = resumed(parts, optimizer=kind, **new)
     matrices, vectors = optimizer.param_groups

@@ -1,6 +1,7 @@
 """A step descends the mean over its words, into however many batches they are split."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -137,7 +138,7 @@ def test_a_bilm_learns_from_words_too(make_bilm):
 
 
 def test_a_batch_alone_is_left_as_it_is():
-    model = nn.Linear(2, 1)
+    model: Any = nn.Linear(2, 1)
     model.trainer = SimpleNamespace(accumulate_grad_batches=1, world_size=1)
     loss, average = torch.tensor(1 / 3), WordAverage()
     for batch_idx, words in enumerate((7, 1, 30)):

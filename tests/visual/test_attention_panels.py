@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from torchvision.transforms.v2.functional import pil_to_tensor
+from torchvision.transforms.v2.functional import pil_to_tensor  # type: ignore[import-untyped]
 
 from captioner.types import Caption
 from captioner.visual.attention_panels import attention_panels

@@ -7,6 +7,8 @@ from lightning.pytorch import Trainer, seed_everything
 from captioner.__main__ import main
 from captioner.commands.lightning_cli.messages import own_error
 
+pytestmark = pytest.mark.integration
+
 
 def caught(call, *arguments, **settings):
     """Return the error that a call raises."""

@@ -9,6 +9,8 @@ from captioner.__main__ import main
 from captioner.commands.lightning_cli import precision
 from captioner.commands.lightning_cli.precision import choose_precision
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def machine(monkeypatch):
@@ -118,8 +120,8 @@ def test_a_run_says_records_and_keeps_its_precision(
     assert ("captioner: trainer.precision: bfloat16" in said.err) == fast
     assert torch.load(last, weights_only=True)["captioner"]["about"]["precision"] == expected
 
-    for command in ("validate", "test"):
-        assert main(unset([*small_run(command, tmp_path), f"--ckpt_path={last}"])) == 0
+    for evaluate in ("validate", "test"):
+        assert main(unset([*small_run(evaluate, tmp_path), f"--ckpt_path={last}"])) == 0
         assert f"Precision: {expected}, as the checkpoint was trained\n" in capsys.readouterr().out
     assert main([*resumed, "--trainer.max_epochs=3", f"--trainer.precision={other}"]) == 0
     assert "Precision: " not in capsys.readouterr().out

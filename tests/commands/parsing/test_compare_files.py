@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -9,7 +10,7 @@ from jsonargparse import Namespace
 
 from captioner.commands.parsing.compare_files import begin_at_files
 
-PLAN = {
+PLAN: dict[str, Any] = {
     "models": {
         "A": {
             "config": "a.yaml",

@@ -106,7 +106,9 @@ def test_every_name_of_a_parser_is_known(cli, command, added, monkeypatch):
     light = ArgumentParser()
     for add in added:
         add(light)
-    trainer = {f"trainer.{name}" for name in settings_of("trainer", "")}
+    of_trainer = settings_of("trainer", "")
+    assert of_trainer is not None
+    trainer = {f"trainer.{name}" for name in of_trainer}
     seen = {name for name in seen if not name.endswith(".help")}
     assert seen == {*option_names(light), *OF_LIGHTNING, *BY_CLASSES, *trainer}
 
@@ -123,6 +125,7 @@ def test_settings_of_classes_are_read_from_their_source(kind):
     part = "model" if kind in MODELS else "data"
     found = settings_of(part, kind.__name__)
     assert found == settings_of(part, f"{kind.__module__}.{kind.__name__}")
+    assert found is not None
     if kind.__name__.startswith("Scenes"):  # which sets arguments of the class it is made from
         assert found > real > {"folder"}
     else:

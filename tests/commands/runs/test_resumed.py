@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,6 +16,8 @@ from captioner.commands.runs.resumed import changes, resume
 from captioner.commands.runs.training_settings import training_settings
 from captioner.locks import hold_folder
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def last(trained, tmp_path) -> Path:
@@ -25,7 +28,7 @@ def last(trained, tmp_path) -> Path:
 
 
 def test_what_is_named_takes_effect_and_all_else_stays(small_run, tmp_path, capsys):
-    first = ("--name=run", "--trainer.max_epochs=1", "--model.label_smoothing=0.2")
+    first: tuple[str, ...] = ("--name=run", "--trainer.max_epochs=1", "--model.label_smoothing=0.2")
     first += ("--search.beams=2", "--trainer.callbacks=EMA", "--trainer.callbacks.decay=0.5")
     assert main(small_run("fit", tmp_path, *first, "--trainer.gradient_clip_val=1")) == 0
     run = tmp_path / "run" / "version_0"
@@ -223,9 +226,12 @@ def test_steps_are_a_setting_of_a_run_that_is_measured_in_steps(last):
 @pytest.mark.parametrize("groups", [1, 2])
 def test_other_trained_parts_of_an_old_checkpoint_are_refused(groups):
     first, second = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
-    parts = [{"params": [first.weight]}, {"params": [first.bias]}][:groups]
-    state = torch.optim.SGD(parts, lr=0.1).state_dict()
-    now = [{"params": [first.weight, second.weight]}, {"params": [first.bias]}]
+    parts: list[dict[str, Any]] = [{"params": [first.weight]}, {"params": [first.bias]}]
+    state = torch.optim.SGD(parts[:groups], lr=0.1).state_dict()
+    now: list[dict[str, Any]] = [
+        {"params": [first.weight, second.weight]},
+        {"params": [first.bias]},
+    ]
     with pytest.raises(ValueError, match="parameter group") as caught:
         torch.optim.SGD(now, lr=0.1).load_state_dict(state)
     assert "model.train_encoder_from: expected the same" in str(own_error(caught.value))

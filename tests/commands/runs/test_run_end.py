@@ -1,20 +1,23 @@
 """The last lines of a training: the best checkpoint, or why there is none, and why it ended."""
 
-from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
+from jsonargparse import Namespace
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
 from captioner.__main__ import main
 from captioner.callbacks import LastCheckpoint
 from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
+from captioner.checkpoints.checkpoint_file import Goal
 from captioner.commands.runs.run_end import closing_lines
 from captioner.commands.trainer.trainer_settings import kept
-from captioner.training.checkpointed_module import Goal
 from captioner.training.job_limits import JobLimits
 from captioner.training.optimizer import OptimizerSettings, optimize
+
+pytestmark = pytest.mark.integration
 
 GOAL = Goal("val/score", "max", "of a list")
 STEPS = 4  # of an epoch
@@ -61,13 +64,13 @@ def lines(tmp_path, monkeypatch):
         goal=GOAL,
         **settings,
     ):
-        wanted = SimpleNamespace(
+        wanted = Namespace(
             barebones=settings.get("barebones", False),
             fast_dev_run=settings.get("fast_dev_run", False),
             enable_checkpointing=settings.get("enable_checkpointing"),
         )
         ours = [Patience(goal, patience), BestCheckpoint(goal), LastCheckpoint()]
-        model = Scored(scores, schedule, warmup)
+        model: Any = Scored(scores, schedule, warmup)
         trainer = Trainer(
             accelerator="cpu",
             logger=False,

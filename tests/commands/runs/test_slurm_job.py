@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from captioner.commands.runs import slurm_job
 from captioner.commands.runs.slurm_job import MARK, SlurmJob, requeued_on
 from captioner.stopping import Stopped, stopping
 
@@ -42,6 +41,7 @@ def test_what_is_not_its_own_is_left(other, begun):
 def test_a_command_that_a_job_gives_twice_finds_its_runs_in_their_order(begun):
     JOB.claim(begun / "version_11")
     first = AGAIN.begun_run(begun)
+    assert first is not None
     AGAIN.claim(first)
     assert AGAIN.begun_run(begun) == begun / "version_11"
     AGAIN.claim(begun / "version_11")
@@ -52,6 +52,8 @@ def test_a_command_that_a_job_gives_twice_finds_its_runs_in_their_order(begun):
 def test_tasks_of_an_array_are_jobs_of_their_own():
     array = {"SLURM_JOB_ID": "9", "SLURM_ARRAY_JOB_ID": "7", "SLURM_RESTART_COUNT": "2"}
     first, second = (SlurmJob.find(["fit"], array | {"SLURM_ARRAY_TASK_ID": task}) for task in "12")
+    assert first is not None
+    assert second is not None
     assert (first.name, second.name, first.restarts) == ("7_1", "7_2", 2)
     assert SlurmJob.find(["fit"], {}) is None
 
@@ -109,5 +111,7 @@ def test_a_system_without_slurm_says_so(monkeypatch):
     def missing(*arguments, **options):
         raise FileNotFoundError(2, "No such file or directory", "scontrol")
 
-    monkeypatch.setattr(slurm_job.subprocess, "run", missing)
-    assert "No such file or directory" in JOB.requeue(None)
+    monkeypatch.setattr("subprocess.run", missing)
+    refused = JOB.requeue(None)
+    assert refused is not None
+    assert "No such file or directory" in refused

@@ -9,7 +9,10 @@ import torch
 
 from captioner.__main__ import main
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="SLURM needs SIGUSR1")
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="SLURM needs SIGUSR1"),
+]
 TASK = {
     "SLURM_JOB_ID": "123",
     "SLURM_JOB_NAME": "train",

@@ -6,9 +6,10 @@ from itertools import islice
 
 import pytest
 
-from captioner.commands.work.picture_files import PICTURE_SUFFIXES, Part, PictureFiles
+from captioner.commands.work.picture_files import Part, PictureFiles
 from captioner.data.pictures.picture_file import KINDS
 from captioner.data.pictures.tar_members import read_member
+from captioner.data.sentences.image_names import PICTURE_SUFFIXES
 from captioner.data.shards.shard_writing import suffix_of
 from captioner.errors import CaptionerError
 

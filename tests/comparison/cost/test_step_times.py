@@ -5,6 +5,7 @@ import torch
 
 from captioner.comparison.cost import step_times as module
 from captioner.comparison.cost.step_times import step_times
+from captioner.search import greedy_search
 
 LENGTHS = (2, 5)
 
@@ -17,7 +18,7 @@ def test_there_is_a_time_for_every_length(any_captioner):
 
 def test_captions_have_exactly_that_length(any_captioner, monkeypatch):
     trained, written = [], []
-    loss, search = module.teacher_forced_loss, module.greedy_search
+    loss, search = module.teacher_forced_loss, greedy_search
 
     def note_loss(captioner, memory, captions):
         assert captioner.training

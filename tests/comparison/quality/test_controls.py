@@ -1,10 +1,14 @@
 """A control is scored as captioners are, and mixed up with none of them."""
 
+import pytest
+
 from captioner.comparison.quality.controls import judge_controls
 from captioner.comparison.quality.judge import judge
 from captioner.comparison.results import RunResult
 from captioner.data.formats.example import Example
 from captioner.text import PTBTokenizer
+
+pytestmark = pytest.mark.integration
 
 EXAMPLES = [Example(n, f"{n}.png", (f"A dog and {n} cats.", f"{n} cats.")) for n in range(9)]
 

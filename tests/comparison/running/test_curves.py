@@ -8,6 +8,8 @@ from torch.utils.tensorboard import SummaryWriter
 from captioner.comparison.results import Curve, TrainingCost
 from captioner.comparison.running.curves import read_curves, training_cost
 
+pytestmark = pytest.mark.integration
+
 SECONDS = [(9, 20.0), (19, 40.0), (29, 70.0)]
 
 
@@ -119,8 +121,10 @@ def test_a_run_of_ours_leaves_curves_and_its_cost(trained):
     assert curves["val/CIDEr"].steps == curves["cost/seconds"].steps
     assert curves["val/CIDEr"].seconds == curves["cost/seconds"].values
     cost = training_cost(curves)
+    assert cost is not None
     epochs, images, references = len(curves["val/CIDEr"].steps), 16, 2
     assert cost.images_seen == epochs * images
     captions = epochs * images * references
     assert cost.captions_per_second * cost.seconds == pytest.approx(captions, rel=1e-5)
+    assert cost.peak_memory is not None
     assert cost.peak_memory > 1

@@ -17,6 +17,8 @@ from captioner.comparison.running.scheduler import Scheduler, share_of_devices
 from captioner.comparison.running.task import Task
 from captioner.errors import CaptionerError
 
+pytestmark = pytest.mark.integration
+
 # In place of the program: what it would do is written into the "config" file.
 PROGRAM = """
 import pathlib, sys, time

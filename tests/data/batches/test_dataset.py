@@ -89,6 +89,7 @@ def test_collate_pads_references_and_words_with_the_longest_first():
     dataset = _dataset()
     loaded = collate([dataset[0, 0], dataset[0, 1]])
     batch = loaded.batch
+    assert batch is not None
     assert loaded.broken == []
     assert batch.images.shape == (2, 2, 4)
     assert batch.captions.dtype == torch.int64
@@ -106,6 +107,7 @@ def test_collate_pads_references_and_words_with_the_longest_first():
 def test_collate_leaves_broken_rows_out_and_keeps_their_reports():
     dataset = _dataset(broken=(0,))
     loaded = collate([dataset[0, 0], dataset[0, 1]])
+    assert loaded.batch is not None
     assert loaded.batch.image_ids == [11]
     assert loaded.broken == ["picture 0 is broken"]
     assert collate([dataset[0, 0]]).batch is None
@@ -113,4 +115,6 @@ def test_collate_leaves_broken_rows_out_and_keeps_their_reports():
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="page-locked memory needs a GPU")
 def test_pinned_memory():
-    assert collate([_dataset()[0, 0]]).pin_memory().batch.images.is_pinned()
+    batch = collate([_dataset()[0, 0]]).pin_memory().batch
+    assert batch is not None
+    assert batch.images.is_pinned()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from typing import Any
 
 import pytest
 from torch.utils.data import DataLoader
@@ -11,7 +12,7 @@ from captioner.data.batches.worker_signals import leave_signals_to_main
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_a_worker_is_not_ended_by_what_the_main_process_is_told():
-    numbers = list(range(200))
+    numbers: Any = list(range(200))
     loader = DataLoader(
         numbers,
         batch_size=None,
@@ -19,7 +20,7 @@ def test_a_worker_is_not_ended_by_what_the_main_process_is_told():
         worker_init_fn=leave_signals_to_main,
         multiprocessing_context="fork",
     )
-    batches = iter(loader)
+    batches: Any = iter(loader)
     found = [next(batches)]
     (worker,) = batches._workers
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):

@@ -1,6 +1,7 @@
 """Sentences come in batches, all of them, in an order that an interruption does not change."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -20,7 +21,8 @@ class TinyModel(LightningModule):
 
     def setup(self, stage):
         """Say how long a word's spelling may be."""
-        self.trainer.datamodule.max_characters = self.max_characters
+        trainer: Any = self.trainer
+        trainer.datamodule.max_characters = self.max_characters
 
     def __init__(self):
         super().__init__()
@@ -110,7 +112,8 @@ def test_unknown_words_and_long_sentences_of_validation_text(files):
 
 def test_fewer_sentences_than_processes_are_refused(files):
     data = TextDataModule(**files)
-    data.trainer = SimpleNamespace(world_size=4, state=SimpleNamespace(fn="validate"))
+    trainer: Any = SimpleNamespace(world_size=4, state=SimpleNamespace(fn="validate"))
+    data.trainer = trainer
     data.max_characters = 8
     with pytest.raises(CaptionerError, match=r"at least 4 examples to evaluate on, .* found 3"):
         data.val_dataloader()
@@ -131,8 +134,9 @@ def test_fit_needs_something_to_choose_by(files):
 
 @pytest.mark.parametrize("name", ["holdout", "min_count", "max_words", "batch_size", "limit"])
 def test_settings_outside_their_range(name):
+    setting: dict[str, Any] = {name: -1}
     with pytest.raises(CaptionerError, match=rf"data\.{name}: expected at least \d, found -1"):
-        TextDataModule(**{name: -1})
+        TextDataModule(**setting)
 
 
 def test_scenes_are_drawn_and_their_test_captions_left_out(tmp_path):
@@ -141,4 +145,5 @@ def test_scenes_are_drawn_and_their_test_captions_left_out(tmp_path):
     assert 60 < len(data.splits.train) <= 120
     assert len(data.splits.val) == 30
     assert "dog" in data.vocabulary or len(data.vocabulary) > 50
-    assert data.describe()["train sentences"] + data.describe()["sentences left out"] == 120
+    described: dict[str, Any] = data.describe()
+    assert described["train sentences"] + described["sentences left out"] == 120

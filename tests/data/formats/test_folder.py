@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Any
 
 import pytest
 
@@ -183,7 +184,7 @@ def test_a_home_folder_is_found(folder, tmp_path, monkeypatch):
     (tmp_path / "pictures").mkdir()
     folder("file,caption\na.jpg,A.\n", "pictures/captions.csv")
     for table in (None, "~/pictures/captions.csv"):
-        shares = {"val_share": 0, "test_share": 0}
+        shares: dict[str, Any] = {"val_share": 0, "test_share": 0}
         (example,) = FolderDataModule("~/pictures", table, **shares).splits.train
         assert example.path == f"{tmp_path}/pictures/a.jpg"
 

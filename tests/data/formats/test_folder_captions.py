@@ -1,5 +1,7 @@
 """Where a folder keeps its captions: in a table, in one for each part, or beside each picture."""
 
+from typing import Any
+
 import pytest
 
 from captioner.data import FolderDataModule
@@ -175,7 +177,7 @@ def test_a_table_is_found_whatever_the_capitals_of_its_name(photos):
 def test_the_advice_on_links_works(photos, tmp_path):
     folder = photos(links__captions_dot_csv="file,caption\na.jpg,A.\n", store__a_dot_jpg="")
     (tmp_path / "links" / "a.jpg").symlink_to("../store/a.jpg")
-    shares = {"val_share": 0, "test_share": 0}
+    shares: dict[str, Any] = {"val_share": 0, "test_share": 0}
     with pytest.raises(CaptionerError, match=f"add '{folder}/store' to .* data.images"):
         _ = FolderDataModule(f"{folder}/links", **shares).splits.train
     for images in (f"{folder}/store", [f"{folder}/store"]):

@@ -151,8 +151,8 @@ def test_coco_ids_as_text_or_with_a_point_and_annotations_without(ids, tmp_path)
 
 
 def test_karpathy_files_with_tokens_only_ids_as_text_and_capitals(tmp_path):
-    image = {"filename": "a.jpg", "imgid": "3", "split": "Train"}
-    image["sentences"] = [{"tokens": ["a", "dog"]}, {"raw": "It runs.", "tokens": ["it"]}]
+    sentences = [{"tokens": ["a", "dog"]}, {"raw": "It runs.", "tokens": ["it"]}]
+    image = {"filename": "a.jpg", "imgid": "3", "split": "Train", "sentences": sentences}
     (tmp_path / "a.json").write_text(json.dumps({"images": [image]}))
     (example,) = read_karpathy(tmp_path / "a.json", "")["train"]
     assert (example.image_id, example.captions) == (3, ("a dog", "It runs."))

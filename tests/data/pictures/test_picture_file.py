@@ -128,6 +128,7 @@ def test_whatever_a_decoder_raises_is_one_sentence(error):
         raise CaptionerError("mine")
 
 
+@pytest.mark.integration
 def test_a_png_with_a_wrong_checksum_does_not_end_the_process(tmp_path):
     # libpng leaves the function that called it, which is fatal in a decoder that does not expect it
     packed = io.BytesIO()

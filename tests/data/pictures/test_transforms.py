@@ -1,10 +1,13 @@
 """The eval transform equals timm's."""
 
+from typing import Any
+
 import numpy as np
 import pytest
-import timm.data
+import timm
 import torch
 from PIL import Image
+from timm.data.transforms_factory import create_transform
 
 import captioner.data.pictures.transforms
 from captioner.data import EvalTransform, read_image
@@ -27,7 +30,7 @@ def picture(request):
 @pytest.mark.parametrize("crop_pct", [0.875, 1.0, 1.1])
 @pytest.mark.parametrize("interpolation", ["bicubic", "bilinear", "lanczos"])
 def test_eval_transform_equals_timm(picture, size, crop_mode, crop_pct, interpolation):
-    peer = timm.data.create_transform(
+    peer = create_transform(
         size, False, crop_pct=crop_pct, crop_mode=crop_mode, interpolation=interpolation,
         mean=MEAN, std=STD,
     )  # fmt: skip
@@ -48,8 +51,8 @@ def test_eval_transform_equals_timm(picture, size, crop_mode, crop_pct, interpol
 def test_what_is_far_longer_than_wide_equals_timm_as_well(size):
     height, width = size
     smooth = Image.radial_gradient("L").resize((width, height)).convert("RGB")
-    settings = {"crop_pct": 0.9, "crop_mode": "center", "interpolation": "bicubic"}
-    peer = timm.data.create_transform(48, False, mean=MEAN, std=STD, **settings)
+    settings: dict[str, Any] = {"crop_pct": 0.9, "crop_mode": "center", "interpolation": "bicubic"}
+    peer = create_transform(48, False, mean=MEAN, std=STD, **settings)
     ours = EvalTransform(Preprocessing((48, 48), MEAN, STD, "bicubic", 0.9, "center"))
     found = ours(torch.from_numpy(np.array(smooth)).permute(2, 0, 1))
     assert (found - peer(smooth)).abs().max() * min(STD) * 255 <= 3

@@ -19,8 +19,20 @@ from captioner.data.preparing.sets import COCO2017
 PLACES = ("first", "second")  # where archives may be; the first has none
 
 
+class Server(ThreadingHTTPServer):
+    """A server that knows what it is asked for."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.site = Site(self)
+
+
 class Handler(BaseHTTPRequestHandler):
     """Serve files and parts of files; the faults of a path come first, one a request."""
+
+    server: Server
 
     def do_GET(self):
         """Answer a request."""
@@ -74,9 +86,7 @@ class Site:
 def site(monkeypatch):
     """A web server on this machine."""
     monkeypatch.setenv("no_proxy", "*")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.site = Site(server)
+    server = Server()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server.site

@@ -9,6 +9,8 @@ import pytest
 from captioner.__main__ import main
 from captioner.data.preparing.sets import PUBLIC_SETS
 
+pytestmark = pytest.mark.integration
+
 ROOT = Path(__file__).parents[3]
 SMALL = (
     "--model.encoder test_efficientnet --model.encoder_weights random --model.image_size 64"

@@ -9,6 +9,8 @@ from captioner.data.preparing import download as download_module
 from captioner.data.preparing.download import Expected, Patience, download
 from captioner.errors import CaptionerError
 
+pytestmark = pytest.mark.integration
+
 CONTENT = bytes(range(256)) * 40
 OTHER = bytes(reversed(CONTENT))
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -17,7 +17,10 @@ from captioner.data.preparing.preparation import prepare
 from captioner.data.preparing.public_set import Archive
 from captioner.data.preparing.record import Record
 from captioner.data.preparing.sets import COCO2014, PUBLIC_SETS
+from captioner.data.preparing.unpack import unpack
 from captioner.errors import CaptionerError
+
+pytestmark = pytest.mark.integration
 
 
 def test_coco_ends_up_where_it_is_read(go, small_coco, site, root):
@@ -90,7 +93,6 @@ def test_a_killed_call_is_gone_on_with(go, small_coco, site, monkeypatch):
             raise KeyboardInterrupt
         return unpack(archive, *arguments)
 
-    unpack = preparation.unpack
     with monkeypatch.context() as patch:
         patch.setattr(preparation, "unpack", interrupted)
         with pytest.raises(KeyboardInterrupt):

@@ -2,6 +2,7 @@
 
 import ssl
 from http.client import HTTPMessage
+from typing import Any
 from urllib.error import URLError
 from urllib.request import OpenerDirector, Request
 
@@ -12,7 +13,7 @@ from captioner.data.preparing.request import UselessAddressError, _SafeRedirects
 
 def test_redirects_do_not_leave_encryption():
     headers = HTTPMessage()
-    follow = _SafeRedirects().redirect_request
+    follow: Any = _SafeRedirects().redirect_request
     with pytest.raises(UselessAddressError, match="a redirect from https to http"):
         follow(Request("https://a.b/c"), None, 302, "Found", headers, "http://a.b/c")
     assert follow(Request("https://a.b/c"), None, 302, "Found", headers, "https://a.b/d")

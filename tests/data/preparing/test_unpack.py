@@ -8,6 +8,7 @@ import struct
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,8 @@ def write_zip(path, files, **attributes):
 
 
 def write_tar(path, files, packing="", **attributes):
-    with tarfile.open(path, f"w:{packing}") as archive:
+    mode: Any = f"w:{packing}"
+    with tarfile.open(path, mode) as archive:
         folder = tarfile.TarInfo("train")
         folder.type = tarfile.DIRTYPE
         archive.addfile(folder)

@@ -5,7 +5,7 @@ import pytest
 
 from captioner.data.scenes.drawing import ARTISTS, draw
 from captioner.data.scenes.drawing.pen import RGB
-from captioner.data.scenes.kinds import COLOURS, KINDS, SETTINGS
+from captioner.data.scenes.kinds import COLOURS, KINDS, SETTINGS, Zone
 from captioner.data.scenes.scene import SIDE, Box, Group, Scene
 
 PLACES = [
@@ -16,7 +16,7 @@ PLACES = [
 ]
 
 
-def _single(setting: str, zone: str, kind: str, colour: str | None) -> Scene:
+def _single(setting: str, zone: Zone, kind: str, colour: str | None) -> Scene:
     aspect = KINDS[kind].aspect
     width, height = (60, round(60 / aspect)) if aspect > 1 else (round(60 * aspect), 60)
     top = 170 - height if zone == "ground" else 128 - height if zone == "water" else 20

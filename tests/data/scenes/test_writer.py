@@ -16,6 +16,8 @@ from captioner.data.scenes.splits import compose_splits
 from captioner.data.scenes.writer import write_scenes
 from captioner.errors import CaptionerError
 
+pytestmark = pytest.mark.integration
+
 SIZES = {"train": 6, "val": 2, "test": 4}
 
 

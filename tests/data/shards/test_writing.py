@@ -14,6 +14,8 @@ from captioner.data.shards.writing import ShardWriter
 from captioner.data.splits.parts import find_parts
 from captioner.errors import CaptionerError
 
+pytestmark = pytest.mark.integration
+
 
 def content(folder):
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.name != "lock"}
@@ -54,13 +56,12 @@ def test_goes_on_where_it_stopped(files, shards, tmp_path, monkeypatch):
     parts = find_parts(files())
     folder = tmp_path / "again"
     written = []
-    write = captioner.data.shards.writing.write_shard
 
     def killed(file, examples):
         if len(written) == 3:
             raise KilledError
         written.append(file.name)
-        return write(file, examples)
+        return write_shard(file, examples)
 
     with monkeypatch.context() as patch:
         patch.setattr(captioner.data.shards.writing, "write_shard", killed)

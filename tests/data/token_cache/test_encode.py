@@ -3,8 +3,9 @@
 import multiprocessing
 import os
 import signal
-from collections import namedtuple
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -148,10 +149,8 @@ def test_refuses_tokens_beyond_float16(tmp_path, paths, tiny_encoder):
 
 
 def test_says_beforehand_that_the_disk_is_too_small(tmp_path, paths, encoder, monkeypatch):
-    usage = namedtuple("usage", "free")(100)
-    monkeypatch.setattr(
-        captioner.data.token_cache.encode.shutil, "disk_usage", lambda folder: usage
-    )
+    usage = SimpleNamespace(free=100)
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: usage)
     cache = _open(tmp_path, encoder)
     with pytest.raises(
         CaptionerError, match=r"expected 168 bytes of free space .*, found 100 bytes"
@@ -163,7 +162,9 @@ def test_says_beforehand_that_the_disk_is_too_small(tmp_path, paths, encoder, mo
 def test_tokens_that_are_no_numbers_are_a_broken_picture_and_are_not_stored(
     tmp_path, paths, tiny_encoder
 ):
-    class Blind(tiny_encoder):
+    kind: Any = tiny_encoder
+
+    class Blind(kind):
         def forward(self, pixels):
             tokens = super().forward(pixels)
             tokens[1::2] = float("nan")
