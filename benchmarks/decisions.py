@@ -10,13 +10,15 @@ error is 1.2 here, known as well as 300 images tell it.
 - Families: three captioners that are equal, whose three differences are decided together: the share
   of reports in which any of them is said to differ.
 - Bound: "at least 3 BLEU", where the true gain is less: the share in which that is said to hold.
+- Pairing: a gain of 3, with a standard error of 1.2 in the score of either captioner and a standard
+  deviation of 0.8 over seeds, by how far the choice of images moves both alike (their correlation).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +31,7 @@ IMAGE_ERROR = 1.2
 SEEDS = (1, 2, 3, 5)
 VARIANCES = (0.0, 0.25, 0.5, 1.0, 2.0)
 GAINS = (0.0, 1.0, 2.0, 3.0)
+CORRELATIONS = (0.0, 0.25, 0.5, 0.75, 0.9)
 
 
 def scores(
@@ -83,6 +86,21 @@ def bounds(seeds: int, variance: float, gain: float) -> float:
     return float((found > 0).mean())
 
 
+def paired(seeds: int, correlation: float) -> float:
+    """Return the share in which a gain of 3 is found of captioners that find the same images hard.
+
+    Args:
+        seeds: Of either captioner.
+        correlation: Of what the choice of images adds to the scores of both.
+    """
+    generator = np.random.default_rng([seeds, round(100 * correlation)])
+    error = IMAGE_ERROR * np.sqrt(2 * (1 - correlation))
+    images = generator.normal(0, error, (COMPARISONS, 1))
+    first, second = generator.normal(0, 0.8, (2, COMPARISONS, seeds))
+    found = decide(welch([3 + images + first, second], np.full(COMPARISONS, error), IMAGES), seeds)
+    return float((found > 0).mean())
+
+
 def rows() -> Iterator[tuple[str, int, list[float]]]:
     """Yield what is simulated, how many seeds, and the share for each of ``VARIANCES``."""
     for gain in GAINS:
@@ -96,17 +114,27 @@ def rows() -> Iterator[tuple[str, int, list[float]]]:
             yield name, seeds, [bounds(seeds, each, gain) for each in VARIANCES]
 
 
-def table() -> str:
-    """Return the shares in per cent, as Markdown."""
-    heads = [f"{each:g}" for each in VARIANCES]
+def table(rows: Iterable[tuple[str, int, list[float]]], heads: Sequence[float]) -> str:
+    """Return shares in per cent, as Markdown.
+
+    Args:
+        rows: What is simulated, how many seeds, and the shares.
+        heads: What stands above the shares.
+    """
     lines = [
-        f"| | seeds | {' | '.join(heads)} |",
+        f"| | seeds | {' | '.join(f'{each:g}' for each in heads)} |",
         f"| --- | --- | {' | '.join('---' for _ in heads)} |",
     ]
-    for name, seeds, shares in rows():
+    for name, seeds, shares in rows:
         cells = " | ".join(f"{100 * share:.1f}" for share in shares)
         lines.append(f"| {name} | {seeds} | {cells} |")
     return "\n".join(lines)
+
+
+def paired_rows() -> Iterator[tuple[str, int, list[float]]]:
+    """Yield what is simulated, how many seeds, and the share for each of ``CORRELATIONS``."""
+    for seeds in SEEDS[2:]:
+        yield "gain 3", seeds, [paired(seeds, each) for each in CORRELATIONS]
 
 
 def main() -> None:
@@ -114,9 +142,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", type=Path, help="file to write")
     arguments = parser.parse_args()
-    print(table())
+    print(table(rows(), VARIANCES))
+    print(table(paired_rows(), CORRELATIONS))
     if arguments.json:
-        found = [dict(zip(("row", "seeds", "shares"), row, strict=True)) for row in rows()]
+        every = [*rows(), *paired_rows()]
+        found = [dict(zip(("row", "seeds", "shares"), row, strict=True)) for row in every]
         arguments.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 

@@ -33,8 +33,8 @@ class Estimate(NamedTuple):
         """Return both ends of the 95 % interval.
 
         Args:
-            tests: With how many others this interval is to hold, itself included: of all intervals
-                of such a family, 95 in 100 families hold all their true values or more (Bonferroni).
+            tests: How many intervals are to hold together, this one included: 95 in 100 families
+                of so many, or more, hold all their true values (Bonferroni).
 
         Example:
             >>> low, high = Estimate(1.0, 0.5, np.inf).interval()
@@ -85,20 +85,40 @@ def welch(per_seed: Sequence[ArrayLike], image_error: ArrayLike, images: int) ->
         >>> round(float(estimate.value), 3), round(float(estimate.error), 4)
         (0.1, 0.0163)
     """
-    image_variance = np.square(np.asarray(image_error, dtype=np.float64))
-    value = np.zeros_like(image_variance)
-    variance = image_variance
-    rest = np.square(image_variance) / max(1, images - 1)
+    value = np.zeros_like(np.asarray(image_error, dtype=np.float64))
+    parts: list[tuple[ArrayLike, int]] = [(np.square(image_error), images - 1)]
     for sign, scores in zip((1, -1), map(np.asarray, per_seed), strict=False):
         seeds = scores.shape[-1]
         value = value + sign * scores.mean(-1)
         if seeds >= LEAST_SEEDS:
-            own = scores.var(-1, ddof=1) / seeds
-            variance = variance + own
-            rest = rest + np.square(own) / (seeds - 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        freedom = np.where(rest > 0, np.square(variance) / rest, np.inf)
+            parts.append((scores.var(-1, ddof=1) / seeds, seeds - 1))
+    variance, freedom = satterthwaite(parts)
     return Estimate(value, np.sqrt(variance), freedom)
+
+
+def satterthwaite(parts: Sequence[tuple[ArrayLike, int]]) -> tuple[Floats, Floats]:
+    r"""Return a sum of estimated variances, and its degrees of freedom.
+
+    .. math:: \nu = \frac{(\sum_i v_i)^2}{\sum_i v_i^2 / \nu_i}
+
+    Args:
+        parts: Each variance (..) with its degrees of freedom, at least 1.
+
+    Example:
+        >>> variance, freedom = satterthwaite([(1.0, 2), (1.0, 2)])
+        >>> float(variance), float(freedom)
+        (2.0, 4.0)
+    """
+    variances = [np.asarray(variance, dtype=np.float64) for variance, _ in parts]
+    total = np.sum(np.broadcast_arrays(*variances), axis=0)
+    rest = np.sum(
+        np.broadcast_arrays(
+            *(np.square(v) / max(1, n) for v, (_, n) in zip(variances, parts, strict=True))
+        ),
+        axis=0,
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return total, np.where(rest > 0, np.square(total) / rest, np.inf)
 
 
 def decide(
