@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from captioner.comparison.quality.welch import Estimate, decide, welch
+from captioner.comparison.quality.significance import Estimate, decide, welch
 
 COMPARISONS = 4000
 IMAGES = 300
@@ -65,7 +65,7 @@ def differing(seeds: int, variance: float, gain: float) -> float:
     """
     generator = np.random.default_rng([seeds, round(100 * variance), round(100 * gain)])
     first, second = scores(2, seeds, variance, generator)
-    found = decide(difference(first, second, gain, generator), seeds)
+    found = decide(*difference(first, second, gain, generator).interval(), seeds)
     return float((found > 0 if gain else found != 0).mean())
 
 
@@ -74,7 +74,9 @@ def families(seeds: int, variance: float) -> float:
     generator = np.random.default_rng([seeds, round(100 * variance)])
     one, two, three = scores(3, seeds, variance, generator)
     pairs = ((one, two), (one, three), (two, three))
-    found = [decide(difference(*pair, 0.0, generator), seeds, tests=len(pairs)) for pair in pairs]
+    found = [
+        decide(*difference(*pair, 0.0, generator).interval(len(pairs)), seeds) for pair in pairs
+    ]
     return float(np.any(found, axis=0).mean())
 
 
@@ -82,7 +84,7 @@ def bounds(seeds: int, variance: float, gain: float) -> float:
     """Return the share of comparisons in which a true gain is said to be at least 3 points."""
     generator = np.random.default_rng([seeds, round(100 * variance), round(100 * gain), 3])
     first, second = scores(2, seeds, variance, generator)
-    found = decide(difference(first, second, gain, generator), seeds, bound=3.0)
+    found = decide(*difference(first, second, gain, generator).interval(), seeds, 3.0)
     return float((found > 0).mean())
 
 
@@ -97,7 +99,9 @@ def paired(seeds: int, correlation: float) -> float:
     error = IMAGE_ERROR * np.sqrt(2 * (1 - correlation))
     images = generator.normal(0, error, (COMPARISONS, 1))
     first, second = generator.normal(0, 0.8, (2, COMPARISONS, seeds))
-    found = decide(welch([3 + images + first, second], np.full(COMPARISONS, error), IMAGES), seeds)
+    found = decide(
+        *welch([3 + images + first, second], np.full(COMPARISONS, error), IMAGES).interval(), seeds
+    )
     return float((found > 0).mean())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from captioner.comparison.quality.significance import decide
 from captioner.scores.confidence import Difference
 
 
@@ -22,12 +23,29 @@ class ControlResult:
 
 
 class ModelDifference(NamedTuple):
-    """Hold how one captioner differs from another in one score."""
+    """Difference of one captioner from another in one score.
+
+    Attributes:
+        first: Name of a captioner.
+        second: Name of the one whose score is taken off.
+        score: Name of the score.
+        difference: How large it is; the intervals of all differences in this score hold together.
+        image_error: Standard error that the choice of test images leaves in it.
+        seeds: The smaller number of seeds that either of them has.
+    """
 
     first: str
     second: str
     score: str
     difference: Difference
+    image_error: float
+    seeds: int
+
+    @property
+    def better(self) -> str | None:
+        """The captioner that is better, or None where that cannot be said."""
+        found = int(decide(self.difference.low, self.difference.high, self.seeds))
+        return {1: self.first, -1: self.second}.get(found)
 
 
 @dataclass(frozen=True)
@@ -145,6 +163,9 @@ class RunResult:
             run left none.
         training: None if the run left no record of it.
         scores: Of its captions, by the names that the model's scores have.
+        gradient_reach: Norm of the gradient of a caption's last word with respect to the
+            embedding of the word 1, 2, 3.. before it, the first being 1.
+        step_times: Time per step by length.
     """
 
     model: str
@@ -155,6 +176,8 @@ class RunResult:
     curves: dict[str, Curve] = field(default_factory=dict)
     training: TrainingCost | None = None
     scores: dict[str, float] = field(default_factory=dict)
+    gradient_reach: list[float] = field(default_factory=list)
+    step_times: list[StepTime] = field(default_factory=list)
 
 
 class Interval(NamedTuple):
@@ -239,9 +262,6 @@ class ModelResult:
         time_to: Seconds of training until the CIDEr of validation reached a value, the mean over
             seeds; NaN for a value that a seed did not reach.
         at_equal_time: CIDEr of validation, best so far, when the quickest captioner was done.
-        gradient_reach: Norm of the gradient of a caption's last word with respect to the
-            embedding of the word 1, 2, 3.. before it, the first being 1.
-        step_times: Time per step by length.
         runs: One for each seed.
     """
 
@@ -259,6 +279,14 @@ class ModelResult:
     pretraining: float | None
     time_to: dict[float, float]
     at_equal_time: float | None
-    gradient_reach: list[float]
-    step_times: list[StepTime]
     runs: list[RunResult]
+
+    @property
+    def gradient_reach(self) -> list[float]:
+        """That of the first run, which is drawn."""
+        return self.runs[0].gradient_reach if self.runs else []
+
+    @property
+    def step_times(self) -> list[StepTime]:
+        """Those of the first run, which are drawn."""
+        return self.runs[0].step_times if self.runs else []

@@ -16,13 +16,13 @@ from captioner.report.controls_table import controls_table
 from captioner.report.cost_table import cost_table
 from captioner.report.document import (
     Block,
+    BulletList,
     Cell,
     Document,
     Drawing,
     Drawings,
-    Facts,
+    KeyValueList,
     Paragraph,
-    Points,
     Row,
     Section,
     Table,
@@ -67,7 +67,7 @@ def _conditions(comparison: Comparison) -> list[Block]:
     notes = len(comparison.notes)
     warning = f"{notes} note{'s' if notes > 1 else ''} at the end: read before quoting numbers."
     blocks: list[Block] = [Paragraph(said or "No captioner was compared.")]
-    blocks += [Facts(comparison.facts)] if comparison.facts else []
+    blocks += [KeyValueList(comparison.facts)] if comparison.facts else []
     blocks += [Paragraph(warning)] if notes else []
     return blocks
 
@@ -95,7 +95,7 @@ def _differences(comparison: Comparison) -> list[Block]:
     table = differences_table(comparison)
     if table is None:
         return [Paragraph("With one captioner there is nothing to test against.")]
-    return [Points(verdicts(comparison)), table]
+    return [BulletList(verdicts(comparison)), table]
 
 
 def _behaviour(comparison: Comparison) -> list[Block]:
@@ -122,8 +122,8 @@ def _claims(comparison: Comparison) -> list[Block]:
         Row(claim.about, _claim_cells(claim, names), claim.claim) for claim in comparison.claims
     ]
     notes = [
-        "A difference in scores holds if its 95 % interval excludes 0 and it is as large as is "
-        "said; costs have to be 10 % apart in every run.",
+        "Yes: the whole 95 % interval is as large as is said; no: all of it is smaller. Costs have "
+        "to be 10 % apart in the same way. Nothing is said of captioners with fewer than 3 seeds.",
         *seed_notes(comparison),
     ]
     return [Table("Claims and measurements", "Claim", [*names, "held here"], rows, notes)]
@@ -155,7 +155,9 @@ def _gallery(comparison: Comparison) -> list[Block]:
 
 
 def _notes(comparison: Comparison) -> list[Block]:
-    return [Points(comparison.notes) if comparison.notes else Paragraph("Nothing was left out.")]
+    return [
+        BulletList(comparison.notes) if comparison.notes else Paragraph("Nothing was left out.")
+    ]
 
 
 def _side_by_side(drawings: list[Drawing]) -> list[Block]:

@@ -23,7 +23,7 @@ from captioner.comparison.planning.names import check_names
 from captioner.comparison.planning.plan import PlannedModel, Pretraining, Settings, to_arguments
 from captioner.comparison.planning.pretraining_text import check_pretraining_text
 from captioner.comparison.planning.provenance import describe_given, differing_conditions
-from captioner.comparison.quality.judge import check_test_images
+from captioner.comparison.quality.evaluation import check_test_images
 from captioner.comparison.running.task import Task
 from captioner.comparison.running.tasks import begun_with, check_seeds, plan_tasks
 from captioner.data.datamodules.captions import CaptionDataModule

@@ -20,9 +20,10 @@ PICTURES = 3
 
 def summary_table(comparison: Comparison) -> Table:
     """Return the figures that are looked at first, a row for each captioner."""
-    table = Table(
-        title=comparison.title, caption="±: half of the 95 % interval", title_justify="left"
-    )
+    caption = "±: half of the 95 % interval"
+    if comparison.intervals_cover != "seeds and images":
+        caption += f" ({comparison.intervals_cover}: of these checkpoints, not of captioners)"
+    table = Table(title=comparison.title, caption=caption, title_justify="left")
     table.add_column("captioner")
     columns = ("CIDEr", "BLEU-4", "perplexity", "ms a picture", "MB", "training")
     for name in columns:

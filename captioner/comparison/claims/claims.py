@@ -27,9 +27,10 @@ def check_claims(
 ) -> list[Claim]:
     """Check each claim against the first captioner of each of the classes that it is about.
 
-    Rules: a difference in scores holds only if its 95 % interval excludes 0 and it is as large as
-    is said; costs have to be 10 % apart, in every run. Where a captioner, or a measurement, is
-    missing, the verdict says so.
+    One rule decides (``quality/significance.py``): what is said holds if the whole 95 % interval of
+    a difference is as large as is said, and does not hold if all of it is smaller; costs have to be
+    10 % apart. With fewer than three seeds, and where a captioner or a measurement is missing, the
+    verdict says so.
 
     Args:
         models: The captioners that were compared; any number, with any names.

@@ -11,16 +11,16 @@ from captioner.comparison.claims.evidence import (
     YES,
     absent,
     difference_between,
+    few_seeds,
     find,
     is_above,
     is_more,
-    unsaid,
+    undecided,
 )
 from captioner.comparison.cost.training_curves import CIDER, time_to
 from captioner.comparison.quality.differences import LENGTH_EFFECT
 from captioner.comparison.results import Claim, ModelDifference, ModelResult
 from captioner.formatting import fixed, rounded, signed
-from captioner.scores.confidence import Difference
 
 LEAST_GAIN = 3.0  # BLEU-4 in points
 SAVED = 0.7
@@ -83,14 +83,18 @@ def parameter_efficiency(
         held = absent("LSTMCaptioner" if lstm is None else "TransformerCaptioner")
     else:
         gain = difference_between(differences, transformer.name, lstm.name, "CIDEr")
-        if gain is None or gain.low <= 0 <= gain.high:
-            held = unsaid("their CIDEr cannot be told apart")
-        elif gain.low > 0:
+        if gain is None:
+            held = undecided("it was not measured for both")
+        elif few := few_seeds(gain.seeds):
+            held = few
+        elif gain.better is None:
+            held = undecided("their CIDEr cannot be told apart")
+        elif gain.better == transformer.name:
             fewer = _parameters(transformer) <= _parameters(lstm)
-            held = YES if fewer else unsaid("it scores more, with more parameters")
+            held = YES if fewer else undecided("it scores more, with more parameters")
         else:
             fewer = _parameters(transformer) < _parameters(lstm)
-            held = unsaid("it scores less, with fewer parameters") if fewer else NO
+            held = undecided("it scores less, with fewer parameters") if fewer else NO
     return Claim(
         about="parameter efficiency",
         claim="the Transformer makes more of its parameters than the LSTM",
@@ -132,12 +136,16 @@ def pretraining(models: Sequence[ModelResult]) -> Claim:
 
 
 def _with_gain(
-    measured: Mapping[str, str], name: str, gain: Difference | None, other: str, scale: float = 1.0
+    measured: Mapping[str, str],
+    name: str,
+    gain: ModelDifference | None,
+    other: str,
+    scale: float = 1.0,
 ) -> dict[str, str]:
     """Return what was measured of one captioner, and how sure its lead is; nothing if unknown."""
     if name not in measured or gain is None:
         return {}
-    value, low, high = (signed(scale * end, 1 if scale > 1 else 3) for end in gain[:3])
+    value, low, high = (signed(scale * end, 1 if scale > 1 else 3) for end in gain.difference[:3])
     return {name: f"{measured[name]}; {value} ({low} to {high}) against {other}"}
 
 

@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 from scipy.stats import nct
 from scipy.stats import t as student
 
-from captioner.comparison.quality.welch import LEAST_SEEDS, LEVEL, satterthwaite
+from captioner.comparison.quality.significance import LEAST_SEEDS, LEVEL, satterthwaite
 
 POWER = 0.8
 

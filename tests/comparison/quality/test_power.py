@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from captioner.comparison.quality.power import Design, designs, detectable_difference
-from captioner.comparison.quality.welch import decide, welch
+from captioner.comparison.quality.significance import decide, welch
 
 COMPARISONS = 20_000
 
@@ -23,11 +23,8 @@ def test_it_is_found_80_times_in_100(seeds, deviations, tests):
         generator.normal(0, deviation, (COMPARISONS, count))
         for deviation, count in zip(deviations, seeds, strict=True)
     )
-    found = decide(
-        welch([gain + images + first, second], np.full(COMPARISONS, 0.02), 300),
-        min(seeds),
-        tests=tests,
-    )
+    estimate = welch([gain + images + first, second], np.full(COMPARISONS, 0.02), 300)
+    found = decide(*estimate.interval(tests), min(seeds))
     # Degrees of freedom are estimated too, which the noncentral t does not know.
     assert (found > 0).mean() == pytest.approx(0.8, abs=0.05)
 

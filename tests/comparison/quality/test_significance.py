@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from captioner.comparison.quality.welch import Estimate, decide, satterthwaite, welch
+from captioner.comparison.quality.significance import Estimate, decide, satterthwaite, welch
 
 FIRST, SECOND = [0.52, 0.55, 0.49], [0.41, 0.47, 0.43, 0.44, 0.40]
 
@@ -39,7 +39,7 @@ def test_few_seeds_say_nothing_about_seeds(seeds):
     ours = welch([FIRST[:seeds], SECOND[:seeds]], 0.02, images=300)
     assert float(ours.error) == 0.02
     assert float(ours.freedom) == pytest.approx(299)
-    assert int(decide(ours, seeds)) == 0  # though 0.1 is five standard errors
+    assert int(decide(*ours.interval(), seeds)) == 0  # though 0.1 is five standard errors
 
 
 def test_many_comparisons_at_once_equal_each_alone():
@@ -50,7 +50,7 @@ def test_many_comparisons_at_once_equal_each_alone():
     for number in range(7):
         alone = welch([first[number], second[number]], errors[number], images=50)
         assert [float(part[number]) for part in all_at_once] == [float(part) for part in alone]
-        assert int(decide(all_at_once, 3)[number]) == int(decide(alone, 3))
+        assert int(decide(*all_at_once.interval(), 3)[number]) == int(decide(*alone.interval(), 3))
 
 
 def test_more_tests_make_wider_intervals_that_agree_with_p():
@@ -58,8 +58,8 @@ def test_more_tests_make_wider_intervals_that_agree_with_p():
     for tests in (1, 3, 21, 1000):
         low, _ = estimate.interval(tests)
         assert (low > 0) == (float(estimate.p()) < 0.05 / tests)
-    assert not decide(estimate, 3, tests=1000)
-    assert decide(estimate, 3) == 1
+    assert not decide(*estimate.interval(1000), 3)
+    assert decide(*estimate.interval(), 3) == 1
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,13 @@ def test_more_tests_make_wider_intervals_that_agree_with_p():
 def test_a_bound_is_reached_by_the_whole_interval(value, bound, expected):
     # whose ends are 0.0196 away
     estimate = Estimate(np.array(value), np.array(0.01), np.array(np.inf))
-    assert int(decide(estimate, 3, bound=bound)) == expected
+    assert int(decide(*estimate.interval(), 3, bound)) == expected
 
 
 def test_what_is_equal_differs_in_nothing():
     estimate = welch([[0.5] * 3, [0.5] * 3], 0.0, images=2)
     assert (float(estimate.value), float(estimate.p())) == (0.0, 1.0)
-    assert int(decide(estimate, 3)) == 0
+    assert int(decide(*estimate.interval(), 3)) == 0
 
 
 def test_a_variance_that_is_known_well_leaves_the_freedom_of_the_other():

@@ -121,26 +121,24 @@ def satterthwaite(parts: Sequence[tuple[ArrayLike, int]]) -> tuple[Floats, Float
         return total, np.where(rest > 0, np.square(total) / rest, np.inf)
 
 
-def decide(
-    estimate: Estimate, seeds: int, *, bound: float = 0.0, tests: int = 1
-) -> NDArray[np.int64]:
+def decide(low: ArrayLike, high: ArrayLike, seeds: int, bound: float = 0.0) -> NDArray[np.int64]:
     """Decide whether true values are at least a bound: the one rule of sentences, marks and claims.
 
     Args:
-        estimate: Differences (..) between two captioners.
+        low: Lower ends (..) of intervals of a difference between two captioners.
+        high: Upper ends.
         seeds: The smaller number of seeds that either of them has.
         bound: What the difference is said to be at least; 0 for "there is one".
-        tests: How many intervals are to hold together, as in :meth:`Estimate.interval`.
 
     Returns:
         (..): 1 if the whole interval is above 0 and reaches from the bound up, -1 if the whole
         interval is below the bound, else 0: it cannot be said, as always with fewer than 3 seeds.
 
     Example:
-        >>> gain = Estimate(np.array([1.0, 4.0, 6.0]), np.array([0.5, 1.0, 1.0]), np.array(np.inf))
-        >>> decide(gain, 3).tolist(), decide(gain, 3, bound=3.0).tolist()
+        >>> low, high = np.array([0.1, 2.0, 4.0]), np.array([1.9, 6.0, 8.0])
+        >>> decide(low, high, seeds=3).tolist(), decide(low, high, seeds=3, bound=3.0).tolist()
         ([1, 1, 1], [-1, 0, 1])
     """
-    low, high = estimate.interval(tests)
+    low, high = np.asarray(low), np.asarray(high)
     found = np.where((low >= bound) & (low > 0), 1, np.where(high < bound, -1, 0))
     return found if seeds >= LEAST_SEEDS else np.zeros_like(found)
