@@ -89,6 +89,35 @@ class GalleryPicture:
     maps: dict[str, bytes] = field(default_factory=dict, repr=False)
 
 
+def share_arm(share: float) -> str:
+    """Return what trainings with a share of the steps are called.
+
+    Example:
+        >>> share_arm(0.3)
+        '30 % of the steps'
+    """
+    return f"{round(100 * share, 6):g} % of the steps"
+
+
+@dataclass(frozen=True)
+class Arm:
+    """Trainings that differ from the others in length, and how they compare.
+
+    Attributes:
+        name: "equal time", "30 % of the steps".
+        scores: Of each captioner in it, by name: those of its captions.
+        differences: Between them, or from the captioners that were trained in full.
+        steps: Optimizer steps of each captioner in it.
+        seconds: Mean training time of each, validation left out; NaN where that is not known.
+    """
+
+    name: str
+    scores: dict[str, dict[str, Interval]]
+    differences: list[ModelDifference]
+    steps: dict[str, int]
+    seconds: dict[str, float]
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Hold everything that a report says.
@@ -104,6 +133,9 @@ class Comparison:
         claims: What is said about them, checked.
         gallery: Pictures with captions.
         notes: What a reader must know: what was left out and why, which runs diverged.
+        arms: Trainings of other lengths.
+        recipes: For each captioner, by name, the training settings in which they differ, and how
+            its recipe was chosen; ready to print.
     """
 
     title: str
@@ -115,6 +147,8 @@ class Comparison:
     claims: list[Claim]
     gallery: list[GalleryPicture]
     notes: list[str]
+    arms: list[Arm] = field(default_factory=list)
+    recipes: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -166,6 +200,8 @@ class RunResult:
         gradient_reach: Norm of the gradient of a caption's last word with respect to the
             embedding of the word 1, 2, 3.. before it, the first being 1.
         step_times: Time per step by length.
+        arm: How its training was different from what the configuration says: "equal time"; "" if
+            it was not.
     """
 
     model: str
@@ -178,6 +214,7 @@ class RunResult:
     scores: dict[str, float] = field(default_factory=dict)
     gradient_reach: list[float] = field(default_factory=list)
     step_times: list[StepTime] = field(default_factory=list)
+    arm: str = ""
 
 
 class Interval(NamedTuple):
@@ -257,11 +294,8 @@ class ModelResult:
             that many images share are worth.
         inference: Cost of captioning.
         training: Cost of training, means over seeds; None where no run left a record.
-        pretraining: Seconds of training the part that it needs beforehand, once for all seeds; None
+        pretraining: Seconds of training the part that it needs beforehand, mean over seeds; None
             if none was trained for this comparison, NaN if the time is not known.
-        time_to: Seconds of training until the CIDEr of validation reached a value, the mean over
-            seeds; NaN for a value that a seed did not reach.
-        at_equal_time: CIDEr of validation, best so far, when the quickest captioner was done.
         runs: One for each seed.
     """
 
@@ -277,8 +311,6 @@ class ModelResult:
     inference: InferenceCost
     training: TrainingCost | None
     pretraining: float | None
-    time_to: dict[float, float]
-    at_equal_time: float | None
     runs: list[RunResult]
 
     @property

@@ -12,7 +12,7 @@ import torch
 from captioner.checkpoints.checkpoint_file import read_checkpoint
 from captioner.comparison.claims.claims import check_claims
 from captioner.comparison.cost.cost_profile import profile_inference, profile_run
-from captioner.comparison.cost.training_curves import at_equal_time, cider_targets, mean_time_to
+from captioner.comparison.cost.schedule_lengths import by_length, compare_lengths
 from captioner.comparison.gallery import choose_pictures, make_gallery
 from captioner.comparison.quality.evaluation import EvaluationResult, evaluate, evaluate_controls
 from captioner.comparison.quality.intervals import intervals_cover
@@ -39,6 +39,7 @@ def study(
     pretraining: Mapping[str, float],
     device: str,
     facts: Mapping[str, str],
+    recipes: Mapping[str, Mapping[str, str]],
     notes: Sequence[str],
 ) -> Comparison:
     """Find out all that a report says.
@@ -55,6 +56,7 @@ def study(
         pretraining: For captioners that need a part trained beforehand, by name: its seconds.
         device: Where captioning is measured.
         facts: What holds for all captioners.
+        recipes: Training settings in which they differ, of each by name.
         notes: What a reader must know.
 
     Raises:
@@ -62,9 +64,7 @@ def study(
     """
     if not runs:
         raise CaptionerError("comparison: expected a captioner that was tested, found none")
-    by_model: dict[str, list[RunResult]] = {}
-    for run in runs:
-        by_model.setdefault(run.model, []).append(run)
+    by_model, in_arms = by_length(runs)
     where = find_device(device)
     kinds = {name: read_checkpoint(each[0].checkpoint).model for name, each in by_model.items()}
     pipelines = {
@@ -73,7 +73,10 @@ def study(
     captioners = {name: each.ensemble.captioners[0] for name, each in pipelines.items()}
     tokenizer = next(iter(captioners.values())).tokenizer
     found = evaluate(by_model, examples, training_captions, tokenizer)
-    targets, in_time = cider_targets(by_model), at_equal_time(by_model)
+    arms = [
+        compare_lengths(arm, each, by_model, examples, training_captions, tokenizer)
+        for arm, each in in_arms.items()
+    ]
     models = []
     for name, each in found.runs.items():
         worth = found.models[name]
@@ -85,8 +88,6 @@ def study(
             perplexity=fmean(run.perplexity for run in each),
             training=_mean_cost([run.training for run in each if run.training]),
             pretraining=pretraining.get(name),
-            time_to=mean_time_to(each, targets),
-            at_equal_time=in_time[name],
             runs=[profile_run(run, _captioner(run, where), examples) for run in each],
         )
         models.append(result)
@@ -97,7 +98,7 @@ def study(
         models=models,
         controls=evaluate_controls(controls, examples, training_captions, tokenizer),
         differences=found.differences,
-        claims=check_claims(models, found.differences, found.length_effects),
+        claims=check_claims(models, found.differences, found.length_effects, arms),
         gallery=make_gallery(
             choose_pictures([example.image_id for example in examples], found.cider, each=_SHOWN),
             examples,
@@ -107,6 +108,8 @@ def study(
             search,
         ),
         notes=[*notes, *found.notes],
+        arms=arms,
+        recipes={name: dict(each) for name, each in recipes.items()},
     )
 
 

@@ -40,6 +40,7 @@ from captioner.report.score_tables import (
     scores_table,
     seed_notes,
 )
+from captioner.report.training_tables import arm_table, recipes_table
 from captioner.report.verdicts import verdicts
 
 
@@ -49,6 +50,7 @@ def build_document(comparison: Comparison) -> Document:
         Section("What was compared", _conditions(comparison)),
         Section("Scores", _scores(comparison)),
         Section("Which differences are real", _differences(comparison)),
+        *([Section("Other lengths of training", _arms(comparison))] if comparison.arms else []),
         Section("Cost", [cost_table(comparison)]),
         Section("Behaviour", _behaviour(comparison)),
         Section("What is said about text models, and what was measured", _claims(comparison)),
@@ -69,7 +71,7 @@ def _conditions(comparison: Comparison) -> list[Block]:
     blocks: list[Block] = [Paragraph(said or "No captioner was compared.")]
     blocks += [KeyValueList(comparison.facts)] if comparison.facts else []
     blocks += [Paragraph(warning)] if notes else []
-    return blocks
+    return [*blocks, *([recipes_table(comparison)] if comparison.recipes else [])]
 
 
 def _runs(model: ModelResult) -> str:
@@ -95,7 +97,19 @@ def _differences(comparison: Comparison) -> list[Block]:
     table = differences_table(comparison)
     if table is None:
         return [Paragraph("With one captioner there is nothing to test against.")]
-    return [BulletList(verdicts(comparison)), table]
+    return [BulletList(verdicts(comparison.differences)), table]
+
+
+def _arms(comparison: Comparison) -> list[Block]:
+    how = (
+        "Trained anew for another number of steps, each on a learning-rate schedule of that length "
+        "and with as many validations to choose a checkpoint from; tests are those of the table of "
+        "paired tests."
+    )
+    blocks: list[Block] = [Paragraph(how)]
+    for arm in comparison.arms:
+        blocks += [arm_table(arm), BulletList(verdicts(arm.differences))]
+    return blocks
 
 
 def _behaviour(comparison: Comparison) -> list[Block]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from captioner.comparison.quality.significance import LEAST_SEEDS
-from captioner.comparison.results import Comparison, ModelDifference
+from captioner.comparison.results import ModelDifference
 from captioner.formatting import fixed, p_value, signed
 
 _LEADING = "CIDEr"
 COUNTS = {1: "one seed", 2: "two seeds"}
 
 
-def verdicts(comparison: Comparison) -> list[str]:
+def verdicts(differences: Sequence[ModelDifference]) -> list[str]:
     """Return one sentence on each pair of captioners, in the order of the tests."""
     pairs: dict[tuple[str, str], list[ModelDifference]] = {}
-    for each in comparison.differences:
+    for each in differences:
         pairs.setdefault((each.first, each.second), []).append(each)
     return [_verdict(tests) for tests in pairs.values()]
 

@@ -93,8 +93,6 @@ def make_model(place, seeds=(0, 1, 2)):
         ),
         training=results.TrainingCost(280.0 + 60 * place, 171.25 - 20 * place, 18016, 1431.5),
         pretraining=420.0 if place == 1 else None,
-        time_to={0.5: 61.0 + 9 * place, 1.2: math.nan if place == 0 else 250.5},
-        at_equal_time=1.151 - 0.03 * place,
         runs=[make_run(place, seed) for seed in seeds],
     )
 

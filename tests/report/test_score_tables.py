@@ -64,11 +64,11 @@ def test_one_captioner_has_nothing_to_be_better_than(comparison):
     alone = replace(comparison, models=comparison.models[:1], differences=[])
     assert not any(cell.strong for row in scores_table(alone).rows for cell in row.cells)
     assert differences_table(alone) is None
-    assert verdicts(alone) == []
+    assert verdicts(alone.differences) == []
 
 
 def test_a_verdict_names_the_better_one_first(comparison):
-    (said,) = verdicts(compare(comparison, [1.0, 1.1, 1.2], {(0, 2): 0.0019}))
+    (said,) = verdicts(compare(comparison, [1.0, 1.1, 1.2], {(0, 2): 0.0019}).differences)
     assert said == (
         "Transformer is better than LSTM in CIDEr, by 0.200 "
         "(95 % interval +0.140 to +0.250, p\xa0<\xa00.002)."
@@ -76,7 +76,7 @@ def test_a_verdict_names_the_better_one_first(comparison):
 
 
 def test_no_difference_is_called_that(comparison):
-    (said,) = verdicts(compare(comparison, [1.2, 1.1, 1.0], {(0, 1): 0.2}))
+    (said,) = verdicts(compare(comparison, [1.2, 1.1, 1.0], {(0, 1): 0.2}).differences)
     assert said.startswith("No difference between LSTM and ELMo can be shown in CIDEr (+0.100, ")
 
 
@@ -87,7 +87,7 @@ def test_a_verdict_counts_the_other_scores(comparison):
         ModelDifference(*names, score, Difference(value, value - 5 * p, value + 5 * p, p), 0.02, 3)
         for score, (value, p) in tests.items()
     ]
-    (said,) = verdicts(replace(comparison, differences=differences))
+    (said,) = verdicts(replace(comparison, differences=differences).differences)
     assert said.endswith(
         "; of the other scores, LSTM is better in 1 (BLEU-1) and ELMo is better in 1 (BLEU-2) "
         "and 1 shows no difference."

@@ -17,13 +17,14 @@ from captioner.comparison.claims.score_claims import (
     parameter_efficiency,
     pretraining,
 )
-from captioner.comparison.results import Claim, ModelDifference, ModelResult
+from captioner.comparison.results import Arm, Claim, ModelDifference, ModelResult
 
 
 def check_claims(
     models: Sequence[ModelResult],
     differences: Sequence[ModelDifference],
     length_effects: Sequence[ModelDifference],
+    arms: Sequence[Arm] = (),
 ) -> list[Claim]:
     """Check each claim against the first captioner of each of the classes that it is about.
 
@@ -36,6 +37,7 @@ def check_claims(
         models: The captioners that were compared; any number, with any names.
         differences: Between them, in every score.
         length_effects: Between them, in ``LENGTH_EFFECT``.
+        arms: Trainings of other lengths.
 
     Example:
         >>> check_claims([], [], [])[0].held
@@ -43,7 +45,7 @@ def check_claims(
     """
     return [
         training_speed(models),
-        pretraining(models),
+        pretraining(models, arms),
         parallelism(models),
         long_sequences(models, length_effects),
         vanishing_gradients(models),

@@ -10,7 +10,7 @@ from captioner.comparison.claims.evidence import (
     YES,
     absent,
     decide_two,
-    find,
+    first_of,
     is_more,
     undecided,
 )
@@ -89,7 +89,7 @@ def vanishing_gradients(models: Sequence[ModelResult]) -> Claim:
 
 def real_time(models: Sequence[ModelResult]) -> Claim:
     """Check that the LSTM captions a picture in less than 50 ms."""
-    lstm = find(models, "LSTMCaptioner")
+    lstm = first_of(models, "LSTMCaptioner")
     if lstm is None:
         held = absent("LSTMCaptioner")
     elif lstm.inference.latency_p95 < REAL_TIME:
@@ -112,7 +112,7 @@ def real_time(models: Sequence[ModelResult]) -> Claim:
 
 def small_machines(models: Sequence[ModelResult]) -> Claim:
     """Check that the ELMo captioner takes about 90 MB, or less."""
-    elmo = find(models, "ElmoCaptioner")
+    elmo = first_of(models, "ElmoCaptioner")
     if elmo is None:
         held = absent("ElmoCaptioner")
     else:

@@ -27,7 +27,7 @@ def undecided(why: str) -> str:
     return f"cannot be said: {why}"
 
 
-def find(models: Sequence[ModelResult], captioner: str) -> ModelResult | None:
+def first_of(models: Sequence[ModelResult], captioner: str) -> ModelResult | None:
     """Return the first of the models with a captioner of that class, or None."""
     return next((each for each in models if each.captioner.rpartition(".")[2] == captioner), None)
 
@@ -60,7 +60,7 @@ def decide_two(
         >>> decide_two([], "LSTMCaptioner", "ElmoCaptioner", lambda lstm, elmo: YES)
         'cannot be said: no LSTMCaptioner was compared'
     """
-    one, other = find(models, first), find(models, second)
+    one, other = first_of(models, first), first_of(models, second)
     if one is None or other is None:
         return absent(first if one is None else second)
     return compare(one, other)

@@ -10,6 +10,7 @@ import pytest
 from captioner.comparison.claims.claims import check_claims
 from captioner.comparison.quality.differences import LENGTH_EFFECT
 from captioner.comparison.results import (
+    Arm,
     Claim,
     Curve,
     InferenceCost,
@@ -20,6 +21,7 @@ from captioner.comparison.results import (
     RunResult,
     StepTime,
     TrainingCost,
+    share_arm,
 )
 from captioner.scores.confidence import Difference
 
@@ -48,8 +50,6 @@ def model(name: str, captioner: str) -> ModelResult:
         inference=InferenceCost(5_000_000, 3_000_000, 40.0, 30.0, 45.0, 20.0),
         pretraining=None,
         training=TrainingCost(60.0, 100.0, 1000, 500.0),
-        time_to={},
-        at_equal_time=None,
         runs=[
             run(100.0, [50.0, 100.0], [0.3, 0.5]),
             run(104.0, [50.0, 110.0], [0.3, 0.52]),
@@ -63,10 +63,10 @@ ELMO = model("ELMo", "captioner.captioners.elmo.ElmoCaptioner")
 TRANSFORMER = model("TF", "TransformerCaptioner")
 
 
-def verdicts(models, differences=()) -> dict[str, Claim]:
+def verdicts(models, differences=(), arms=()) -> dict[str, Claim]:
     effects = [each for each in differences if each.score == LENGTH_EFFECT]
     scores = [each for each in differences if each.score != LENGTH_EFFECT]
-    return {claim.about: claim for claim in check_claims(models, scores, effects)}
+    return {claim.about: claim for claim in check_claims(models, scores, effects, arms)}
 
 
 def transformer_less_lstm(score: str, value: float, low: float, high: float) -> ModelDifference:
@@ -202,26 +202,30 @@ def test_about_90_megabytes(megabytes, held):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "values", "held"),
+    ("low", "high", "seeds", "held"),
     [
-        ([20.0, 100.0], [0.5, 0.6], "yes"),
-        ([50.0, 100.0], [0.5, 0.6], "no"),
-        ([30.0, 100.0], [0.5, 0.6], "cannot be said: less than 10 % apart"),
-        ([20.0, 100.0], [0.1, 0.4], "no"),
-        ([math.nan, math.nan], [0.5, 0.6], "cannot be said: it was not measured for both"),
+        (0.01, 0.05, 3, "yes"),
+        (-0.05, -0.01, 3, "no"),
+        (-0.01, 0.05, 3, "cannot be said: +0.02, 95 % interval -0.01 to +0.05"),
+        (0.01, 0.05, 1, "cannot be said: one seed"),
     ],
 )
-def test_pretraining_saves_70_percent_of_the_time_to_what_every_lstm_reached(seconds, values, held):
-    elmo = replace(ELMO, runs=[run(1.0, seconds, values)])
-    found = verdicts([LSTM, elmo])["pre-training"]
+def test_pretraining_is_decided_by_trainings_with_30_percent_of_the_steps(low, high, seeds, held):
+    difference = Difference(-(low + high) / 2, -high, -low, 0.01)
+    gain = ModelDifference("Show, attend", "ELMo", "CIDEr", difference, 0.01, seeds)
+    scores = {"Show, attend": {"CIDEr": Interval(0.5, 0.4, 0.6)}, "ELMo": {"CIDEr": POINT}}
+    arm = Arm(share_arm(0.3), scores, [gain], {"ELMo": 30}, {"ELMo": 9.0})
+    found = verdicts([LSTM, ELMO], arms=[arm])["pre-training"]
     assert found.held == held
-    assert found.measured["Show, attend"] == "CIDEr 0.500 of validation after 105 s"
+    assert found.measured["Show, attend"] == "CIDEr 0.500 after all of them"
+    assert found.measured["ELMo"].startswith("CIDEr 0.500 after 30 % of the steps; ")
 
 
-def test_without_curves_pretraining_cannot_be_judged():
-    bare = [replace(each, runs=[replace(each.runs[0], curves={})]) for each in (LSTM, ELMO)]
-    found = verdicts(bare)["pre-training"]
-    assert (found.held, found.measured) == ("cannot be said: it was not measured for both", {})
+def test_no_shorter_training_means_no_verdict_on_it():
+    other = Arm(share_arm(0.5), {}, [], {"ELMo": 50}, {})
+    found = verdicts([LSTM, ELMO], arms=[other])["pre-training"]
+    assert found.held == "cannot be said: no ELMo was trained with 30 % of the steps"
+    assert found.measured == {}
 
 
 @pytest.mark.parametrize(
