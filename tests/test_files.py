@@ -15,8 +15,8 @@ import torch
 from lightning.pytorch import LightningModule
 
 from captioner import files
+from captioner.callbacks.atomic_checkpoint_io import AtomicCheckpointIO
 from captioner.callbacks.results_file import ResultsFile
-from captioner.callbacks.whole_files import WholeFiles
 from captioner.commands.work.score_report import Report
 from captioner.comparison.running.task import Task
 from captioner.data.preparing.notes import write_note
@@ -63,7 +63,7 @@ WRITERS = {
     "idf": ("idf.json", lambda file: IdfTable(1, {"a": 2}).save(file, "ptb")),
     "note": ("prepared.json", lambda file: write_note(file, {"a": 1})),
     "hdf5": ("vectors.hdf5", write_hdf5),
-    "checkpoint": ("last.ckpt", lambda file: WholeFiles().save_checkpoint({"a": 1}, file)),
+    "checkpoint": ("last.ckpt", lambda file: AtomicCheckpointIO().save_checkpoint({"a": 1}, file)),
     "results": (ResultsFile.file_name, write_results),
     "scores": ("scores.json", lambda file: Report([], [], "none", []).write(str(file), None)),
     "shard": ("val-000000.tar", lambda file: write_shard(file, [])),
@@ -139,7 +139,7 @@ def test_a_disk_that_fills_up_within_a_checkpoint(room, tmp_path, monkeypatch):
         torch, "save", lambda checkpoint, file: save(checkpoint, FullAfter(file, room))
     )
     with pytest.raises(CaptionerError, match=f"{target}: could not be written"):
-        WholeFiles().save_checkpoint({"weight": torch.zeros(100_000)}, target)
+        AtomicCheckpointIO().save_checkpoint({"weight": torch.zeros(100_000)}, target)
     assert target.read_bytes() == BEFORE
     assert names_in(tmp_path) == ["best.ckpt"]
 
@@ -150,7 +150,7 @@ def test_other_errors_of_torch_are_left_as_they_are(tmp_path, monkeypatch):
 
     monkeypatch.setattr(torch, "save", fail)
     with pytest.raises(RuntimeError, match="CUDA error"):
-        WholeFiles().save_checkpoint({}, tmp_path / "best.ckpt")
+        AtomicCheckpointIO().save_checkpoint({}, tmp_path / "best.ckpt")
     assert not list(tmp_path.iterdir())
 
 

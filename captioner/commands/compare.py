@@ -75,6 +75,13 @@ def compare_parser() -> ArgumentParser:
         help="Every captioner is trained once with each.",
     )
     parser.add_argument(
+        "--equal_time",
+        type=bool,
+        default=False,
+        help="Train every captioner also for the time that the quickest of them took, on a schedule"
+        " of that length.",
+    )
+    parser.add_argument(
         "--ckpt_paths",
         nargs="+",
         type=Path,

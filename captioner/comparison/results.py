@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from captioner.comparison.quality.significance import decide
 from captioner.scores.confidence import Difference
 
 
@@ -22,12 +23,29 @@ class ControlResult:
 
 
 class ModelDifference(NamedTuple):
-    """Hold how one captioner differs from another in one score."""
+    """Difference of one captioner from another in one score.
+
+    Attributes:
+        first: Name of a captioner.
+        second: Name of the one whose score is taken off.
+        score: Name of the score.
+        difference: How large it is; the intervals of all differences in this score hold together.
+        image_error: Standard error that the choice of test images leaves in it.
+        seeds: The smaller number of seeds that either of them has.
+    """
 
     first: str
     second: str
     score: str
     difference: Difference
+    image_error: float
+    seeds: int
+
+    @property
+    def better(self) -> str | None:
+        """The captioner that is better, or None where that cannot be said."""
+        found = int(decide(self.difference.low, self.difference.high, self.seeds))
+        return {1: self.first, -1: self.second}.get(found)
 
 
 @dataclass(frozen=True)
@@ -71,6 +89,35 @@ class GalleryPicture:
     maps: dict[str, bytes] = field(default_factory=dict, repr=False)
 
 
+def share_arm(share: float) -> str:
+    """Return what trainings with a share of the steps are called.
+
+    Example:
+        >>> share_arm(0.3)
+        '30 % of the steps'
+    """
+    return f"{round(100 * share, 6):g} % of the steps"
+
+
+@dataclass(frozen=True)
+class Arm:
+    """Trainings that differ from the others in length, and how they compare.
+
+    Attributes:
+        name: "equal time", "30 % of the steps".
+        scores: Of each captioner in it, by name: those of its captions.
+        differences: Between them, or from the captioners that were trained in full.
+        steps: Optimizer steps of each captioner in it.
+        seconds: Mean training time of each, validation left out; NaN where that is not known.
+    """
+
+    name: str
+    scores: dict[str, dict[str, Interval]]
+    differences: list[ModelDifference]
+    steps: dict[str, int]
+    seconds: dict[str, float]
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Hold everything that a report says.
@@ -86,6 +133,9 @@ class Comparison:
         claims: What is said about them, checked.
         gallery: Pictures with captions.
         notes: What a reader must know: what was left out and why, which runs diverged.
+        arms: Trainings of other lengths.
+        recipes: For each captioner, by name, the training settings in which they differ, and how
+            its recipe was chosen; ready to print.
     """
 
     title: str
@@ -97,6 +147,8 @@ class Comparison:
     claims: list[Claim]
     gallery: list[GalleryPicture]
     notes: list[str]
+    arms: list[Arm] = field(default_factory=list)
+    recipes: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -145,6 +197,11 @@ class RunResult:
             run left none.
         training: None if the run left no record of it.
         scores: Of its captions, by the names that the model's scores have.
+        gradient_reach: Norm of the gradient of a caption's last word with respect to the
+            embedding of the word 1, 2, 3.. before it, the first being 1.
+        step_times: Time per step by length.
+        arm: How its training was different from what the configuration says: "equal time"; "" if
+            it was not.
     """
 
     model: str
@@ -155,6 +212,9 @@ class RunResult:
     curves: dict[str, Curve] = field(default_factory=dict)
     training: TrainingCost | None = None
     scores: dict[str, float] = field(default_factory=dict)
+    gradient_reach: list[float] = field(default_factory=list)
+    step_times: list[StepTime] = field(default_factory=list)
+    arm: str = ""
 
 
 class Interval(NamedTuple):
@@ -234,14 +294,8 @@ class ModelResult:
             that many images share are worth.
         inference: Cost of captioning.
         training: Cost of training, means over seeds; None where no run left a record.
-        pretraining: Seconds of training the part that it needs beforehand, once for all seeds; None
+        pretraining: Seconds of training the part that it needs beforehand, mean over seeds; None
             if none was trained for this comparison, NaN if the time is not known.
-        time_to: Seconds of training until the CIDEr of validation reached a value, the mean over
-            seeds; NaN for a value that a seed did not reach.
-        at_equal_time: CIDEr of validation, best so far, when the quickest captioner was done.
-        gradient_reach: Norm of the gradient of a caption's last word with respect to the
-            embedding of the word 1, 2, 3.. before it, the first being 1.
-        step_times: Time per step by length.
         runs: One for each seed.
     """
 
@@ -257,8 +311,14 @@ class ModelResult:
     inference: InferenceCost
     training: TrainingCost | None
     pretraining: float | None
-    time_to: dict[float, float]
-    at_equal_time: float | None
-    gradient_reach: list[float]
-    step_times: list[StepTime]
     runs: list[RunResult]
+
+    @property
+    def gradient_reach(self) -> list[float]:
+        """That of the first run, which is drawn."""
+        return self.runs[0].gradient_reach if self.runs else []
+
+    @property
+    def step_times(self) -> list[StepTime]:
+        """Those of the first run, which are drawn."""
+        return self.runs[0].step_times if self.runs else []

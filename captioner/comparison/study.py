@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from statistics import fmean
+from typing import Any
+
+import torch
 
 from captioner.checkpoints.checkpoint_file import read_checkpoint
 from captioner.comparison.claims.claims import check_claims
-from captioner.comparison.cost.measured import Measured
-from captioner.comparison.cost.training_curves import at_equal_time, cider_targets, mean_time_to
+from captioner.comparison.cost.cost_profile import profile_inference, profile_run
+from captioner.comparison.cost.schedule_lengths import by_length, compare_lengths
 from captioner.comparison.gallery import choose_pictures, make_gallery
-from captioner.comparison.quality.controls import judge_controls
-from captioner.comparison.quality.judge import Judgement, judge
-from captioner.comparison.quality.nested_bootstrap import intervals_cover
+from captioner.comparison.quality.evaluation import EvaluationResult, evaluate, evaluate_controls
+from captioner.comparison.quality.intervals import intervals_cover
 from captioner.comparison.results import Comparison, ModelResult, RunResult, TrainingCost
 from captioner.data.formats.example import Example
 from captioner.devices import find_device
 from captioner.errors import CaptionerError
+from captioner.models.caption_model import CaptionModel
 from captioner.models.loading import load_model
 from captioner.models.search_settings import SearchSettings
 from captioner.pipeline import CaptioningPipeline
@@ -36,11 +39,12 @@ def study(
     pretraining: Mapping[str, float],
     device: str,
     facts: Mapping[str, str],
+    recipes: Mapping[str, Mapping[str, str]],
     notes: Sequence[str],
 ) -> Comparison:
     """Find out all that a report says.
 
-    Costs, gradients and attention maps are those of the first run of each captioner.
+    Costs of captioning and attention maps are those of the first run of each captioner.
 
     Args:
         title: Of the report.
@@ -52,40 +56,39 @@ def study(
         pretraining: For captioners that need a part trained beforehand, by name: its seconds.
         device: Where captioning is measured.
         facts: What holds for all captioners.
+        recipes: Training settings in which they differ, of each by name.
         notes: What a reader must know.
 
     Raises:
-        CaptionerError: If there is no run, or ``judge`` refuses what there is.
+        CaptionerError: If there is no run, or ``evaluate`` refuses what there is.
     """
     if not runs:
         raise CaptionerError("comparison: expected a captioner that was tested, found none")
-    by_model: dict[str, list[RunResult]] = {}
-    for run in runs:
-        by_model.setdefault(run.model, []).append(run)
-    kinds, pipelines = {}, {}
-    for name, each in by_model.items():
-        checkpoint = read_checkpoint(each[0].checkpoint)
-        kinds[name] = checkpoint.model
-        pipelines[name] = CaptioningPipeline(load_model(checkpoint).to(find_device(device)))
+    by_model, in_arms = by_length(runs)
+    where = find_device(device)
+    kinds = {name: read_checkpoint(each[0].checkpoint).model for name, each in by_model.items()}
+    pipelines = {
+        name: CaptioningPipeline(_captioner(each[0], where)) for name, each in by_model.items()
+    }
     captioners = {name: each.ensemble.captioners[0] for name, each in pipelines.items()}
     tokenizer = next(iter(captioners.values())).tokenizer
-    judged = judge(by_model, examples, training_captions, tokenizer)
-    targets, in_time = cider_targets(by_model), at_equal_time(by_model)
+    found = evaluate(by_model, examples, training_captions, tokenizer)
+    arms = [
+        compare_lengths(arm, each, by_model, examples, training_captions, tokenizer)
+        for arm, each in in_arms.items()
+    ]
     models = []
-    for name, each in judged.runs.items():
-        measured = Measured.of(captioners[name], examples, search)
-        worth = judged.models[name]
+    for name, each in found.runs.items():
+        worth = found.models[name]
         result = ModelResult(
             name=name,
             captioner=kinds[name],
             **{item.name: getattr(worth, item.name) for item in fields(worth)},
-            **{item.name: getattr(measured, item.name) for item in fields(measured)},
+            inference=profile_inference(captioners[name], examples, search),
             perplexity=fmean(run.perplexity for run in each),
             training=_mean_cost([run.training for run in each if run.training]),
             pretraining=pretraining.get(name),
-            time_to=mean_time_to(each, targets),
-            at_equal_time=in_time[name],
-            runs=each,
+            runs=[profile_run(run, _captioner(run, where), examples) for run in each],
         )
         models.append(result)
     return Comparison(
@@ -93,25 +96,31 @@ def study(
         facts=dict(facts),
         intervals_cover=intervals_cover({name: len(each) for name, each in by_model.items()}),
         models=models,
-        controls=judge_controls(controls, examples, training_captions, tokenizer),
-        differences=judged.differences,
-        claims=check_claims(models, judged.differences, judged.length_effects),
+        controls=evaluate_controls(controls, examples, training_captions, tokenizer),
+        differences=found.differences,
+        claims=check_claims(models, found.differences, found.length_effects, arms),
         gallery=make_gallery(
-            choose_pictures([example.image_id for example in examples], judged.cider, each=_SHOWN),
+            choose_pictures([example.image_id for example in examples], found.cider, each=_SHOWN),
             examples,
             {name: each[0].captions for name, each in by_model.items()},
-            _by_image(judged, examples),
+            _by_image(found, examples),
             pipelines,
             search,
         ),
-        notes=[*notes, *judged.notes],
+        notes=[*notes, *found.notes],
+        arms=arms,
+        recipes={name: dict(each) for name, each in recipes.items()},
     )
 
 
-def _by_image(judged: Judgement, examples: Sequence[Example]) -> dict[str, dict[int, float]]:
+def _captioner(run: RunResult, device: torch.device) -> CaptionModel[Any]:
+    return load_model(read_checkpoint(run.checkpoint)).to(device)
+
+
+def _by_image(found: EvaluationResult, examples: Sequence[Example]) -> dict[str, dict[int, float]]:
     ids = [example.image_id for example in examples]
     return {
-        name: dict(zip(ids, values.tolist(), strict=True)) for name, values in judged.cider.items()
+        name: dict(zip(ids, values.tolist(), strict=True)) for name, values in found.cider.items()
     }
 
 

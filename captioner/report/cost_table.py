@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from captioner.comparison.results import Comparison, ModelResult
-from captioner.formatting import MISSING, duration, fixed, rounded
+from captioner.formatting import duration, fixed, rounded
 from captioner.report.document import Cell, Row, Table
 
 
@@ -18,23 +18,6 @@ def cost_table(comparison: Comparison) -> Table:
     ]
     if any(model.pretraining is not None for model in models):
         rows.insert(len(_CAPTIONING) + 1, _pretraining(models))
-    reached = sorted({value for model in models for value in model.time_to})
-    rows += [
-        Row(
-            f"Time to a CIDEr of {fixed(value)}",
-            [Cell(_time_to(model, value)) for model in models],
-            "of validation, training alone",
-        )
-        for value in reached
-    ]
-    if any(model.at_equal_time is not None for model in models):
-        rows.append(
-            Row(
-                "CIDEr at equal time",
-                [Cell(fixed(model.at_equal_time)) for model in models],
-                "of validation, when the quickest captioner was done",
-            )
-        )
     return Table("What the captioners cost", "Cost", [model.name for model in models], rows)
 
 
@@ -45,13 +28,6 @@ def _pretraining(models: list[ModelResult]) -> Row:
         [Cell("none" if seconds is None else duration(seconds)) for seconds in times],
         "of a part that can be used again, such as a language model; not in the training time",
     )
-
-
-def _time_to(model: ModelResult, value: float) -> str:
-    if value not in model.time_to or model.training is None:
-        return MISSING  # without a record of time, nobody knows
-    shown = duration(model.time_to[value])
-    return "not reached" if shown == MISSING else shown
 
 
 Line = tuple[str, str, Callable[[ModelResult], str]]

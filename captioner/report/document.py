@@ -92,21 +92,21 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
-class Points:
+class BulletList:
     """Hold a list of sentences."""
 
     sentences: list[str]
 
 
 @dataclass(frozen=True)
-class Facts:
+class KeyValueList:
     """Hold what is what, by name."""
 
     facts: dict[str, str]
 
 
 @dataclass(frozen=True)
-class Said:
+class GalleryCaption:
     """Hold what a captioner says about a picture.
 
     Attributes:
@@ -123,7 +123,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Exhibit:
+class GalleryItem:
     """Hold a picture of the gallery.
 
     Attributes:
@@ -138,7 +138,7 @@ class Exhibit:
     name: str
     jpeg: bytes | None = field(repr=False)
     references: list[str]
-    said: list[Said]
+    said: list[GalleryCaption]
 
 
 @dataclass(frozen=True)
@@ -146,10 +146,10 @@ class Gallery:
     """Hold pictures that were chosen for one reason."""
 
     why: str
-    exhibits: list[Exhibit]
+    exhibits: list[GalleryItem]
 
 
-Block = Paragraph | Points | Facts | Table | Drawings | Gallery
+Block = Paragraph | BulletList | KeyValueList | Table | Drawings | Gallery
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from captioner.comparison.results import Comparison, GalleryPicture
 from captioner.data.pictures.images import read_image
 from captioner.errors import CaptionerError
 from captioner.formatting import MISSING, fixed
-from captioner.report.document import Exhibit, Gallery, Said
+from captioner.report.document import Gallery, GalleryCaption, GalleryItem
 
 _LARGEST = 480  # pixels on a side
 _QUALITY = 85
@@ -29,14 +29,14 @@ def galleries(comparison: Comparison) -> list[Gallery]:
     ]
 
 
-def _exhibit(picture: GalleryPicture, names: list[str]) -> Exhibit:
-    return Exhibit(
+def _exhibit(picture: GalleryPicture, names: list[str]) -> GalleryItem:
+    return GalleryItem(
         title=f"Picture {picture.image_id} ({Path(picture.file).name})",
         name=f"picture-{picture.image_id}",
         jpeg=_smaller(picture.file),
         references=picture.references,
         said=[
-            Said(
+            GalleryCaption(
                 model=name,
                 caption=picture.captions.get(name, MISSING),
                 cider=fixed(picture.cider.get(name), 2),

@@ -9,15 +9,15 @@ from html import escape
 from captioner.report.colours import looks
 from captioner.report.document import (
     Block,
+    BulletList,
     Cell,
     Drawing,
     Drawings,
-    Exhibit,
-    Facts,
     Gallery,
+    GalleryCaption,
+    GalleryItem,
+    KeyValueList,
     Paragraph,
-    Points,
-    Said,
     Table,
 )
 
@@ -41,9 +41,9 @@ class Blocks:
         match block:
             case Paragraph(text):
                 return f"<p>{escape(text)}</p>\n"
-            case Points(sentences):
+            case BulletList(sentences):
                 return _list(sentences)
-            case Facts(facts):
+            case KeyValueList(facts):
                 return self._facts(facts)
             case Table():
                 return self._table(block)
@@ -90,7 +90,7 @@ class Blocks:
         mark = f'<span class="mark" style="color:{look.colour}" aria-hidden="true">{look.symbol}'
         return f"{mark}</span>&nbsp;{escape(name)}"
 
-    def _exhibit(self, exhibit: Exhibit) -> str:
+    def _exhibit(self, exhibit: GalleryItem) -> str:
         title = escape(exhibit.title)
         picture = (
             "<p>The picture could not be read.</p>\n"
@@ -113,7 +113,7 @@ class Blocks:
         )
 
 
-def _maps(said: Said) -> str:
+def _maps(said: GalleryCaption) -> str:
     if said.maps is None:
         return ""
     alt = f"The picture once for each word of: {said.caption} Bright is where {said.model} looked."

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from captioner.report.document import (
     Block,
+    BulletList,
     Cell,
     Document,
     Drawing,
     Drawings,
-    Exhibit,
-    Facts,
     Gallery,
+    GalleryItem,
+    KeyValueList,
     Paragraph,
-    Points,
     Table,
 )
 from captioner.report.markdown_text import block_text, inline_text
@@ -36,9 +36,9 @@ def _render(block: Block, pictures: dict[str, bytes]) -> str:
     match block:
         case Paragraph(text):
             return block_text(text) + "\n"
-        case Points(sentences):
+        case BulletList(sentences):
             return _list(sentences)
-        case Facts(facts):
+        case KeyValueList(facts):
             rows = [[inline_text(name), inline_text(value)] for name, value in facts.items()]
             return _grid(["", ""], rows)
         case Table():
@@ -79,7 +79,7 @@ def _figure(drawing: Drawing, pictures: dict[str, bytes]) -> str:
     return f"**{inline_text(drawing.title)}**\n\n{image}\n{block_text(drawing.explanation)}\n"
 
 
-def _exhibit(exhibit: Exhibit, pictures: dict[str, bytes]) -> str:
+def _exhibit(exhibit: GalleryItem, pictures: dict[str, bytes]) -> str:
     picture = (
         "The picture could not be read.\n"
         if exhibit.jpeg is None

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 
+from captioner.comparison.quality.significance import LEAST_SEEDS, LEVEL
 from captioner.comparison.results import Comparison, Interval, ModelDifference
 from captioner.formatting import MISSING, fixed, p_value, signed, span
 from captioner.report.document import Cell, Row, Table
-
-REAL = 0.05
-"""Differences with a smaller p count as real."""
 
 _HINTS = {
     "BLEU-1": "words that a reference has too",
@@ -27,11 +25,13 @@ def scores_table(comparison: Comparison) -> Table:
     models = comparison.models
     names = list(dict.fromkeys(name for model in models for name in model.scores))
     notes = [f"Small: 95 % intervals, which cover {comparison.intervals_cover}."]
-    if len(models) > 1:
+    if _are_decided(comparison):
         notes.append(
-            "Bold: the best value of a row, and every value that a paired test cannot tell from "
-            f"it (p of at least {REAL})."
+            "Bold: the best value of a row, and every value that is not shown to be worse (table of"
+            " paired tests)."
         )
+    elif len(models) > 1:
+        notes.append("With fewer than three seeds no value is marked as the best.")
     return Table(
         caption="Scores of the captions of the test images (more is better)",
         corner="Score",
@@ -49,23 +49,27 @@ def _score_row(comparison: Comparison, score: str) -> Row:
         if found is not None and math.isfinite(found.value)
     }
     best = max(known, key=known.__getitem__, default=None)
+    tests = [each for each in comparison.differences if each.score == score]
     worse = {
         name
-        for each in comparison.differences
-        if each.score == score and best in (each.first, each.second) and each.difference.p < REAL
+        for each in tests
+        if each.better == best
         for name in (each.first, each.second)
         if name != best
     }
-    tested = {name for each in comparison.differences for name in (each.first, each.second)}
-    strong = {name for name in known if len(known) > 1 and name not in worse}
+    tested = {name for each in tests for name in (each.first, each.second)}
+    strong = (tested & known.keys()) - worse if _are_decided(comparison) else set()
     return Row(
         score,
-        [
-            interval_cell(found, strong=name in strong and (name == best or name in tested))
-            for name, found in values.items()
-        ],
+        [interval_cell(found, strong=name in strong) for name, found in values.items()],
         _HINTS.get(score, ""),
     )
+
+
+def _are_decided(comparison: Comparison) -> bool:
+    """Return whether there are differences, of captioners with seeds enough to decide on them."""
+    tests = comparison.differences
+    return bool(tests) and all(each.seeds >= LEAST_SEEDS for each in tests)
 
 
 def interval_cell(found: Interval | None, *, strong: bool = False) -> Cell:
@@ -92,13 +96,13 @@ def differences_table(comparison: Comparison) -> Table | None:
     ]
     notes = [
         "The difference, its 95 % interval, and p: how often chance alone would make a difference "
-        "at least as large if there were none. Both captioners are scored on the same resampled "
-        f"images (paired bootstrap). Bold: p below {REAL}."
+        "at least as large if there were none. Tests are paired: both captioners are scored on the "
+        "same images. Bold: the interval excludes 0."
     ]
-    if len(differences) > 1:
+    if len(pairs) > 1:
         notes.append(
-            f"p is not corrected for the number of tests: of {len(differences)} tests without any "
-            f"real difference, about {fixed(REAL * len(differences), 1)} would be bold by chance."
+            f"The {len(pairs)} intervals of a score hold together, 95 times in 100; so its p, which"
+            f" is that of a single test, is below {(1 - LEVEL) / len(pairs):.4f} where it is bold."
         )
     notes += seed_notes(comparison)
     return Table("Paired tests", "Captioners", scores, rows, notes, of_models=False)
@@ -119,7 +123,7 @@ def _difference_cell(found: ModelDifference | None) -> Cell:
         return Cell(MISSING)
     value, low, high, p = found.difference
     parts = [f"{signed(low)} to {signed(high)}"] if math.isfinite(low + high) else []
-    return Cell(signed(value), ",\n".join([*parts, p_value(p)]), strong=p < REAL)
+    return Cell(signed(value), ",\n".join([*parts, p_value(p)]), strong=found.better is not None)
 
 
 def runs_table(comparison: Comparison) -> Table:

@@ -16,13 +16,13 @@ from captioner.report.controls_table import controls_table
 from captioner.report.cost_table import cost_table
 from captioner.report.document import (
     Block,
+    BulletList,
     Cell,
     Document,
     Drawing,
     Drawings,
-    Facts,
+    KeyValueList,
     Paragraph,
-    Points,
     Row,
     Section,
     Table,
@@ -40,6 +40,7 @@ from captioner.report.score_tables import (
     scores_table,
     seed_notes,
 )
+from captioner.report.training_tables import arm_table, recipes_table
 from captioner.report.verdicts import verdicts
 
 
@@ -49,6 +50,7 @@ def build_document(comparison: Comparison) -> Document:
         Section("What was compared", _conditions(comparison)),
         Section("Scores", _scores(comparison)),
         Section("Which differences are real", _differences(comparison)),
+        *([Section("Other lengths of training", _arms(comparison))] if comparison.arms else []),
         Section("Cost", [cost_table(comparison)]),
         Section("Behaviour", _behaviour(comparison)),
         Section("What is said about text models, and what was measured", _claims(comparison)),
@@ -67,9 +69,9 @@ def _conditions(comparison: Comparison) -> list[Block]:
     notes = len(comparison.notes)
     warning = f"{notes} note{'s' if notes > 1 else ''} at the end: read before quoting numbers."
     blocks: list[Block] = [Paragraph(said or "No captioner was compared.")]
-    blocks += [Facts(comparison.facts)] if comparison.facts else []
+    blocks += [KeyValueList(comparison.facts)] if comparison.facts else []
     blocks += [Paragraph(warning)] if notes else []
-    return blocks
+    return [*blocks, *([recipes_table(comparison)] if comparison.recipes else [])]
 
 
 def _runs(model: ModelResult) -> str:
@@ -95,7 +97,19 @@ def _differences(comparison: Comparison) -> list[Block]:
     table = differences_table(comparison)
     if table is None:
         return [Paragraph("With one captioner there is nothing to test against.")]
-    return [Points(verdicts(comparison)), table]
+    return [BulletList(verdicts(comparison.differences)), table]
+
+
+def _arms(comparison: Comparison) -> list[Block]:
+    how = (
+        "Trained anew for another number of steps, each on a learning-rate schedule of that length "
+        "and with as many validations to choose a checkpoint from; tests are those of the table of "
+        "paired tests."
+    )
+    blocks: list[Block] = [Paragraph(how)]
+    for arm in comparison.arms:
+        blocks += [arm_table(arm), BulletList(verdicts(arm.differences))]
+    return blocks
 
 
 def _behaviour(comparison: Comparison) -> list[Block]:
@@ -122,8 +136,8 @@ def _claims(comparison: Comparison) -> list[Block]:
         Row(claim.about, _claim_cells(claim, names), claim.claim) for claim in comparison.claims
     ]
     notes = [
-        "A difference in scores holds if its 95 % interval excludes 0 and it is as large as is "
-        "said; costs have to be 10 % apart in every run.",
+        "Yes: the whole 95 % interval is as large as is said; no: all of it is smaller. Costs have "
+        "to be 10 % apart in the same way. Nothing is said of captioners with fewer than 3 seeds.",
         *seed_notes(comparison),
     ]
     return [Table("Claims and measurements", "Claim", [*names, "held here"], rows, notes)]
@@ -155,7 +169,9 @@ def _gallery(comparison: Comparison) -> list[Block]:
 
 
 def _notes(comparison: Comparison) -> list[Block]:
-    return [Points(comparison.notes) if comparison.notes else Paragraph("Nothing was left out.")]
+    return [
+        BulletList(comparison.notes) if comparison.notes else Paragraph("Nothing was left out.")
+    ]
 
 
 def _side_by_side(drawings: list[Drawing]) -> list[Block]:

@@ -95,18 +95,30 @@ def compare_scores(
     }
 
 
-def percentile_interval(drawn: Floats) -> tuple[float, float]:
-    """Return the ends that leave 2.5 % of the bootstrap samples (S,) on either side."""
-    low, high = np.percentile(drawn, [2.5, 97.5])
+def percentile_interval(drawn: Floats, level: float = 0.95) -> tuple[float, float]:
+    """Return the ends that leave half of what is not in ``level`` of the samples on either side.
+
+    Args:
+        drawn: The value on each of S bootstrap samples (S,).
+        level: Share of the samples between the ends.
+
+    Example:
+        >>> low, high = percentile_interval(np.arange(1001) / 1000)
+        >>> round(low, 3), round(high, 3)
+        (0.025, 0.975)
+    """
+    outside = 100 * (1 - level) / 2
+    low, high = np.percentile(drawn, [outside, 100 - outside])
     return float(low), float(high)
 
 
-def bootstrap_difference(value: float, drawn: Floats) -> Difference:
+def bootstrap_difference(value: float, drawn: Floats, level: float = 0.95) -> Difference:
     """Return what bootstrap samples tell about a difference.
 
     Args:
         value: The difference on the images as they are.
         drawn: The same on each of S samples (S,).
+        level: Of the interval; p is that of a single test.
 
     Example:
         >>> bootstrap_difference(0.5, np.arange(1001) / 1000).high
@@ -115,7 +127,7 @@ def bootstrap_difference(value: float, drawn: Floats) -> Difference:
     # The sample at hand counts as one more, so that p is never 0.
     tail = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
     p = min(1.0, 2 * (tail + 1) / (len(drawn) + 1))
-    return Difference(value, *percentile_interval(drawn), p)
+    return Difference(value, *percentile_interval(drawn, level), p)
 
 
 def check_same_images(scores: Iterable[Score]) -> int:

@@ -13,8 +13,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from captioner.__main__ import main
 from captioner.callbacks import EMA, FiniteLoss, LastCheckpoint, finite_loss
+from captioner.callbacks.atomic_checkpoint_io import AtomicCheckpointIO
 from captioner.callbacks.best_checkpoint import BestCheckpoint
-from captioner.callbacks.whole_files import WholeFiles
 from captioner.checkpoints.checkpoint_file import Goal
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary, get_tokenizer
@@ -81,7 +81,7 @@ def fit(folder, model, *callbacks, **settings):
         enable_model_summary=False,
         default_root_dir=folder,
         callbacks=[FiniteLoss(), *callbacks],
-        plugins=[WholeFiles()],
+        plugins=[AtomicCheckpointIO()],
         **{"max_epochs": 2, "num_sanity_val_steps": 0, "log_every_n_steps": 100, **settings},
     )
     trainer.fit(model, torch.rand(STEPS, 2), torch.rand(1, 2))

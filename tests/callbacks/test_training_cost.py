@@ -7,7 +7,7 @@ from lightning.pytorch.callbacks import Callback
 from torch import nn
 
 from captioner.callbacks import LastCheckpoint, TrainingCost
-from captioner.callbacks.whole_files import WholeFiles
+from captioner.callbacks.atomic_checkpoint_io import AtomicCheckpointIO
 from captioner.types import CaptionBatch, TextBatch
 
 pytestmark = pytest.mark.integration
@@ -83,7 +83,7 @@ class Model(LightningModule):
         return torch.optim.SGD(self.parameters(), lr=0.1)
 
 
-class SlowDisk(WholeFiles):
+class SlowDisk(AtomicCheckpointIO):
     """Take long to write a checkpoint."""
 
     def __init__(self, clock):

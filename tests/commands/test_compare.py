@@ -95,6 +95,32 @@ def test_what_can_be_compared_is_compared_though_one_diverges(config, compare, t
     assert "models: expected one that can be tested; wild, training of seed 3 failed: " in said
 
 
+def test_other_lengths_are_trained_tested_and_reported(config, compare, tmp_path):
+    good = {"config": config("good"), "settings": {"trainer.max_epochs": 2}}
+    good |= {"shares": [0.5], "tried": 2, "tuned_on": "held-out training images"}
+    other = {"config": config("good"), "settings": {"model.learning_rate": 1e-3}}
+    other["settings"] |= good["settings"]
+    code, _, said = compare({"good": good, "other": other}, equal_time=True)
+    assert code == 0, said
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    timed, half = results["arms"]
+    assert (timed["name"], half["name"]) == ("equal time", "50 % of the steps")
+    assert timed["scores"].keys() == half["scores"].keys() == {"good", "other"}
+    # 16 images in batches of 4, twice: 8 steps
+    assert half["steps"] == {"good": 4}
+    assert max(timed["steps"].values()) == 8
+    assert {each["seeds"] for each in (*timed["differences"], *half["differences"])} == {1}
+    assert results["recipes"]["good"] == {
+        "model.learning_rate": "0.005",
+        "settings tried": "2",
+        "chosen on": "held-out training images",
+    }
+    assert results["recipes"]["other"]["settings tried"] == "not stated"
+    page = (tmp_path / "out" / "report.md").read_text()
+    assert "Other lengths of training" in page
+    assert "nothing is said of the captioners" in page
+
+
 def test_checkpoints_are_compared_as_they_are(config, compare, trained, tmp_path):
     before = sorted(trained.parents[1].rglob("*"))
     paths = ("--ckpt_paths", str(trained), str(trained.with_name("last.ckpt")))

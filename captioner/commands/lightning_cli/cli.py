@@ -12,10 +12,10 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 import captioner.commands.lightning_cli.known_classes  # noqa: F401 - short names are those of what is imported
 from captioner.callbacks import default_callbacks
+from captioner.callbacks.atomic_checkpoint_io import AtomicCheckpointIO
 from captioner.callbacks.end_together import EndTogether
 from captioner.callbacks.hparams_table import HParamsTable, hyper_parameters
 from captioner.callbacks.results_file import ResultsFile
-from captioner.callbacks.whole_files import WholeFiles
 from captioner.captioners import Captioner
 from captioner.captioners.transfer import extended, take_weights
 from captioner.checkpoints.checkpoint_file import CheckpointFile
@@ -228,7 +228,7 @@ class CaptionerCLI(LightningCLI):
         elif settings.trainer.default_root_dir is None:
             kwargs["default_root_dir"] = run.log_dir  # a run without curves has a place too
         self.job_limits, kwargs = job_limits(settings.trainer, kwargs)
-        kwargs["plugins"] = [*_as_list(settings.trainer.plugins), WholeFiles()]
+        kwargs["plugins"] = [*_as_list(settings.trainer.plugins), AtomicCheckpointIO()]
         kwargs["callbacks"] = [
             self.end_together,
             self.slurm,

@@ -69,6 +69,7 @@ def compare(argv: Sequence[str], settings: Namespace, search: SearchSettings) ->
             pretraining=pretraining_times(progress),
             device="auto",
             facts=plan.facts,
+            recipes=plan.recipes,
             notes=[*plan.notes, *failures],
         )
         busy = warn_if_busy(load_of_machine(), os.cpu_count() or 1)

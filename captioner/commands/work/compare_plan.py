@@ -14,6 +14,7 @@ from captioner.commands.lightning_cli.precision import choose_precision
 from captioner.commands.work.compare_summary import (
     describe_captioning,
     describe_models,
+    describe_recipes,
     describe_trainings,
 )
 from captioner.commands.work.planned_models import planned_models
@@ -23,7 +24,7 @@ from captioner.comparison.planning.names import check_names
 from captioner.comparison.planning.plan import PlannedModel, Pretraining, Settings, to_arguments
 from captioner.comparison.planning.pretraining_text import check_pretraining_text
 from captioner.comparison.planning.provenance import describe_given, differing_conditions
-from captioner.comparison.quality.judge import check_test_images
+from captioner.comparison.quality.evaluation import check_test_images
 from captioner.comparison.running.task import Task
 from captioner.comparison.running.tasks import begun_with, check_seeds, plan_tasks
 from captioner.data.datamodules.captions import CaptionDataModule
@@ -34,7 +35,7 @@ from captioner.models.search_settings import SearchSettings
 
 @dataclass(frozen=True)
 class Plan:
-    """Hold what is going to be done.
+    """What is going to be done.
 
     Attributes:
         tasks: The commands.
@@ -42,6 +43,7 @@ class Plan:
         data: What the captioners are tested on, and trained on if they are.
         epochs: Length of a training; None where that is not known.
         facts: What holds for all captioners.
+        recipes: Training settings in which captioners differ, of each by name.
         notes: What a reader must know.
     """
 
@@ -50,6 +52,7 @@ class Plan:
     data: CaptionDataModule
     epochs: int | None
     facts: dict[str, str]
+    recipes: dict[str, dict[str, str]]
     notes: list[str]
 
 
@@ -84,20 +87,25 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
         tasks = plan_tests(settings.ckpt_paths, model, common, search, out)
         facts = {"images": f"{len(data.splits.test):,} test"} | describe_given(named)
         facts |= {"precision of the tests": str(precision)}
-        notes = differing_conditions(named)
+        notes, recipes = differing_conditions(named), {}
     else:
         if precision is not None:
             models, controls = (_pretrained_in(precision, each) for each in (models, controls))
         everyone = models | controls
-        check_conditions({name: _parse(model, common) for name, model in everyone.items()})
+        parsed = {name: _parse(model, common) for name, model in everyone.items()}
+        check_conditions(parsed)
+        recipes = describe_recipes(models, parsed)
         for name, model in everyone.items():
             _check_pretraining(name, model, data)
-        tasks = plan_tasks(models, common, settings.seeds, search, out)
+        tasks = plan_tasks(
+            models, common, settings.seeds, search, out, equal_time=settings.equal_time
+        )
         tasks += plan_tasks(controls, common, settings.seeds[:1], search, out)
         facts = describe_trainings(first, _sizes(data.splits), workers)
         notes = describe_models(everyone)
     facts |= describe_captioning(search)
-    return Plan(tasks, frozenset(controls), data, first.trainer.max_epochs, facts, notes)
+    epochs = first.trainer.max_epochs
+    return Plan(tasks, frozenset(controls), data, epochs, facts, recipes, notes)
 
 
 def _parse(model: PlannedModel, settings: Settings) -> Namespace:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from jsonargparse import Namespace
 from rich.table import Table
 
+from captioner.commands.runs.training_settings import training_settings
 from captioner.comparison.cost.machine import describe_machine
 from captioner.comparison.planning.plan import PlannedModel
 from captioner.comparison.results import Comparison, Interval
@@ -20,9 +21,10 @@ PICTURES = 3
 
 def summary_table(comparison: Comparison) -> Table:
     """Return the figures that are looked at first, a row for each captioner."""
-    table = Table(
-        title=comparison.title, caption="±: half of the 95 % interval", title_justify="left"
-    )
+    caption = "±: half of the 95 % interval"
+    if comparison.intervals_cover != "seeds and images":
+        caption += f" ({comparison.intervals_cover}: of these checkpoints, not of captioners)"
+    table = Table(title=comparison.title, caption=caption, title_justify="left")
     table.add_column("captioner")
     columns = ("CIDEr", "BLEU-4", "perplexity", "ms a picture", "MB", "training")
     for name in columns:
@@ -93,12 +95,40 @@ def describe_models(models: Mapping[str, PlannedModel]) -> list[str]:
     """Return what a reader must know of single captioners."""
     notes = [f"{name}: {model.note}" for name, model in models.items() if model.note]
     notes += [
-        f"{name} needs a part that is trained before it, once for all seeds"
+        f"{name} needs a part that is trained before it, with the same seed"
         f" ({model.pretraining.config}); that time is not in its training time."
         for name, model in models.items()
         if model.pretraining
     ]
     return notes
+
+
+def describe_recipes(
+    models: Mapping[str, PlannedModel], parsed: Mapping[str, Namespace]
+) -> dict[str, dict[str, str]]:
+    """Return the training settings in which captioners differ, and how each recipe was chosen.
+
+    Args:
+        models: The captioners by name.
+        parsed: The settings of each one's ``fit``.
+    """
+    settings = {name: training_settings(parsed[name].as_dict()) for name in models}
+    every = dict.fromkeys(key for each in settings.values() for key in each)
+    differing = [
+        key for key in every if len({repr(each.get(key)) for each in settings.values()}) > 1
+    ]
+    return {
+        name: {key: _shown(own[key]) if key in own else "none" for key in differing}
+        | {
+            "settings tried": "not stated" if model.tried is None else str(model.tried),
+            "chosen on": model.tuned_on or "not stated",
+        }
+        for (name, model), own in zip(models.items(), settings.values(), strict=True)
+    }
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else str(value)
 
 
 def _interval(found: Interval) -> str:

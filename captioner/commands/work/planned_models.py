@@ -40,6 +40,9 @@ def _model(key: str, content: Any) -> PlannedModel:
     settings = _settings(key, content, "config: and settings:")
     first = settings.pop("pretraining", None)
     model = _build(PlannedModel, key, settings)
+    wrong = next((share for share in model.shares if not 0 < share < 1), None)
+    if wrong is not None:
+        raise CaptionerError(f"{key}.shares: expected numbers above 0 and below 1, found {wrong}")
     if first is None:
         return model
     key += ".pretraining"

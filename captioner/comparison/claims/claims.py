@@ -17,24 +17,27 @@ from captioner.comparison.claims.score_claims import (
     parameter_efficiency,
     pretraining,
 )
-from captioner.comparison.results import Claim, ModelDifference, ModelResult
+from captioner.comparison.results import Arm, Claim, ModelDifference, ModelResult
 
 
 def check_claims(
     models: Sequence[ModelResult],
     differences: Sequence[ModelDifference],
     length_effects: Sequence[ModelDifference],
+    arms: Sequence[Arm] = (),
 ) -> list[Claim]:
     """Check each claim against the first captioner of each of the classes that it is about.
 
-    Rules: a difference in scores holds only if its 95 % interval excludes 0 and it is as large as
-    is said; costs have to be 10 % apart, in every run. Where a captioner, or a measurement, is
-    missing, the verdict says so.
+    One rule decides (``quality/significance.py``): what is said holds if the whole 95 % interval of
+    a difference is as large as is said, and does not hold if all of it is smaller; costs have to be
+    10 % apart. With fewer than three seeds, and where a captioner or a measurement is missing, the
+    verdict says so.
 
     Args:
         models: The captioners that were compared; any number, with any names.
         differences: Between them, in every score.
         length_effects: Between them, in ``LENGTH_EFFECT``.
+        arms: Trainings of other lengths.
 
     Example:
         >>> check_claims([], [], [])[0].held
@@ -42,7 +45,7 @@ def check_claims(
     """
     return [
         training_speed(models),
-        pretraining(models),
+        pretraining(models, arms),
         parallelism(models),
         long_sequences(models, length_effects),
         vanishing_gradients(models),

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import fmean
 
-from captioner.comparison.claims.evidence import NO, YES, absent, find, is_more, judge_two, unsaid
+from captioner.comparison.claims.evidence import (
+    NO,
+    YES,
+    absent,
+    decide_two,
+    first_of,
+    is_more,
+    undecided,
+)
 from captioner.comparison.results import Claim, ModelResult
 from captioner.formatting import fixed, rounded
 
@@ -15,7 +24,7 @@ _ABOUT = 1.1
 
 def training_speed(models: Sequence[ModelResult]) -> Claim:
     """Check that the Transformer learns from more captions a second than the LSTM."""
-    held = judge_two(
+    held = decide_two(
         models,
         "LSTMCaptioner",
         "TransformerCaptioner",
@@ -35,7 +44,7 @@ def training_speed(models: Sequence[ModelResult]) -> Claim:
 
 def parallelism(models: Sequence[ModelResult]) -> Claim:
     """Check that a training step of the Transformer grows less with length than the LSTM's."""
-    held = judge_two(
+    held = decide_two(
         models,
         "LSTMCaptioner",
         "TransformerCaptioner",
@@ -47,9 +56,9 @@ def parallelism(models: Sequence[ModelResult]) -> Claim:
         "with their number",
         measured={
             model.name: f"a training step of {model.step_times[-1].words} words takes "
-            f"{rounded(growth)} times as long as one of {model.step_times[0].words}"
+            f"{rounded(fmean(growth))} times as long as one of {model.step_times[0].words}"
             for model in models
-            for growth in _growth(model)
+            if (growth := _growth(model))
         },
         held=held,
     )
@@ -57,8 +66,9 @@ def parallelism(models: Sequence[ModelResult]) -> Claim:
 
 def vanishing_gradients(models: Sequence[ModelResult]) -> Claim:
     """Check that more gradient reaches a word far back in the Transformer than in the LSTM."""
-    far = min((len(each.gradient_reach) for each in models if each.gradient_reach), default=0)
-    held = judge_two(
+    reaches = [run.gradient_reach for each in models for run in each.runs]
+    far = min((len(reach) for reach in reaches if reach), default=0)
+    held = decide_two(
         models,
         "LSTMCaptioner",
         "TransformerCaptioner",
@@ -69,9 +79,9 @@ def vanishing_gradients(models: Sequence[ModelResult]) -> Claim:
         claim="from words that are far back, less of the gradient is left in the LSTM than in the "
         "Transformer",
         measured={
-            model.name: f"{far} words back {rounded(reach)} of what reaches the word before"
+            model.name: f"{far} words back {rounded(fmean(reach))} of what reaches the word before"
             for model in models
-            for reach in _reach(model, far)
+            if (reach := _reach(model, far))
         },
         held=held,
     )
@@ -79,7 +89,7 @@ def vanishing_gradients(models: Sequence[ModelResult]) -> Claim:
 
 def real_time(models: Sequence[ModelResult]) -> Claim:
     """Check that the LSTM captions a picture in less than 50 ms."""
-    lstm = find(models, "LSTMCaptioner")
+    lstm = first_of(models, "LSTMCaptioner")
     if lstm is None:
         held = absent("LSTMCaptioner")
     elif lstm.inference.latency_p95 < REAL_TIME:
@@ -87,7 +97,7 @@ def real_time(models: Sequence[ModelResult]) -> Claim:
     elif lstm.inference.latency_p50 >= REAL_TIME:
         held = NO
     else:
-        held = unsaid("the median is, the 95th percentile is not")
+        held = undecided("the median is, the 95th percentile is not")
     return Claim(
         about="real time",
         claim=f"the LSTM captions a picture in less than {REAL_TIME:g} ms",
@@ -102,7 +112,7 @@ def real_time(models: Sequence[ModelResult]) -> Claim:
 
 def small_machines(models: Sequence[ModelResult]) -> Claim:
     """Check that the ELMo captioner takes about 90 MB, or less."""
-    elmo = find(models, "ElmoCaptioner")
+    elmo = first_of(models, "ElmoCaptioner")
     if elmo is None:
         held = absent("ElmoCaptioner")
     else:
@@ -121,10 +131,14 @@ def _throughputs(model: ModelResult) -> list[float]:
 
 
 def _growth(model: ModelResult) -> list[float]:
-    """Return how much longer a training step of the longest caption is, if that was measured."""
-    times = model.step_times
-    return [times[-1].training / times[0].training] if len(times) > 1 else []
+    """Return for each run how much longer a training step of the longest caption is."""
+    return [
+        run.step_times[-1].training / run.step_times[0].training
+        for run in model.runs
+        if len(run.step_times) > 1
+    ]
 
 
 def _reach(model: ModelResult, far: int) -> list[float]:
-    return model.gradient_reach[far - 1 : far] if far else []
+    """Return for each run how much of the gradient is left so many words back."""
+    return [run.gradient_reach[far - 1] for run in model.runs if 0 < far <= len(run.gradient_reach)]

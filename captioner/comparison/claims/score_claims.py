@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from statistics import fmean
 
 from captioner.comparison.claims.evidence import (
     NO,
     YES,
     absent,
     difference_between,
-    find,
+    few_seeds,
+    first_of,
     is_above,
-    is_more,
-    unsaid,
+    undecided,
 )
-from captioner.comparison.cost.training_curves import CIDER, time_to
 from captioner.comparison.quality.differences import LENGTH_EFFECT
-from captioner.comparison.results import Claim, ModelDifference, ModelResult
+from captioner.comparison.results import Arm, Claim, ModelDifference, ModelResult, share_arm
 from captioner.formatting import fixed, rounded, signed
-from captioner.scores.confidence import Difference
 
 LEAST_GAIN = 3.0  # BLEU-4 in points
 SAVED = 0.7
@@ -28,7 +24,10 @@ SAVED = 0.7
 
 def accuracy(models: Sequence[ModelResult], differences: Sequence[ModelDifference]) -> Claim:
     """Check that the Transformer has 3 points of BLEU-4 more than the LSTM."""
-    lstm, transformer = find(models, "LSTMCaptioner"), find(models, "TransformerCaptioner")
+    lstm, transformer = (
+        first_of(models, "LSTMCaptioner"),
+        first_of(models, "TransformerCaptioner"),
+    )
     measured = {
         model.name: f"BLEU-4 {fixed(100 * model.scores['BLEU-4'].value, 1)}"
         for model in models
@@ -50,7 +49,10 @@ def accuracy(models: Sequence[ModelResult], differences: Sequence[ModelDifferenc
 
 def long_sequences(models: Sequence[ModelResult], effects: Sequence[ModelDifference]) -> Claim:
     """Check that the Transformer loses less than the LSTM where much is to be said."""
-    lstm, transformer = find(models, "LSTMCaptioner"), find(models, "TransformerCaptioner")
+    lstm, transformer = (
+        first_of(models, "LSTMCaptioner"),
+        first_of(models, "TransformerCaptioner"),
+    )
     measured = {
         model.name: f"CIDEr {fixed(model.by_length[0].cider.value)} where they are shortest, "
         f"{fixed(model.by_length[-1].cider.value)} where they are longest"
@@ -78,19 +80,26 @@ def parameter_efficiency(
 
     Where the larger one scores more, neither is said to be more efficient.
     """
-    lstm, transformer = find(models, "LSTMCaptioner"), find(models, "TransformerCaptioner")
+    lstm, transformer = (
+        first_of(models, "LSTMCaptioner"),
+        first_of(models, "TransformerCaptioner"),
+    )
     if lstm is None or transformer is None:
         held = absent("LSTMCaptioner" if lstm is None else "TransformerCaptioner")
     else:
         gain = difference_between(differences, transformer.name, lstm.name, "CIDEr")
-        if gain is None or gain.low <= 0 <= gain.high:
-            held = unsaid("their CIDEr cannot be told apart")
-        elif gain.low > 0:
+        if gain is None:
+            held = undecided("it was not measured for both")
+        elif few := few_seeds(gain.seeds):
+            held = few
+        elif gain.better is None:
+            held = undecided("their CIDEr cannot be told apart")
+        elif gain.better == transformer.name:
             fewer = _parameters(transformer) <= _parameters(lstm)
-            held = YES if fewer else unsaid("it scores more, with more parameters")
+            held = YES if fewer else undecided("it scores more, with more parameters")
         else:
             fewer = _parameters(transformer) < _parameters(lstm)
-            held = unsaid("it scores less, with fewer parameters") if fewer else NO
+            held = undecided("it scores less, with fewer parameters") if fewer else NO
     return Claim(
         about="parameter efficiency",
         claim="the Transformer makes more of its parameters than the LSTM",
@@ -104,53 +113,51 @@ def parameter_efficiency(
     )
 
 
-def pretraining(models: Sequence[ModelResult]) -> Claim:
-    """Check that ELMo needs 70 % less training time than the LSTM to be as good.
+def pretraining(models: Sequence[ModelResult], arms: Sequence[Arm]) -> Claim:
+    """Check that ELMo is as good as the LSTM with 30 % of the steps, on a schedule of that length.
 
     The training of the biLM itself, which can be used again, is left out.
     """
-    lstm, elmo = find(models, "LSTMCaptioner"), find(models, "ElmoCaptioner")
-    goal = _goal(lstm) if lstm is not None else math.nan
+    lstm, elmo = first_of(models, "LSTMCaptioner"), first_of(models, "ElmoCaptioner")
+    measured: dict[str, str] = {}
     if lstm is None or elmo is None:
         held = absent("LSTMCaptioner" if lstm is None else "ElmoCaptioner")
-    elif _goal(elmo) < goal:
-        held = NO
     else:
-        allowed = [(1 - SAVED) * seconds for seconds in _seconds(lstm, goal)]
-        held = is_more(allowed, _seconds(elmo, goal))
-    seconds = {model.name: _seconds(model, goal) for model in models}
+        name = share_arm(1 - SAVED)
+        arm = next((each for each in arms if each.name == name and elmo.name in each.steps), None)
+        if arm is None:
+            held = undecided(f"no {elmo.name} was trained with {name}")
+        else:
+            gain = difference_between(arm.differences, elmo.name, lstm.name, "CIDEr")
+            held = is_above(gain)
+            measured = {
+                each.name: f"CIDEr {fixed(arm.scores[each.name]['CIDEr'].value)} after "
+                + (name if each is elmo else "all of them")
+                for each in (lstm, elmo)
+                if "CIDEr" in arm.scores.get(each.name, {})
+            }
+            measured |= _with_gain(measured, elmo.name, gain, lstm.name)
     return Claim(
         about="pre-training",
         claim="ELMo is as good as the LSTM after 70 % less training, that of its biLM left out",
-        measured={
-            name: f"CIDEr {fixed(goal)} of validation after {rounded(fmean(each))} s"
-            for name, each in seconds.items()
-            if each and all(map(math.isfinite, each))
-        },
+        measured=measured,
         held=held,
     )
 
 
 def _with_gain(
-    measured: Mapping[str, str], name: str, gain: Difference | None, other: str, scale: float = 1.0
+    measured: Mapping[str, str],
+    name: str,
+    gain: ModelDifference | None,
+    other: str,
+    scale: float = 1.0,
 ) -> dict[str, str]:
     """Return what was measured of one captioner, and how sure its lead is; nothing if unknown."""
     if name not in measured or gain is None:
         return {}
-    value, low, high = (signed(scale * end, 1 if scale > 1 else 3) for end in gain[:3])
+    value, low, high = (signed(scale * end, 1 if scale > 1 else 3) for end in gain.difference[:3])
     return {name: f"{measured[name]}; {value} ({low} to {high}) against {other}"}
 
 
 def _parameters(model: ModelResult) -> int:
     return model.inference.trained_parameters + model.inference.frozen_parameters
-
-
-def _goal(model: ModelResult) -> float:
-    """Return the best CIDEr of validation that every run reached; NaN if that is not known."""
-    bests = [max(run.curves[CIDER].values) for run in model.runs if CIDER in run.curves]
-    return min(bests) if bests and len(bests) == len(model.runs) else math.nan
-
-
-def _seconds(model: ModelResult, goal: float) -> list[float]:
-    curves = [run.curves[CIDER] for run in model.runs if CIDER in run.curves]
-    return [time_to(curve, [goal])[goal] for curve in curves]

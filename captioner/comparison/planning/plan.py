@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from jsonargparse.typing import PositiveInt
+
 from captioner.models.search_settings import SearchSettings
 
 Settings = dict[str, Any]
@@ -14,10 +16,9 @@ Settings = dict[str, Any]
 
 @dataclass(frozen=True)
 class Pretraining:
-    """Say what a captioner needs that has to be trained before it.
+    """What a captioner needs that has to be trained before it.
 
-    It is trained once, with the first seed: a part that is there before the comparison starts, as
-    the encoder is.
+    It is trained with every seed, as the captioner is.
 
     Attributes:
         config: YAML file of a ``fit``, or the name of a shipped one.
@@ -32,19 +33,26 @@ class Pretraining:
 
 @dataclass(frozen=True)
 class PlannedModel:
-    """Say how one of the captioners is trained.
+    """How one of the captioners is trained.
 
     Attributes:
         config: YAML file of its ``fit``, or the name of a shipped one.
         settings: Settings that differ from the file, of this captioner alone.
         pretraining: What is trained before it, if anything.
         note: What a reader must know of it, if it is not like the others: "extra text".
+        shares: It is also trained with these shares of its steps, above 0 and below 1, each with a
+            schedule of its own: ``[0.3]`` for "70 % less training".
+        tried: How many settings of its recipe were tried before this one, itself included.
+        tuned_on: What they were compared on: "held-out training images".
     """
 
     config: str
     settings: Settings = field(default_factory=dict)
     pretraining: Pretraining | None = None
     note: str = ""
+    shares: list[float] = field(default_factory=list)
+    tried: PositiveInt | None = None
+    tuned_on: str = ""
 
 
 def to_arguments(settings: Mapping[str, Any]) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
+from captioner.comparison.quality.intervals import Seeds, score_differences
 from captioner.comparison.quality.length_groups import Flags, length_effect
-from captioner.comparison.quality.nested_bootstrap import Seeds, nested_differences
 from captioner.comparison.results import ModelDifference
 
 LENGTH_EFFECT = "CIDEr, longest less shortest references"
@@ -17,8 +17,8 @@ def differences(
 ) -> list[ModelDifference]:
     """Test every two captioners against each other in every score.
 
-    p-values are those of single tests: of twenty differences that are none, one is expected to
-    have p < 0.05.
+    All differences in one score are one family: their intervals hold together (Bonferroni). p is
+    that of a single test.
 
     Args:
         per_seed: For each captioner, by name, for each seed the scores of the same B images.
@@ -28,11 +28,19 @@ def differences(
     Raises:
         CaptionerError: If names of scores or numbers of images differ.
     """
+    pairs = list(combinations(per_seed, 2))
     return [
-        ModelDifference(first, second, score, difference)
-        for first, second in combinations(per_seed, 2)
-        for score, difference in nested_differences(
-            per_seed[first], per_seed[second], samples=samples, seed=seed
+        ModelDifference(
+            first,
+            second,
+            score,
+            difference,
+            image_error,
+            min(len(per_seed[first]), len(per_seed[second])),
+        )
+        for first, second in pairs
+        for score, (difference, image_error) in score_differences(
+            per_seed[first], per_seed[second], tests=len(pairs), samples=samples, seed=seed
         ).items()
     ]
 

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 
 from captioner.callbacks import ResultsFile
 from captioner.comparison.results import RunResult
@@ -50,18 +51,19 @@ def pretraining_times(progress: Progress) -> dict[str, float]:
     """Return for how many seconds the part was trained that a captioner needs beforehand.
 
     Returns:
-        Captioner -> seconds, NaN where the training left no record; only captioners that need one.
+        Captioner -> seconds, the mean over seeds, NaN where a training left no record; only
+        captioners that need one.
 
     Example:
         >>> pretraining_times(Progress([]))
         {}
     """
-    clocks = {
-        task.model: read_curves(task.run).get("cost/seconds")
-        for task in progress.tasks
-        if task.is_pretraining
-    }
-    return {name: clock.values[-1] if clock else math.nan for name, clock in clocks.items()}
+    seconds: dict[str, list[float]] = {}
+    for task in progress.tasks:
+        if task.is_pretraining:
+            clock = read_curves(task.run).get("cost/seconds")
+            seconds.setdefault(task.model, []).append(clock.values[-1] if clock else math.nan)
+    return {name: fmean(each) for name, each in seconds.items()}
 
 
 def _read_run(task: Task) -> RunResult:
@@ -77,6 +79,7 @@ def _read_run(task: Task) -> RunResult:
         perplexity=perplexity[-1],
         curves=trained,
         training=training_cost(trained),
+        arm=task.arm,
     )
 
 

@@ -36,9 +36,9 @@ class Progress:
         for number, task in enumerate(self.tasks):
             if self.states[number] != "waiting":
                 continue
-            before = "done" if task.after is None else self.of(task.after)
-            if before in ("failed", "skipped"):
+            before = {self.of(other) for other in task.needs}
+            if before & {"failed", "skipped"}:
                 self.states[number] = "skipped"
-            elif before == "done":
+            elif before <= {"done"}:
                 return number
         return None

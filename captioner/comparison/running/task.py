@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
@@ -16,9 +16,22 @@ from captioner.files import atomic_write, unwritable
 from captioner.shipped import find_config
 
 
+class Length(Protocol):
+    """How long a training is, where that follows from others that are done by then."""
+
+    @property
+    def sources(self) -> tuple[Task, ...]:
+        """The trainings that it follows from."""
+        ...
+
+    def settings(self) -> Settings:
+        """Return the settings that say it."""
+        ...
+
+
 @dataclass(frozen=True)
 class Task:
-    """Hold a ``fit`` or a ``test``, which runs in a process of its own.
+    """A ``fit`` or a ``test``, which runs in a process of its own.
 
     Attributes:
         model: Name of the captioner in the comparison.
@@ -29,6 +42,9 @@ class Task:
         folder: Where it writes: ``log.txt``, and ``version_N`` of the run.
         after: The task that must be done before.
         takes: Settings that a checkpoint of other tasks decides: setting -> the task.
+        arm: What is different from the other trainings of this captioner: "equal time"; "" for
+            those that are as its configuration says.
+        length: Of the training, if it follows from others.
     """
 
     model: str
@@ -39,16 +55,25 @@ class Task:
     folder: Path
     after: Task | None = None
     takes: tuple[tuple[str, Task], ...] = ()
+    arm: str = ""
+    length: Length | None = None
+
+    @property
+    def needs(self) -> tuple[Task, ...]:
+        """The tasks that must be done before."""
+        before = () if self.after is None else (self.after,)
+        return (*before, *(self.length.sources if self.length is not None else ()))
 
     @property
     def done(self) -> bool:
         """Whether just this was finished, in this comparison or in one that was interrupted."""
-        return _same(_read(self._mark), self._identity)
+        mark = _read(self._mark)
+        return mark is not None and _same(mark, self._identity)
 
     @property
     def is_pretraining(self) -> bool:
         """Whether it trains what a captioner needs, in place of a captioner."""
-        return self.folder.name == "pretraining"
+        return self.folder.name.startswith("pretraining")
 
     @property
     def run(self) -> Path:
@@ -70,10 +95,11 @@ class Task:
     @property
     def label(self) -> str:
         """What it is, in words."""
-        if self.is_pretraining:
-            return f"{self.model}, pre-training"
         seed = f" of seed {self.seed}" if self.after or self.command == "fit" else ""
-        return f"{self.model}, {'training' if self.command == 'fit' else 'test'}{seed}"
+        if self.is_pretraining:
+            return f"{self.model}, pre-training{seed}"
+        arm = f" ({self.arm})" if self.arm else ""
+        return f"{self.model}, {'training' if self.command == 'fit' else 'test'}{seed}{arm}"
 
     @property
     def log(self) -> Path:
@@ -82,10 +108,13 @@ class Task:
 
     def arguments(self) -> list[str]:
         """Return the arguments of the command line; a training that was cut short goes on."""
-        settings = dict(self.settings)
+        settings = self._own_settings()
         settings |= {name: str(task.best) for name, task in self.takes}
         settings.setdefault("trainer.enable_progress_bar", False)  # nobody looks at it
         if self.command == "fit":
+            settings = {
+                "data.seed": self.seed
+            } | settings  # the order of images, and their augmentation
             settings |= {"seed_everything": self.seed, "name": self.folder.name}
             settings |= {"runs_dir": str(self.folder.parent)}
             last = self.run / "checkpoints" / "last.ckpt"
@@ -137,7 +166,13 @@ class Task:
         text = find_config(self.config).read_text(encoding="utf-8")
         takes = [name for name, _ in self.takes]
         tested = {"tested": _digest(self.checkpoint)} if self.command == "test" else {}
-        return {"seed": self.seed, "config": text, **self.settings, "takes": takes, **tested}
+        return {"seed": self.seed, "config": text, **self._own_settings(), "takes": takes, **tested}
+
+    def _own_settings(self) -> Settings:
+        if self.command != "fit":
+            return self.settings
+        seeded = {"data.seed": self.seed}  # the order of what is learnt from, and its augmentation
+        return seeded | self.settings | (self.length.settings() if self.length else {})
 
 
 def begun_training(folder: Path) -> dict[str, Any]:

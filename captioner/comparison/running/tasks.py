@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lightning.fabric.utilities.seed import max_seed_value
 
 from captioner.comparison.planning.plan import PlannedModel, Settings, search_of_test
-from captioner.comparison.running.task import Task, begun_training
+from captioner.comparison.results import share_arm
+from captioner.comparison.running.schedule_length import ScheduleLength
+from captioner.comparison.running.task import Length, Task, begun_training
 from captioner.errors import CaptionerError
 from captioner.models.search_settings import SearchSettings
+
+EQUAL_TIME = "equal time"
 
 
 def plan_tasks(
@@ -20,11 +26,14 @@ def plan_tasks(
     seeds: Sequence[int],
     search: SearchSettings,
     out: Path,
+    *,
+    equal_time: bool = False,
 ) -> list[Task]:
     """Return all tasks, in an order in which an early end leaves something to compare.
 
-    What is trained beforehand comes first, then the first seed of every captioner, then the next;
-    every captioner is tested as soon as it has been trained.
+    The first seed comes first, then the next: of each what is trained beforehand, then every
+    captioner, which is tested as soon as it was trained. Then come trainings whose length follows
+    from those.
 
     Args:
         models: The captioners by name.
@@ -32,25 +41,62 @@ def plan_tasks(
         seeds: Each captioner is trained once with each.
         search: How captions are found in the tests.
         out: Folder of the comparison.
+        equal_time: Train each also for the time that the quickest took.
     """
-    before: dict[str, Task] = {}
-    for name, model in models.items():
-        if (first := model.pretraining) is not None:
-            folder = out / "runs" / name / "pretraining"
-            before[name] = Task(name, seeds[0], "fit", first.config, first.settings, folder)
-    tasks = list(before.values())
+    planned = _Planned(models, settings, search, out)
+    tasks: list[Task] = []
+    fits: dict[str, dict[int, Task]] = {name: {} for name in models}
+    for seed in seeds:
+        own = {name: planned.training(name, seed) for name in models}
+        tasks += [task for before, _, _ in own.values() for task in before]
+        tasks += [task for _, *of_captioner in own.values() for task in of_captioner]
+        for name, (_, fit, _) in own.items():
+            fits[name][seed] = fit
+    shorter: list[tuple[str, str, int, Length]] = []
     for seed in seeds:
         for name, model in models.items():
-            folder = out / "runs" / name / f"seed_{seed}"
-            own = settings | model.settings
-            first, parent = model.pretraining, before.get(name)
-            takes = ((first.used_as, parent),) if first and parent else ()
-            fit = Task(name, seed, "fit", model.config, own, folder, parent, takes)
-            found = own | search_of_test(search)
-            takes = (*takes, ("ckpt_path", fit))
-            test = Task(name, seed, "test", model.config, found, folder, fit, takes)
-            tasks += [fit, test]
+            if equal_time:
+                timed = ScheduleLength(
+                    fits[name][seeds[0]], among=tuple(each[seeds[0]] for each in fits.values())
+                )
+                shorter.append((name, EQUAL_TIME, seed, timed))
+            for share in model.shares:
+                length = ScheduleLength(fits[name][seed], share)
+                shorter.append((name, share_arm(share), seed, length))
+    for name, arm, seed, length in shorter:
+        _, fit, test = planned.training(name, seed, arm, length)
+        tasks += [fit, test]
     return tasks
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """What the tasks of all seeds and arms have in common."""
+
+    models: Mapping[str, PlannedModel]
+    settings: Settings
+    search: SearchSettings
+    out: Path
+
+    def training(
+        self, name: str, seed: int, arm: str = "", length: Length | None = None
+    ) -> tuple[list[Task], Task, Task]:
+        """Return what is trained beforehand, the training, and the test."""
+        model = self.models[name]
+        folder = self.out / "runs" / name
+        own = self.settings | model.settings
+        before, takes = [], ()
+        if (first := model.pretraining) is not None:
+            place = folder / f"pretraining_{seed}"
+            before = [Task(name, seed, "fit", first.config, first.settings, place)]
+            takes = ((first.used_as, before[0]),)
+        after = before[0] if before else None
+        folder /= "_".join([f"seed_{seed}", *re.findall(r"\w+", arm)])
+        fit = Task(name, seed, "fit", model.config, own, folder, after, takes, arm, length)
+        found = own | search_of_test(self.search)
+        takes = (*takes, ("ckpt_path", fit))
+        test = Task(name, seed, "test", model.config, found, folder, fit, takes, arm)
+        return before, fit, test
 
 
 def check_seeds(seeds: Sequence[int] | None) -> None:

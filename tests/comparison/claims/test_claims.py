@@ -10,6 +10,7 @@ import pytest
 from captioner.comparison.claims.claims import check_claims
 from captioner.comparison.quality.differences import LENGTH_EFFECT
 from captioner.comparison.results import (
+    Arm,
     Claim,
     Curve,
     InferenceCost,
@@ -20,6 +21,7 @@ from captioner.comparison.results import (
     RunResult,
     StepTime,
     TrainingCost,
+    share_arm,
 )
 from captioner.scores.confidence import Difference
 
@@ -29,7 +31,9 @@ POINT = Interval(0.5, 0.4, 0.6)
 def run(speed: float, seconds: list[float], values: list[float]) -> RunResult:
     curve = Curve([100, 200], seconds, values)
     cost = TrainingCost(60.0, speed, 1000, 500.0)
-    return RunResult("x", 0, "x.ckpt", {}, 5.0, {"val/CIDEr": curve}, cost)
+    found = RunResult("x", 0, "x.ckpt", {}, 5.0, {"val/CIDEr": curve}, cost)
+    steps = [StepTime(10, 20.0, 1.0), StepTime(40, 80.0, 1.0)]
+    return replace(found, gradient_reach=[1.0, 0.1, 0.01], step_times=steps)
 
 
 def model(name: str, captioner: str) -> ModelResult:
@@ -46,11 +50,11 @@ def model(name: str, captioner: str) -> ModelResult:
         inference=InferenceCost(5_000_000, 3_000_000, 40.0, 30.0, 45.0, 20.0),
         pretraining=None,
         training=TrainingCost(60.0, 100.0, 1000, 500.0),
-        time_to={},
-        at_equal_time=None,
-        gradient_reach=[1.0, 0.1, 0.01],
-        step_times=[StepTime(10, 20.0, 1.0), StepTime(40, 80.0, 1.0)],
-        runs=[run(100.0, [50.0, 100.0], [0.3, 0.5]), run(104.0, [50.0, 110.0], [0.3, 0.52])],
+        runs=[
+            run(100.0, [50.0, 100.0], [0.3, 0.5]),
+            run(104.0, [50.0, 110.0], [0.3, 0.52]),
+            run(102.0, [50.0, 105.0], [0.3, 0.51]),
+        ],
     )
 
 
@@ -59,19 +63,25 @@ ELMO = model("ELMo", "captioner.captioners.elmo.ElmoCaptioner")
 TRANSFORMER = model("TF", "TransformerCaptioner")
 
 
-def verdicts(models, differences=()) -> dict[str, Claim]:
+def verdicts(models, differences=(), arms=()) -> dict[str, Claim]:
     effects = [each for each in differences if each.score == LENGTH_EFFECT]
     scores = [each for each in differences if each.score != LENGTH_EFFECT]
-    return {claim.about: claim for claim in check_claims(models, scores, effects)}
+    return {claim.about: claim for claim in check_claims(models, scores, effects, arms)}
 
 
 def transformer_less_lstm(score: str, value: float, low: float, high: float) -> ModelDifference:
     """Return a difference as it is tested: the LSTM, which comes first, less the Transformer."""
-    return ModelDifference("Show, attend", "TF", score, Difference(-value, -high, -low, 0.01))
+    difference = Difference(-value, -high, -low, 0.01)
+    return ModelDifference("Show, attend", "TF", score, difference, 0.01, 3)
 
 
 def inference(each: ModelResult, **changes) -> ModelResult:
     return replace(each, inference=replace(each.inference, **changes))
+
+
+def in_runs(each: ModelResult, **changes) -> ModelResult:
+    """Return a model whose runs have something else, some of them not quite the same."""
+    return replace(each, runs=[replace(run, **changes) for run in each.runs])
 
 
 def speeds(each: ModelResult, *values: float) -> ModelResult:
@@ -81,7 +91,8 @@ def speeds(each: ModelResult, *values: float) -> ModelResult:
 @pytest.mark.parametrize(
     ("value", "low", "high", "held"),
     [
-        (0.04, 0.02, 0.06, "yes"),
+        (0.04, 0.03, 0.06, "yes"),
+        (0.04, 0.02, 0.06, "cannot be said: +4.00, 95 % interval +2.00 to +6.00"),
         (0.07, 0.06, 0.08, "yes"),
         (0.01, 0.005, 0.02, "no"),
         (-0.02, -0.03, -0.01, "no"),
@@ -89,7 +100,7 @@ def speeds(each: ModelResult, *values: float) -> ModelResult:
         (0.04, -0.01, 0.09, "cannot be said: +4.00, 95 % interval -1.00 to +9.00"),
     ],
 )
-def test_three_points_of_bleu_count_only_if_the_interval_excludes_none(value, low, high, held):
+def test_three_points_of_bleu_count_only_if_the_whole_interval_has_them(value, low, high, held):
     differences = [transformer_less_lstm("BLEU-4", value, low, high)]
     found = verdicts([LSTM, TRANSFORMER], differences)["accuracy"]
     assert found.held == held
@@ -98,7 +109,8 @@ def test_three_points_of_bleu_count_only_if_the_interval_excludes_none(value, lo
 
 
 def test_a_difference_counts_in_whichever_order_it_was_tested():
-    turned = ModelDifference("TF", "Show, attend", "BLEU-4", Difference(0.04, 0.02, 0.06, 0.01))
+    difference = Difference(0.04, 0.03, 0.06, 0.01)
+    turned = ModelDifference("TF", "Show, attend", "BLEU-4", difference, 0.01, 3)
     assert verdicts([TRANSFORMER, LSTM], [turned])["accuracy"].held == "yes"
 
 
@@ -114,37 +126,43 @@ def test_long_sequences_are_judged_by_the_effect_of_length(low, high, held):
 @pytest.mark.parametrize(
     ("transformer", "lstm", "held"),
     [
-        ((120, 125), (100, 104), "yes"),
-        ((80, 85), (100, 104), "no"),
-        ((120, 105), (100, 104), "cannot be said: less than 10 % apart"),
+        ((120, 125, 122), (100, 104, 102), "yes"),
+        ((80, 85, 82), (100, 104, 102), "no"),
+        (
+            (120, 105, 112),
+            (100, 104, 102),
+            "cannot be said: 1.10 times as much, 95 % interval 0.95 to 1.28",
+        ),
+        ((200,), (100,), "cannot be said: one seed"),
+        ((200, 220), (100, 100, 100), "cannot be said: two seeds"),
         ((), (100,), "cannot be said: it was not measured for both"),
         ((math.nan,), (100,), "cannot be said: it was not measured for both"),
     ],
 )
-def test_training_speed_needs_every_run_to_be_faster(transformer, lstm, held):
+def test_training_speed_is_compared_over_all_runs(transformer, lstm, held):
     models = [speeds(LSTM, *lstm), speeds(TRANSFORMER, *transformer)]
     assert verdicts(models)["training speed"].held == held
 
 
 def test_parallelism_is_how_little_length_costs():
-    flat = replace(TRANSFORMER, step_times=[StepTime(10, 30.0, 1.0), StepTime(40, 60.0, 9.0)])
+    flat = in_runs(TRANSFORMER, step_times=[StepTime(10, 30.0, 1.0), StepTime(40, 60.0, 9.0)])
     found = verdicts([LSTM, flat])["parallelism"]
     assert found.held == "yes"
     assert (
         found.measured["TF"] == "a training step of 40 words takes 2.00 times as long as one of 10"
     )
     assert verdicts([LSTM, TRANSFORMER])["parallelism"].held.startswith("cannot")
-    assert verdicts([LSTM, replace(flat, step_times=[])])["parallelism"].held.startswith("cannot")
+    assert verdicts([LSTM, in_runs(flat, step_times=[])])["parallelism"].held.startswith("cannot")
 
 
 def test_gradients_are_compared_where_both_were_measured():
-    far = replace(TRANSFORMER, gradient_reach=[1.0, 0.9, 0.8, 0.0])
+    far = in_runs(TRANSFORMER, gradient_reach=[1.0, 0.9, 0.8, 0.0])
     found = verdicts([LSTM, far])["vanishing gradients"]
     assert found.held == "yes"
     assert found.measured["Show, attend"].startswith("3 words back 0.0100 of")
-    gone = [replace(each, gradient_reach=[1.0, 0.0]) for each in (LSTM, TRANSFORMER)]
+    gone = [in_runs(each, gradient_reach=[1.0, 0.0]) for each in (LSTM, TRANSFORMER)]
     assert verdicts(gone)["vanishing gradients"].held.startswith("cannot")
-    assert verdicts([LSTM, replace(far, gradient_reach=[])])[
+    assert verdicts([LSTM, in_runs(far, gradient_reach=[])])[
         "vanishing gradients"
     ].measured.keys() == {"Show, attend"}
 
@@ -184,26 +202,30 @@ def test_about_90_megabytes(megabytes, held):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "values", "held"),
+    ("low", "high", "seeds", "held"),
     [
-        ([20.0, 100.0], [0.5, 0.6], "yes"),
-        ([50.0, 100.0], [0.5, 0.6], "no"),
-        ([30.0, 100.0], [0.5, 0.6], "cannot be said: less than 10 % apart"),
-        ([20.0, 100.0], [0.1, 0.4], "no"),
-        ([math.nan, math.nan], [0.5, 0.6], "cannot be said: it was not measured for both"),
+        (0.01, 0.05, 3, "yes"),
+        (-0.05, -0.01, 3, "no"),
+        (-0.01, 0.05, 3, "cannot be said: +0.02, 95 % interval -0.01 to +0.05"),
+        (0.01, 0.05, 1, "cannot be said: one seed"),
     ],
 )
-def test_pretraining_saves_70_percent_of_the_time_to_what_every_lstm_reached(seconds, values, held):
-    elmo = replace(ELMO, runs=[run(1.0, seconds, values)])
-    found = verdicts([LSTM, elmo])["pre-training"]
+def test_pretraining_is_decided_by_trainings_with_30_percent_of_the_steps(low, high, seeds, held):
+    difference = Difference(-(low + high) / 2, -high, -low, 0.01)
+    gain = ModelDifference("Show, attend", "ELMo", "CIDEr", difference, 0.01, seeds)
+    scores = {"Show, attend": {"CIDEr": Interval(0.5, 0.4, 0.6)}, "ELMo": {"CIDEr": POINT}}
+    arm = Arm(share_arm(0.3), scores, [gain], {"ELMo": 30}, {"ELMo": 9.0})
+    found = verdicts([LSTM, ELMO], arms=[arm])["pre-training"]
     assert found.held == held
-    assert found.measured["Show, attend"] == "CIDEr 0.500 of validation after 105 s"
+    assert found.measured["Show, attend"] == "CIDEr 0.500 after all of them"
+    assert found.measured["ELMo"].startswith("CIDEr 0.500 after 30 % of the steps; ")
 
 
-def test_without_curves_pretraining_cannot_be_judged():
-    bare = [replace(each, runs=[replace(each.runs[0], curves={})]) for each in (LSTM, ELMO)]
-    found = verdicts(bare)["pre-training"]
-    assert (found.held, found.measured) == ("cannot be said: it was not measured for both", {})
+def test_no_shorter_training_means_no_verdict_on_it():
+    other = Arm(share_arm(0.5), {}, [], {"ELMo": 50}, {})
+    found = verdicts([LSTM, ELMO], arms=[other])["pre-training"]
+    assert found.held == "cannot be said: no ELMo was trained with 30 % of the steps"
+    assert found.measured == {}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from captioner.comparison.quality.diversity_scores import diversity_scores
-from captioner.comparison.quality.nested_bootstrap import nested_intervals
+from captioner.comparison.quality.intervals import score_intervals
 from captioner.scores.diversity import distinct, novel_share, words_used
 
 
@@ -52,7 +52,7 @@ def test_intervals_hold_the_value_that_other_images_give():
         truth = np.mean([scores[name].corpus for scores in sets])
         covered = []
         for scores in sets:
-            found = nested_intervals([{name: scores[name]}], samples=200)[name]
+            found = score_intervals([{name: scores[name]}], samples=200)[name]
             assert found.low <= found.value <= found.high
             covered.append(found.low <= truth <= found.high)
         assert sum(covered) >= 90, name

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from torch.utils.tensorboard import SummaryWriter
 
 from captioner.comparison.planning.checkpoints import plan_tests
 from captioner.comparison.planning.plan import PlannedModel, Pretraining
@@ -18,15 +19,20 @@ def plan(tmp_path):
     for name in ("lstm", "elmo", "bilm"):
         (tmp_path / f"{name}.yaml").write_text(f"name: {name}\n")
 
-    def make(search=None, **settings):
+    def make(search=None, *, equal_time=False, shares=(), **settings):
         bilm = Pretraining(f"{tmp_path}/bilm.yaml", "model.bilm", {"trainer.max_epochs": 9})
         models = {
             "LSTM": PlannedModel(f"{tmp_path}/lstm.yaml", {"model.width": 8}),
-            "ELMo": PlannedModel(f"{tmp_path}/elmo.yaml", pretraining=bilm),
+            "ELMo": PlannedModel(f"{tmp_path}/elmo.yaml", pretraining=bilm, shares=list(shares)),
         }
         common = {"trainer.max_epochs": 3, **settings}
         return plan_tasks(
-            models, common, [4, 7], search or SearchSettings(beams=3), tmp_path / "out"
+            models,
+            common,
+            [4, 7],
+            search or SearchSettings(beams=3),
+            tmp_path / "out",
+            equal_time=equal_time,
         )
 
     return make
@@ -34,11 +40,12 @@ def plan(tmp_path):
 
 def test_an_early_end_leaves_all_captioners_with_one_seed(plan):
     assert [task.label for task in plan()] == [
-        "ELMo, pre-training",
+        "ELMo, pre-training of seed 4",
         "LSTM, training of seed 4",
         "LSTM, test of seed 4",
         "ELMo, training of seed 4",
         "ELMo, test of seed 4",
+        "ELMo, pre-training of seed 7",
         "LSTM, training of seed 7",
         "LSTM, test of seed 7",
         "ELMo, training of seed 7",
@@ -46,18 +53,72 @@ def test_an_early_end_leaves_all_captioners_with_one_seed(plan):
     ]
 
 
+def leave_record(task, *, steps, seconds, checks, accumulated=1):
+    """Write what a training leaves that took so many steps and so much time."""
+    task.run.mkdir(parents=True)
+    content = f"trainer: {{accumulate_grad_batches: {accumulated}}}\n"
+    (task.run / "config.yaml").write_text(content)
+    with SummaryWriter(task.run) as writer:
+        for check in range(1, checks + 1):
+            step = check * steps // checks - 1
+            writer.add_scalar("val/CIDEr", 0.5, step)
+            writer.add_scalar("cost/seconds", seconds * check / checks, step)
+
+
+def lengths(task):
+    """Return steps, batches between validations and what forbids others, as a command has them."""
+    settings = dict(word[2:].split("=") for word in task.arguments()[1:])
+    assert settings["trainer.max_epochs"] == "-1"
+    assert settings["trainer.check_val_every_n_epoch"] == "null"
+    return int(settings["trainer.max_steps"]), int(settings["trainer.val_check_interval"])
+
+
+def test_equal_time_is_that_of_the_quickest_in_steps_of_each(plan):
+    tasks = plan(equal_time=True)
+    fits = {task.label: task for task in tasks if task.command == "fit"}
+    lstm, elmo = (fits[f"{name}, training of seed 4"] for name in ("LSTM", "ELMo"))
+    timed = [fits[f"{name}, training of seed 7 (equal time)"] for name in ("LSTM", "ELMo")]
+    assert [task.folder.name for task in timed] == ["seed_7_equal_time"] * 2
+    assert all(task in timed[0].needs for task in (lstm, elmo))
+    leave_record(lstm, steps=300, seconds=60, checks=3)
+    leave_record(elmo, steps=300, seconds=150, checks=3, accumulated=2)
+    assert [lengths(task) for task in timed] == [(300, 100), (120, 80)]
+    assert [task.settings["trainer.max_epochs"] for task in timed] == [3, 3]
+    test = next(task for task in tasks if task.after is timed[1])
+    assert (test.command, test.arm) == ("test", "equal time")
+    assert "--data.seed=4" not in test.arguments()
+
+
+def test_a_share_of_the_steps_is_validated_as_often_and_at_its_end(plan):
+    tasks = plan(shares=[0.3])
+    fits = {task.label: task for task in tasks if task.command == "fit"}
+    full = fits["ELMo, training of seed 7"]
+    short = fits["ELMo, training of seed 7 (30 % of the steps)"]
+    assert "LSTM, training of seed 7 (30 % of the steps)" not in fits
+    leave_record(full, steps=564, seconds=90, checks=6)
+    assert lengths(short) == (168, 28)
+    assert f"--model.bilm={fits['ELMo, pre-training of seed 7'].best}" in short.arguments()
+
+
+def test_what_left_no_record_has_no_share(plan):
+    short = plan(shares=[0.3])[-2]
+    with pytest.raises(CaptionerError, match=r"version_0: expected a training with a record of"):
+        short.start()
+
+
 def test_own_settings_come_on_top_of_common_ones(plan, tmp_path):
     bilm, lstm, test, elmo = plan()[:4]
     runs = f"{tmp_path}/out/runs"
     assert "--trainer.max_epochs=9" in bilm.arguments()
     assert "--trainer.max_epochs=3" not in bilm.arguments()
-    expected = ["fit", f"--config={tmp_path}/lstm.yaml", "--trainer.max_epochs=3"]
+    expected = ["fit", f"--config={tmp_path}/lstm.yaml", "--data.seed=4"]
+    expected += ["--trainer.max_epochs=3"]
     expected += ["--model.width=8", "--trainer.enable_progress_bar=false"]
     expected += ["--seed_everything=4", "--name=seed_4", f"--runs_dir={runs}/LSTM"]
     assert lstm.arguments() == expected
     best = "version_0/checkpoints/best.ckpt"
     assert {"--search.beams=3", f"--ckpt_path={runs}/LSTM/seed_4/{best}"} <= {*test.arguments()}
-    assert f"--model.bilm={runs}/ELMo/pretraining/{best}" in elmo.arguments()
+    assert f"--model.bilm={runs}/ELMo/pretraining_4/{best}" in elmo.arguments()
 
 
 def test_a_training_that_was_cut_short_goes_on_where_it_was(plan):
@@ -76,7 +137,7 @@ def test_what_is_finished_is_done_for_the_next_comparison(plan):
     first.start()
     assert not first.done
     first.finish()
-    assert Progress(plan()).states == ["done", *["waiting"] * 8]
+    assert Progress(plan()).states == ["done", *["waiting"] * 9]
 
 
 def test_a_mark_of_other_settings_is_none(plan):
@@ -179,7 +240,7 @@ def test_what_needs_a_task_that_failed_is_skipped_and_nothing_else(plan):
     assert progress.next() == 1
     progress.states[1:3] = ["done", "done"]
     assert progress.next() == 5
-    assert progress.states == ["failed", "done", "done", "skipped", "skipped", *["waiting"] * 4]
+    assert progress.states == ["failed", "done", "done", "skipped", "skipped", *["waiting"] * 5]
 
 
 @pytest.mark.parametrize(

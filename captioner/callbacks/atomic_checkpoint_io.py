@@ -11,7 +11,7 @@ from lightning.fabric.plugins.io import TorchCheckpointIO
 from captioner.files import atomic_path, unwritable
 
 
-class WholeFiles(TorchCheckpointIO):
+class AtomicCheckpointIO(TorchCheckpointIO):
     """Write a checkpoint beside its place and rename it when all of it is on the disk.
 
     Lightning's own way goes through the system's folder for temporary files; where that is another

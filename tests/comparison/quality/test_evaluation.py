@@ -1,13 +1,13 @@
-"""Captions are judged image by image, whatever the order of captions, with or without Java."""
+"""Captions are scored image by image, whatever the order of captions, with or without Java."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from captioner.comparison.quality import meteor_of_runs
+from captioner.comparison.quality import evaluation
 from captioner.comparison.quality.differences import LENGTH_EFFECT, differences
-from captioner.comparison.quality.judge import judge
+from captioner.comparison.quality.evaluation import evaluate, evaluate_controls
 from captioner.comparison.quality.references import RARE_WORDS
 from captioner.comparison.results import RunResult
 from captioner.data.formats.coco import Example
@@ -39,8 +39,8 @@ def run(model: str, seed: int, wrong: float = 0.0) -> RunResult:
     return RunResult(model, seed, f"{model}{seed}.ckpt", captions, perplexity=5.0)
 
 
-def judged(runs, examples=EXAMPLES, training=TRAINING):
-    return judge(runs, examples, training, PTBTokenizer(), samples=100)
+def evaluated(runs, examples=EXAMPLES, training=TRAINING):
+    return evaluate(runs, examples, training, PTBTokenizer(), samples=100)
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,7 @@ def no_java(monkeypatch, tmp_path):
 
 
 def test_scores_are_those_of_the_captions_in_the_order_of_the_examples():
-    found = judged({"A": [run("A", 0, 0.3)]})
+    found = evaluated({"A": [run("A", 0, 0.3)]})
     tokenize = PTBTokenizer().tokenize
     said = run("A", 0, 0.3).captions
     expected = score_captions(
@@ -66,14 +66,14 @@ def test_scores_are_those_of_the_captions_in_the_order_of_the_examples():
 
 def test_value_of_a_captioner_is_the_mean_of_its_seeds():
     runs = [run("A", seed, 0.3) for seed in range(3)]
-    found = judged({"A": runs})
+    found = evaluated({"A": runs})
     values = [each.scores["CIDEr"] for each in found.runs["A"]]
     assert len(set(values)) == 3
     assert found.models["A"].scores["CIDEr"].value == pytest.approx(np.mean(values))
 
 
 def test_groups_of_images_have_the_mean_of_their_images():
-    found = judged({"A": [run("A", 0, 0.3)]})
+    found = evaluated({"A": [run("A", 0, 0.3)]})
     night = np.array([each.group == "night" for each in EXAMPLES])
     assert found.models["A"].groups.keys() == {"night", RARE_WORDS}
     assert found.models["A"].groups["night"].value == pytest.approx(found.cider["A"][night].mean())
@@ -86,14 +86,14 @@ def test_groups_of_images_have_the_mean_of_their_images():
 
 def test_words_that_training_captions_have_are_not_rare():
     training = [text for each in EXAMPLES for text in each.captions]
-    found = judged({"A": [run("A", 0)]}, training=training)
+    found = evaluated({"A": [run("A", 0)]}, training=training)
     assert RARE_WORDS not in found.models["A"].groups
     assert [note for note in found.notes if "rare" in note] == []
 
 
 def test_a_captioner_that_looks_is_better_than_one_that_guesses():
     guessing = [run("guessing", seed, 0.9) for seed in range(3)]
-    found = judged({"looking": [run("looking", seed, 0.05) for seed in range(3)], "g": guessing})
+    found = evaluated({"looking": [run("looking", seed, 0.05) for seed in range(3)], "g": guessing})
     (cider,) = (each.difference for each in found.differences if each.score == "CIDEr")
     assert cider.low > 0
     assert cider.p < 0.05
@@ -106,7 +106,7 @@ def test_a_captioner_that_looks_is_better_than_one_that_guesses():
 
 def test_equal_captioners_are_not_told_apart():
     same = {name: [run("A", seed, 0.3) for seed in range(3)] for name in ("one", "two")}
-    for each in (*judged(same).differences, *judged(same).length_effects):
+    for each in (*evaluated(same).differences, *evaluated(same).length_effects):
         assert each.difference.value == 0
         assert each.difference.p > 0.5
 
@@ -119,7 +119,7 @@ def test_every_two_captioners_are_compared_once():
 
 
 def test_without_java_one_note_says_so():
-    found = judged({"A": [run("A", 0), run("A", 1)], "B": [run("B", 0)]})
+    found = evaluated({"A": [run("A", 0), run("A", 1)], "B": [run("B", 0)]})
     assert [note for note in found.notes if "METEOR" in note] == [
         "No METEOR: expected the program 'java' (a Java runtime, 8 or later), "
         "found none on the PATH"
@@ -138,9 +138,9 @@ def test_meteor_of_all_runs_comes_from_one_program(monkeypatch):
         )
         return Score.summed(statistics[:, 0], statistics, lambda sums: sums[..., 0] / sums[..., 1])
 
-    monkeypatch.setattr(meteor_of_runs, "meteor", meteor)
+    monkeypatch.setattr(evaluation, "meteor", meteor)
     short = RunResult("B", 0, "b.ckpt", dict.fromkeys(run("B", 0).captions, "Dog."), 5.0)
-    found = judged({"A": [run("A", 0), run("A", 1)], "B": [short]})
+    found = evaluated({"A": [run("A", 0), run("A", 1)], "B": [short]})
     assert calls == [3 * len(EXAMPLES)]
     assert found.models["A"].scores["METEOR"].value == 2.0
     assert found.models["B"].scores["METEOR"].value == 0.5
@@ -151,14 +151,26 @@ def test_what_cannot_be_judged_is_named():
     incomplete = run("A", 0)
     del incomplete.captions[107]
     with pytest.raises(CaptionerError, match=r"A0\.ckpt: expected a caption .* none of image 107"):
-        judged({"A": [run("A", 1), incomplete]})
+        evaluated({"A": [run("A", 1), incomplete]})
     with pytest.raises(CaptionerError, match="at least 2"):
-        judged({"A": [run("A", 0)]}, examples=EXAMPLES[:1])
+        evaluated({"A": [run("A", 0)]}, examples=EXAMPLES[:1])
     with pytest.raises(CaptionerError, match="at least one seed"):
-        judged({"A": []})
+        evaluated({"A": []})
+
+
+def test_a_control_has_the_scores_that_a_captioner_would_have():
+    (control,) = evaluate_controls([run("blind", 0)], EXAMPLES, TRAINING, PTBTokenizer())
+    assert control.name == "blind"
+    assert (
+        control.scores
+        == evaluate({"blind": [run("blind", 0)]}, EXAMPLES, TRAINING, PTBTokenizer())
+        .models["blind"]
+        .scores
+    )
+    assert 0 < control.scores["CIDEr"].value < 10
 
 
 def test_two_images_are_enough():
-    found = judged({"A": [run("A", 0)], "B": [run("B", 1, 0.9)]}, examples=EXAMPLES[:2])
+    found = evaluated({"A": [run("A", 0)], "B": [run("B", 1, 0.9)]}, examples=EXAMPLES[:2])
     assert [each.images for each in found.models["A"].by_length] == [2]
     assert found.length_effects == []

@@ -1,0 +1,106 @@
+"""Statistical power: the difference that so many images and seeds can show, and what more would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from scipy.optimize import brentq
+from scipy.stats import nct
+from scipy.stats import t as student
+
+from captioner.comparison.quality.significance import LEAST_SEEDS, LEVEL, satterthwaite
+
+POWER = 0.8
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a difference between two captioners is measured on, and how much chance is in it.
+
+    Attributes:
+        images: Test images.
+        image_error: Standard error of the difference that their choice leaves.
+        seeds: Trained captioners on either side.
+        seed_deviations: Standard deviation of the score over the seeds of either side.
+        tests: Differences that are decided together.
+    """
+
+    images: int
+    image_error: float
+    seeds: tuple[int, int]
+    seed_deviations: tuple[float, float]
+    tests: int = 1
+
+    def with_images(self, times: float) -> Design:
+        """Return the same with so many times as many images, of the same kind."""
+        images = round(self.images * times)
+        error = self.image_error * (self.images / images) ** 0.5
+        return replace(self, images=images, image_error=error)
+
+    def with_seeds(self, times: int) -> Design:
+        """Return the same with so many times as many seeds."""
+        first, second = self.seeds
+        return replace(self, seeds=(times * first, times * second))
+
+
+def detectable_difference(design: Design) -> float | None:
+    """Return the true difference that the report would find in 80 of 100 such comparisons.
+
+    Found means that the interval of ``welch.py`` excludes 0, on the right side: the power of a t
+    test is a tail of the noncentral t distribution. Cohen, 1988, "Statistical Power Analysis for
+    the Behavioral Sciences", chapter 2.
+
+    Args:
+        design: What the difference is measured on.
+
+    Returns:
+        In units of the score, above 0; None with fewer than three seeds on a side, which decide
+        nothing, and where nothing is left to chance.
+
+    Example:
+        >>> design = Design(300, 0.02, (3, 3), (0.01, 0.01))
+        >>> round(detectable_difference(design), 3)
+        0.061
+        >>> round(detectable_difference(design.with_images(2)), 3)
+        0.046
+    """
+    if min(design.seeds) < LEAST_SEEDS:
+        return None
+    own = [
+        (deviation**2 / seeds, seeds - 1)
+        for deviation, seeds in zip(design.seed_deviations, design.seeds, strict=True)
+    ]
+    variance, freedom = satterthwaite([(design.image_error**2, design.images - 1), *own])
+    if not variance > 0:
+        return None
+    bound = student.isf((1 - LEVEL) / (2 * design.tests), freedom)
+
+    def lack(effect: float) -> float:
+        return float(nct.sf(bound, freedom, effect)) - POWER
+
+    return float(brentq(lack, 0.0, 4 * bound + 10)) * float(variance) ** 0.5
+
+
+def designs(design: Design) -> Iterator[tuple[str, Design]]:
+    """Yield what a comparison is measured on, and the same with twice of either.
+
+    Example:
+        >>> [name for name, _ in designs(Design(300, 0.02, (3, 3), (0.01, 0.01)))]
+        ['as it is', 'twice the images', 'twice the seeds', 'twice both']
+    """
+    yield "as it is", design
+    yield "twice the images", design.with_images(2)
+    yield "twice the seeds", design.with_seeds(2)
+    yield "twice both", design.with_images(2).with_seeds(2)
+
+
+def deviation(scores: Sequence[float]) -> float:
+    """Return the standard deviation of scores over seeds, of at least two.
+
+    Example:
+        >>> round(deviation([0.5, 0.6, 0.7]), 3)
+        0.1
+    """
+    mean = sum(scores) / len(scores)
+    return float((sum((each - mean) ** 2 for each in scores) / (len(scores) - 1)) ** 0.5)
