@@ -12,8 +12,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Callback, Checkpoint, Timer
 
-from captioner.commands.trainer.monitored import check_monitored
-from captioner.commands.trainer.needed_packages import check_packages
+from captioner.commands.trainer.callback_settings import check_monitored, check_packages
 from captioner.commands.trainer.processes import (
     refuse_spawned_processes,
     refuse_synchronized_statistics,

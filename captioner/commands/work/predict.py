@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from hashlib import blake2b
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from jsonargparse import Namespace
 from tqdm import tqdm
@@ -17,7 +17,6 @@ from tqdm import tqdm
 from captioner import __version__
 from captioner.commands.work.caption_file import CaptionFile
 from captioner.commands.work.picture_files import Part, PictureFiles
-from captioner.commands.work.remaining import remaining
 from captioner.commands.work.saying import say
 from captioner.data.pictures.identity import identity
 from captioner.data.pictures.images import DECODER
@@ -30,6 +29,12 @@ from captioner.types import Caption
 
 if TYPE_CHECKING:
     from captioner.visual.attention_files import AttentionFiles
+
+
+class _Done(Protocol):
+    """What tells which pictures have captions, such as a ``CaptionFile``."""
+
+    def __contains__(self, path: Path, /) -> bool: ...
 
 
 def predict(settings: Namespace, files: PictureFiles, total: int, search: SearchSettings) -> int:
@@ -96,6 +101,32 @@ def _caption(
         if out is not None:
             out.add(path, result)
     return 1 if skipped else 0
+
+
+def remaining(
+    files: Iterable[Path], done: _Done, batch_size: int
+) -> tuple[list[Path], Iterator[Path]]:
+    """Return the pictures that were skipped, and those that come after what has captions.
+
+    The last digits of a probability depend on what else is in a batch. So what comes after begins
+    where a batch does, some pictures of which may have captions already: then a run that was cut
+    short ends with the captions of one that was not.
+
+    Args:
+        files: All pictures, in the order of the run; iterated three times.
+        done: Those that have captions.
+        batch_size: Pictures of a batch.
+
+    Example:
+        >>> every = [Path(name) for name in "abcdefg"]
+        >>> skipped, rest = remaining(every, [Path("a"), Path("c"), Path("d"), Path("e")], 2)
+        >>> [path.name for path in skipped], [path.name for path in rest]
+        (['b'], ['e', 'f', 'g'])
+    """
+    places = (place for place, path in enumerate(files, start=1) if path in done)
+    begin = max(places, default=0) // batch_size * batch_size
+    skipped = [path for path in islice(files, begin) if path not in done]
+    return skipped, islice(files, begin, None)
 
 
 def run_key(settings: Namespace) -> str:

@@ -10,8 +10,8 @@ from lightning.pytorch.callbacks import Callback
 
 from captioner.__main__ import main
 from captioner.callbacks import LastCheckpoint
-from captioner.commands.trainer import needed_packages
-from captioner.commands.trainer.monitored import LOGGED, check_monitored
+from captioner.commands.trainer import callback_settings
+from captioner.commands.trainer.callback_settings import LOGGED, check_monitored
 from captioner.commands.trainer.trainer_settings import check_trainer, kept
 from captioner.errors import CaptionerError
 from captioner.language_models.perplexities import Perplexities
@@ -79,18 +79,18 @@ def test_what_a_trainer_refuses(given, sentence):
     ],
 )
 def test_a_package_that_is_not_installed(key, name, package, monkeypatch):
-    monkeypatch.setattr(needed_packages, "find_spec", lambda module: None)
+    monkeypatch.setattr(callback_settings, "find_spec", lambda module: None)
     found = f"^trainer.{key}: expected the package {package}, which {name} needs, found none"
     for value in (built(name), [built("CSVLogger"), built(name)]):
         with pytest.raises(CaptionerError, match=found):
             check_trainer(settings(**{key: value}))
     check_trainer(settings(**{key: built(name, "my_project")}))  # whose needs nobody knows
-    monkeypatch.setattr(needed_packages, "find_spec", lambda module: module)
+    monkeypatch.setattr(callback_settings, "find_spec", lambda module: module)
     check_trainer(settings(**{key: built(name)}))
 
 
 def test_a_package_that_is_not_needed(monkeypatch):
-    monkeypatch.setattr(needed_packages, "find_spec", lambda module: None)
+    monkeypatch.setattr(callback_settings, "find_spec", lambda module: None)
     check_trainer(settings(callbacks=built("DeviceStatsMonitor", cpu_stats=False)))
 
 
@@ -102,7 +102,7 @@ def test_a_callback_for_models_of_another_kind(name):
 
 @pytest.mark.parametrize("name", ["LearningRateMonitor", "DeviceStatsMonitor"])
 def test_a_callback_that_needs_a_logger(name, monkeypatch):
-    monkeypatch.setattr(needed_packages, "find_spec", lambda module: module)
+    monkeypatch.setattr(callback_settings, "find_spec", lambda module: module)
     watching = built(name, "lightning.pytorch.callbacks")
     check_trainer(settings(callbacks=watching))
     with pytest.raises(CaptionerError, match=f"^trainer.callbacks: expected a logger for {name}"):
@@ -186,7 +186,7 @@ def test_no_callback_that_writes_what_is_not_wanted():
 
 @pytest.mark.skipif("wandb" in sys.modules, reason="wandb is installed")
 def test_no_data_are_read_before(small_run, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(needed_packages, "find_spec", lambda module: None)
+    monkeypatch.setattr(callback_settings, "find_spec", lambda module: None)
     wrong = ("--data.train_annotations=none.json", "--trainer.logger=WandbLogger")
     assert main(small_run("fit", tmp_path, *wrong)) == 2
     assert capsys.readouterr().err.startswith("captioner: trainer.logger: expected the package wa")

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from captioner.__main__ import main
-from captioner.commands.parsing.unique_names import RepeatedNameError, UniqueNameLoader
+from captioner.commands.parsing.config_files import RepeatedNameError, UniqueNameLoader
 
 DEFAULTS = """
 base: &base {width: 1, heads: 2}
