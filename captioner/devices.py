@@ -6,7 +6,7 @@ import torch
 
 from captioner.errors import CaptionerError
 
-LOOK_EVERY = 100
+CHECK_EVERY = 100
 """Steps after which values that a GPU holds are looked at, if nothing has it waited for sooner."""
 
 # x86-64 (Cooper Lake, Zen 4, Sapphire Rapids and later), Arm

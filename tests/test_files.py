@@ -15,7 +15,7 @@ import torch
 from captioner import files
 from captioner.callbacks.results_file import ResultsFile
 from captioner.callbacks.whole_files import WholeFiles
-from captioner.commands.work.score_report import Report
+from captioner.commands.work.score_report import ScoreReport
 from captioner.comparison.running.task import Task
 from captioner.data.preparing.notes import write_note
 from captioner.data.shards.shard_writing import write_shard
@@ -23,7 +23,7 @@ from captioner.errors import CaptionerError
 from captioner.files import atomic_path, atomic_write, durable_rename
 from captioner.language_models.hdf5 import writing
 from captioner.scores import IdfTable
-from captioner.stopping import Stopped
+from captioner.shutdown import ShutdownRequested
 
 BEFORE = b"what was there before"
 NO_LOCKS = pytest.mark.skipif(sys.platform == "win32", reason="open files cannot be told here")
@@ -60,7 +60,7 @@ WRITERS = {
         ResultsFile.file_name,
         lambda file: ResultsFile().on_test_end(FirstOfOne(file.parent), None),
     ),
-    "scores": ("scores.json", lambda file: Report([], [], "none", []).write(str(file), None)),
+    "scores": ("scores.json", lambda file: ScoreReport([], [], "none", []).write(str(file), None)),
     "shard": ("val-000000.tar", lambda file: write_shard(file, [])),
     "task": ("fit.done.json", finish_task),
 }
@@ -167,7 +167,9 @@ def test_a_folder_that_is_not_there_is_only_made_where_asked_for(tmp_path):
     assert file.read_text() == "text"
 
 
-@pytest.mark.parametrize("end", [KeyboardInterrupt(), Stopped(signal.SIGTERM), ValueError()])
+@pytest.mark.parametrize(
+    "end", [KeyboardInterrupt(), ShutdownRequested(signal.SIGTERM), ValueError()]
+)
 def test_whatever_ends_the_writing_leaves_what_was_there(end, tmp_path):
     file = tmp_path / "a.txt"
     file.write_bytes(BEFORE)

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from captioner import __version__
-from captioner.__main__ import COMMANDS, WAITING, main, wait_briefly
+from captioner.__main__ import COMMANDS, OPENMP_WAIT_VARIABLES, limit_openmp_spinning, main
 
 
 def test_help_names_every_command_and_imports_neither_torch_nor_lightning():
@@ -121,23 +121,23 @@ def test_every_command_explains_itself(command, capsys):
 @pytest.fixture
 def no_choice(monkeypatch):
     """Take away what the environment says of waiting, and undo what is said here."""
-    for name in WAITING:
+    for name in OPENMP_WAIT_VARIABLES:
         monkeypatch.setenv(name, "")  # so that it is put back even if a test sets it
         monkeypatch.delenv(name)
     return monkeypatch
 
 
 def test_threads_that_wait_for_long_sleep(no_choice):
-    wait_briefly()
+    limit_openmp_spinning()
     assert os.environ["GOMP_SPINCOUNT"] == "10000"
 
 
-@pytest.mark.parametrize("name", WAITING)
+@pytest.mark.parametrize("name", OPENMP_WAIT_VARIABLES)
 def test_how_the_user_wants_threads_to_wait_is_left(name, no_choice):
     no_choice.setenv(name, "chosen")
-    wait_briefly()
-    assert {key: os.environ.get(key) for key in WAITING} == {
-        key: "chosen" if key == name else None for key in WAITING
+    limit_openmp_spinning()
+    assert {key: os.environ.get(key) for key in OPENMP_WAIT_VARIABLES} == {
+        key: "chosen" if key == name else None for key in OPENMP_WAIT_VARIABLES
     }
 
 

@@ -20,38 +20,45 @@ from captioner.captioners import Captioner
 from captioner.captioners.transfer import extended, take_weights
 from captioner.checkpoints.checkpoint_file import CheckpointFile
 from captioner.commands.checkpoints import read_any_checkpoint
-from captioner.commands.lightning_cli.checkpointed import check_finite_weights, checkpointed_model
-from captioner.commands.lightning_cli.messages import own_error
-from captioner.commands.lightning_cli.pairing import check_pair, find_class
+from captioner.commands.lightning_cli.checkpoint_settings import (
+    check_finite_weights,
+    model_settings_from_checkpoint,
+)
+from captioner.commands.lightning_cli.compatibility import check_compatible, import_class
+from captioner.commands.lightning_cli.error_messages import to_captioner_error
 from captioner.commands.lightning_cli.precision import Precision, choose_precision
-from captioner.commands.outputs import keep_inputs, named_files
+from captioner.commands.output_paths import files_in_settings, refuse_overwriting_inputs
 from captioner.commands.runs.job_limits import job_limits
-from captioner.commands.runs.resumed import Resumption, resume, start_from
-from captioner.commands.runs.run_end import closing_lines, evaluated_line
+from captioner.commands.runs.resumption import Resumption, initialize_from, resume
 from captioner.commands.runs.run_folder import (
     SaveFitConfig,
+    log_folders,
+    run_folder_of,
     run_logger,
     run_loggers,
-    run_of,
-    trained_alone,
-    written_folder,
+    training_lock,
 )
 from captioner.commands.runs.run_settings import (
     add_rerank_settings,
     add_run_settings,
     check_run_settings,
 )
+from captioner.commands.runs.run_summary import summarize_evaluation, summarize_fit
 from captioner.commands.runs.slurm_run import SlurmRun
 from captioner.commands.runs.training_settings import training_settings
 from captioner.commands.trainer.processes import refuse_spawned_processes
-from captioner.commands.trainer.trainer_connectors import connect_to_process
-from captioner.commands.trainer.trainer_settings import check_trainer, kept, one_sentence
+from captioner.commands.trainer.trainer_connectors import replace_connectors
+from captioner.commands.trainer.trainer_settings import (
+    allowed_callbacks,
+    as_captioner_error,
+    check_trainer,
+)
 from captioner.data.datamodules.vocabulary import VocabularyDataModule
 from captioner.errors import CaptionerError
 from captioner.files import UNWRITABLE, unwritable
 from captioner.models.reranking import load_reranker
 from captioner.models.search_words import fit_to_words, unknown_words
-from captioner.stopping import Stopped, stopping
+from captioner.shutdown import ShutdownRequested, shutdown
 from captioner.text import Vocabulary, get_tokenizer
 from captioner.training.checkpointed_module import CheckpointedModule
 from captioner.training.job_limits import JobLimits
@@ -195,24 +202,28 @@ class CaptionerCLI(LightningCLI):
         if settings.get("ckpt_path") == "":
             raise CaptionerError("ckpt_path: expected a checkpoint file, found an empty name")
         if fitting:
-            self.slurm.take_up(settings)
+            self.slurm.resume_if_requeued(settings)
             if own := settings.get("ckpt_path"):
-                stopping.goes_on("--ckpt_path", own)
+                shutdown.mark_resumable("--ckpt_path", own)
         path = settings.get("ckpt_path") or (settings.init_from if fitting else None)
         if path is None:
             if not fitting:
                 raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
             if settings.extend_vocabulary:
                 raise CaptionerError("extend_vocabulary: expected init_from with it, found none")
-            check_pair(*(find_class(part.class_path) for part in (settings.model, settings.data)))
+            check_compatible(
+                *(import_class(part.class_path) for part in (settings.model, settings.data))
+            )
             return
         self.checkpoint = read_any_checkpoint(path)
         resuming = fitting and not self._starts_anew
-        model = checkpointed_model(self.checkpoint, settings, fitting=fitting, resuming=resuming)
+        model = model_settings_from_checkpoint(
+            self.checkpoint, settings, fitting=fitting, resuming=resuming
+        )
         if fitting:
             check_finite_weights(self.checkpoint)
             named = self.parser.parse_args(self.given, defaults=False)[self.config.subcommand]
-            take = resume if resuming else start_from
+            take = resume if resuming else initialize_from
             self.resumption = take(self.checkpoint, settings.as_dict(), named.as_dict())
         for taken in ({"model": model}, self.resumption.settings):
             self.config = self.parser.parse_object({self.config.subcommand: taken}, self.config)
@@ -234,53 +245,55 @@ class CaptionerCLI(LightningCLI):
             self.slurm,
             self.job_limits,
             *_as_list(settings.trainer.callbacks),
-            *kept(
+            *allowed_callbacks(
                 default_callbacks(self.model.goal, settings.patience, settings.checkpoint_minutes),
                 settings.trainer,
             ),
             HParamsTable(hyper_parameters(self.config[self.subcommand].as_dict())),
         ]
-        with one_sentence():
+        with as_captioner_error():
             trainer = super().instantiate_trainer(**kwargs)
         if not hasattr(trainer, "val_check_interval"):  # by the clock; EarlyStopping asks for it
             trainer.val_check_interval = settings.trainer.val_check_interval
         refuse_spawned_processes(trainer)
-        connect_to_process(trainer)
-        if own is not None and (folder := run_of(own)) is not None:
-            self._keep_inputs(folder)
+        replace_connectors(trainer)
+        if own is not None and (folder := run_folder_of(own)) is not None:
+            self._refuse_overwriting_inputs(folder)
         if trainer.is_global_zero:
             self.precision.announce()
             self.resumption.announce(training_settings(self.config[self.subcommand].as_dict()))
         return trainer
 
-    def _keep_inputs(self, folder: Path) -> None:
+    def _refuse_overwriting_inputs(self, folder: Path) -> None:
         """Refuse a run that would write over what it reads, except for what it goes on from."""
-        read = named_files(self.config[self.subcommand], but=OWN)
+        read = files_in_settings(self.config[self.subcommand], but=OWN)
         written = (folder / ResultsFile.file_name, *(folder / "checkpoints").glob("*.ckpt"))
-        keep_inputs("runs_dir", written, read)
+        refuse_overwriting_inputs("runs_dir", written, read)
 
     def _run_subcommand(self, subcommand: str) -> None:
         """Run it; of several processes that fail together, one says why.
 
         Raises:
-            Stopped: If the process, or another one of the run, has been told to end.
+            ShutdownRequested: If the process, or another one of the run, has been told to end.
             CaptionerError: If the folder of the run cannot be written: what fails there without a
                 name is one of the files that libraries write, such as the curves.
         """
         try:
             fitting = subcommand == "fit"
-            alone = trained_alone(self.trainer) if fitting else nullcontext()
+            alone = training_lock(self.trainer) if fitting else nullcontext()
             with alone, self.slurm.requeued(self.trainer, fitting=fitting):
                 super()._run_subcommand(subcommand)
         except (Exception, SystemExit) as error:
             self.end_together.hand_over()
-            self.run.give_up()
+            self.run.remove_if_empty()
             if self.end_together.ended_by:  # what failed here failed for that reason
-                raise Stopped(self.end_together.ended_by) from None
+                raise ShutdownRequested(self.end_together.ended_by) from None
             if self.end_together.silent:
                 raise SystemExit(2) from None
             if isinstance(error, OSError) and error.errno in UNWRITABLE and not error.filename:
-                raise own_error(error) or unwritable(written_folder(self.trainer), error) from None
+                raise to_captioner_error(error) or unwritable(
+                    log_folders(self.trainer), error
+                ) from None
             raise
 
     def after_fit(self) -> None:
@@ -289,7 +302,7 @@ class CaptionerCLI(LightningCLI):
         begun_at = 0 if resumed is None else resumed.about.get("steps", 0)
         left = self.job_limits.what_is_left(self.trainer)
         if self.trainer.is_global_zero:
-            lines = closing_lines(self.trainer, self.model, begun_at)
+            lines = summarize_fit(self.trainer, self.model, begun_at)
             if left is not None and self.trainer.global_step > begun_at:
                 lines.append(left)
             print("\n".join(lines))
@@ -297,7 +310,7 @@ class CaptionerCLI(LightningCLI):
     def after_validate(self) -> None:
         """Say what the scores mean, or why there are none."""
         if self.trainer.is_global_zero:
-            print(evaluated_line(self.trainer, self.model))
+            print(summarize_evaluation(self.trainer, self.model))
 
     after_test = after_validate
 

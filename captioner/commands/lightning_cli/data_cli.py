@@ -10,7 +10,7 @@ from jsonargparse import ArgumentParser, Namespace
 from lightning.pytorch.cli import LightningArgumentParser
 
 from captioner.commands.lightning_cli.cli import CaptionerCLI
-from captioner.commands.outputs import named_files
+from captioner.commands.output_paths import files_in_settings
 from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.data.datamodules.vocabulary import VocabularyDataModule
 from captioner.data.formats.example import Example
@@ -66,6 +66,6 @@ def read_files(
         settings: All settings.
         out: The one that names what the command writes, which may be there from an earlier run.
     """
-    yield from named_files(settings, but={out})
+    yield from files_in_settings(settings, but={out})
     yield from (data.source.place(part) for part in ("train", "val", "test"))
     yield from (example.path for example in chain(*parts.values()))

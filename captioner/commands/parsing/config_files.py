@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from captioner.errors import CaptionerError
-from captioner.shipped import find_config
+from captioner.shipped_configs import find_config
 
 _MERGE = "tag:yaml.org,2002:merge"  # ``<<``, which brings names that the mapping may replace
 
@@ -45,7 +45,7 @@ class UniqueNameLoader(yaml.SafeLoader):
         return node
 
 
-def find_config_files(argv: Sequence[str]) -> list[str]:
+def resolve_config_files(argv: Sequence[str]) -> list[str]:
     """Return arguments in which settings files are paths, shipped ones too; parsers know no names.
 
     Args:
@@ -63,7 +63,7 @@ def find_config_files(argv: Sequence[str]) -> list[str]:
 
 
 def config_files(argv: Sequence[str]) -> list[Path]:
-    """Return the settings files among arguments that ``find_config_files`` returned."""
+    """Return the settings files among arguments that ``resolve_config_files`` returned."""
     return [Path(name) for _, _, name in _named(argv)]
 
 

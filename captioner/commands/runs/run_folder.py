@@ -15,10 +15,10 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write, unwritable
-from captioner.locks import hold_folder
+from captioner.locks import hold_folder_lock
 from captioner.training.checkpointed_module import CheckpointedModule
 
-PATIENCE = 10.0
+LOCK_TIMEOUT = 10.0
 """Seconds that what a killed training has left behind may take to end."""
 
 
@@ -105,7 +105,7 @@ class RunLogger(TensorBoardLogger):
                 version += 1
         return version
 
-    def give_up(self) -> None:
+    def remove_if_empty(self) -> None:
         """Delete the folder if nothing has been written to it."""
         if isinstance(self._version, int) and _is_first():
             with suppress(OSError):
@@ -122,7 +122,7 @@ def run_logger(runs_dir: str, name: str, checkpoint: Path | None) -> RunLogger:
             folder that this lies in, if a run wrote it there.
     """
     # Absolute, because the run is found again from the absolute path of its checkpoint.
-    found = None if checkpoint is None else run_of(checkpoint)
+    found = None if checkpoint is None else run_folder_of(checkpoint)
     run = found or Path(runs_dir).resolve() / name / "new"
     return RunLogger(
         run.parents[1],
@@ -150,11 +150,11 @@ def run_loggers(own: RunLogger, given: Logger | Sequence[Logger] | None) -> list
     return [*have_folders, *(each for each in chosen if each not in have_folders)]
 
 
-def run_of(checkpoint: Path) -> Path | None:
+def run_folder_of(checkpoint: Path) -> Path | None:
     """Return the folder of the run that wrote a checkpoint; None if it lies in none.
 
     Example:
-        >>> run_of(Path("lstm/version_0/checkpoints/best.ckpt")).name
+        >>> run_folder_of(Path("lstm/version_0/checkpoints/best.ckpt")).name
         'version_0'
     """
     folder = checkpoint.resolve().parent
@@ -166,7 +166,7 @@ def _is_first() -> bool:
 
 
 @contextmanager
-def trained_alone(trainer: Trainer) -> Iterator[None]:
+def training_lock(trainer: Trainer) -> Iterator[None]:
     """Keep other processes from training the same run while the block runs.
 
     Two that go on from one checkpoint would write over each other's.
@@ -185,11 +185,11 @@ def trained_alone(trainer: Trainer) -> Iterator[None]:
             " end first"
         )
 
-    with hold_folder(folder, refuse, PATIENCE):
+    with hold_folder_lock(folder, refuse, LOCK_TIMEOUT):
         yield
 
 
-def written_folder(trainer: Trainer) -> str:
+def log_folders(trainer: Trainer) -> str:
     """Return where a trainer writes, without asking other processes, which may have failed."""
     found = (getattr(logger, "log_dir", None) for logger in trainer.loggers)
     folders = dict.fromkeys(str(folder) for folder in found if folder)

@@ -13,8 +13,8 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
 from captioner.callbacks.last_checkpoint import LastCheckpoint
-from captioner.commands.runs.run_folder import run_of
-from captioner.commands.runs.slurm_job import SlurmJob, requeued_on
+from captioner.commands.runs.run_folder import run_folder_of
+from captioner.commands.runs.slurm_job import SlurmJob, requeue_on_signal
 from captioner.errors import CaptionerError
 
 
@@ -41,7 +41,7 @@ class SlurmRun(Callback):
         self._folder: Path | None = None
         self._runs: Path | None = None
 
-    def take_up(self, settings: Namespace) -> None:
+    def resume_if_requeued(self, settings: Namespace) -> None:
         """Set the checkpoint to go on from, if there is one.
 
         It counts more than one that the command names, which it began from.
@@ -51,9 +51,9 @@ class SlurmRun(Callback):
         """
         if self.job is None:
             return
-        named = run_of(Path(settings.ckpt_path)) if settings.ckpt_path else None
+        named = run_folder_of(Path(settings.ckpt_path)) if settings.ckpt_path else None
         self._runs = named.parent if named else Path(settings.runs_dir).resolve() / settings.name
-        if (begun := self.job.begun_run(self._runs)) is None:
+        if (begun := self.job.find_run(self._runs)) is None:
             return
         self.last = begun / "checkpoints" / "last.ckpt"
         if self.last.is_file():
@@ -92,7 +92,7 @@ class SlurmRun(Callback):
         if number is None or self.job is None:
             yield
         elif fitting and any(isinstance(each, LastCheckpoint) for each in _callbacks(trainer)):
-            with requeued_on(number, self._requeue if trainer.is_global_zero else None):
+            with requeue_on_signal(number, self._requeue if trainer.is_global_zero else None):
                 yield
         else:
             before = signal.signal(number, signal.SIG_IGN)
@@ -106,7 +106,7 @@ class SlurmRun(Callback):
         assert self.job is not None
         if self._folder is not None:
             self.job.claim(self._folder, requeued=True)
-            found = None if self._runs is None else self.job.begun_run(self._runs)
+            found = None if self._runs is None else self.job.find_run(self._runs)
             if found is None or not found.samefile(self._folder):
                 return f"{self._folder} is where a logger of its own writes"
         return self.job.requeue(self._folder)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from captioner.commands.lightning_cli.pairing import find_class
-from captioner.commands.runs.plain_settings import plain_value
+from captioner.commands.lightning_cli.compatibility import import_class
+from captioner.commands.runs.recorded_settings import to_plain_value
 
 _TRAINER = (
     *("max_epochs", "min_epochs", "min_steps", "accumulate_grad_batches", "overfit_batches"),
@@ -37,10 +37,10 @@ def training_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
         >>> training_settings({"model": model, "search": {"beams": 3}, "name": "lstm"})
         {'model.dropout': 0.5, 'search.beams': 3}
     """
-    named = dict(every_setting(settings))
+    named = dict(flatten_settings(settings))
     if named.get("trainer.max_epochs") != -1:
         named.pop("trainer.max_steps", None)
-    model = find_class(settings["model"]["class_path"])
+    model = import_class(settings["model"]["class_path"])
     return {name: value for name, value in named.items() if is_training_setting(name, model)}
 
 
@@ -58,12 +58,13 @@ def is_training_setting(name: str, model: Any) -> bool:
     return part in ("search", "patience", "seed_everything") or setting in _PARTS.get(part, ())
 
 
-def every_setting(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def flatten_settings(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield names, as a command line has them, and plain values of all settings.
 
     Example:
         >>> data = {"class_path": "captioner.data.TextDataModule", "init_args": {"holdout": 2}}
-        >>> list(every_setting({"data": data, "trainer": {"callbacks": [{"class_path": "EMA"}]}}))
+        >>> trainer = {"callbacks": [{"class_path": "EMA"}]}
+        >>> list(flatten_settings({"data": data, "trainer": trainer}))
         [('data.holdout', 2), ('trainer.callbacks', '[{"class_path": "EMA"}]')]
     """
     for part, value in settings.items():
@@ -81,4 +82,4 @@ def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         for inner, below in value.items():
             yield from _leaves(f"{name}.{inner}", below)
     else:
-        yield name, plain_value(value)
+        yield name, to_plain_value(value)

@@ -13,7 +13,7 @@ from lightning.pytorch.accelerators.cpu import CPUAccelerator
 
 from captioner.errors import CaptionerError
 
-LOGGED = (
+LOGGED_NAMES = (
     *("train/loss", "train/perplexity", "train/reward", "val/loss", "val/perplexity"),
     *("val/BLEU-1", "val/BLEU-2", "val/BLEU-3", "val/BLEU-4", "val/ROUGE-L", "val/CIDEr"),
     *("val/forward_perplexity", "val/backward_perplexity"),
@@ -29,7 +29,7 @@ _PACKAGES = {
     "DeviceStatsMonitor": ("psutil", "psutil"),  # of a CPU alone
 }
 # Callbacks that look for parts which these models do not have -> what is there in their place.
-_STRANGERS = {
+_UNSUITABLE = {
     "BackboneFinetuning": "model.train_encoder_from fine-tunes the encoder",
     "LearningRateFinder": "model.learning_rate sets the rate",
 }
@@ -55,7 +55,7 @@ def check_monitored(callbacks: Any) -> None:
         captioner.errors.CaptionerError: trainer.callbacks: expected EarlyStopping with monitor\
  val/CIDEr, found 'val_cider'
     """
-    spellings = {_plain(name): name for name in LOGGED}
+    spellings = {_plain(name): name for name in LOGGED_NAMES}
     for callback in callbacks if isinstance(callbacks, list) else [callbacks]:
         arguments = callback.get("init_args") if isinstance(callback, Namespace) else None
         found = arguments.get("monitor") if isinstance(arguments, Namespace) else None
@@ -71,7 +71,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def check_packages(settings: Namespace, trainer: Trainer) -> None:
+def check_callbacks(settings: Namespace, trainer: Trainer) -> None:
     """Refuse loggers and callbacks that cannot be built, or cannot work without a logger.
 
     Args:
@@ -87,10 +87,10 @@ def check_packages(settings: Namespace, trainer: Trainer) -> None:
         for name, arguments in _classes(settings[key]):
             if name in _NEED_LOGGER and (settings.logger is False or settings.barebones):
                 raise CaptionerError(f"trainer.{key}: expected a logger for {name}, found none")
-            if name in _STRANGERS:
+            if name in _UNSUITABLE:
                 raise CaptionerError(
                     f"trainer.{key}: expected callbacks that can work with these models, found"
-                    f" {name}; {_STRANGERS[name]}"
+                    f" {name}; {_UNSUITABLE[name]}"
                 )
             module, package = _PACKAGES.get(name, ("", ""))
             if package == "psutil" and (not on_cpu or arguments.get("cpu_stats") is not None):

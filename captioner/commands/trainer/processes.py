@@ -10,7 +10,7 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 from torch import distributed
 
 from captioner.errors import CaptionerError
-from captioner.stopping import stopping
+from captioner.shutdown import shutdown
 
 _HEAD_START = 10.0  # seconds for the first process to say what is wrong, and to end
 
@@ -30,7 +30,7 @@ def refuse_spawned_processes(trainer: Trainer) -> None:
         )
 
 
-def refuse_synchronized_statistics(asked_for: bool) -> None:
+def refuse_sync_batchnorm(asked_for: bool) -> None:
     """Refuse to have the statistics of batch normalizations taken over all processes.
 
     The encoder keeps those of its pre-training, so that there are none to take; and the layer that
@@ -49,12 +49,12 @@ def refuse_synchronized_statistics(asked_for: bool) -> None:
         )
 
 
-def let_first_process_speak() -> None:
+def wait_for_rank_zero() -> None:
     """Wait, if other processes are about to find the same mistake in the same settings.
 
     torchrun and SLURM start all processes at once, and end them when the first one has failed,
     which takes seconds. Once processes are connected, ``EndTogether`` sees to it that one speaks.
     """
     if getattr(rank_zero_only, "rank", 0) > 0 and not distributed.is_initialized():
-        stopping.silent = True
+        shutdown.silent = True
         time.sleep(_HEAD_START)

@@ -11,14 +11,14 @@ _NUMBERS = ("SLURM_NTASKS", "SLURM_NTASKS_PER_NODE", "SLURM_NNODES", *_OF_PROCES
 _INTERACTIVE = ("bash", "interactive")  # names of jobs in which Lightning takes no notice of SLURM
 
 
-def is_task_of_slurm(variables: Mapping[str, str]) -> bool:
+def is_slurm_task(variables: Mapping[str, str]) -> bool:
     """Tell whether Lightning takes a process for a task that SLURM has started.
 
     Args:
         variables: Of the environment. What torchrun starts in a job is its own.
 
     Example:
-        >>> is_task_of_slurm({"SLURM_NTASKS": "1"}), is_task_of_slurm({"SLURM_JOB_ID": "7"})
+        >>> is_slurm_task({"SLURM_NTASKS": "1"}), is_slurm_task({"SLURM_JOB_ID": "7"})
         (True, False)
     """
     by_torchrun = "TORCHELASTIC_RUN_ID" in variables

@@ -7,10 +7,10 @@ from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 from lightning.pytorch.trainer.connectors.checkpoint_connector import _CheckpointConnector
 from lightning.pytorch.trainer.connectors.signal_connector import _SignalConnector
 
-from captioner.stopping import stopping
+from captioner.shutdown import shutdown
 
 
-def connect_to_process(trainer: Trainer) -> None:
+def replace_connectors(trainer: Trainer) -> None:
     """Let a trainer leave signals to ``stopping``, and take up no checkpoint that it is not given.
 
     Args:
@@ -18,10 +18,10 @@ def connect_to_process(trainer: Trainer) -> None:
     """
     trainer._signal_connector = _NoSignals(trainer)
     trainer._checkpoint_connector = _GivenCheckpoints(trainer)
-    stopping.silent = not trainer.is_global_zero
+    shutdown.silent = not trainer.is_global_zero
     launcher = trainer.strategy.launcher
     if isinstance(launcher, _SubprocessScriptLauncher):  # it starts the other processes of the run
-        stopping.relays.append(launcher.kill)
+        shutdown.forward_to.append(launcher.kill)
 
 
 class _NoSignals(_SignalConnector):

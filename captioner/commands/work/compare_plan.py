@@ -9,7 +9,7 @@ from typing import Any
 
 from jsonargparse import Namespace
 
-from captioner.commands.lightning_cli.parsed import build_data, parse_settings
+from captioner.commands.lightning_cli.parse_only import build_data, parse_settings
 from captioner.commands.lightning_cli.precision import choose_precision
 from captioner.commands.work.compare_summary import (
     describe_captioning,

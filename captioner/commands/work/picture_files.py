@@ -14,7 +14,7 @@ from captioner.data.sentences.image_names import PICTURE_SUFFIXES, is_left_by_sy
 from captioner.errors import CaptionerError
 
 
-class Part(NamedTuple):
+class FileSlice(NamedTuple):
     """Say which part of all files a process works on: every ``of``-th one.
 
     Attributes:
@@ -26,15 +26,15 @@ class Part(NamedTuple):
     of: int
 
     @classmethod
-    def parse(cls, text: str) -> Part:
+    def parse(cls, text: str) -> FileSlice:
         """Return what ``2/4`` means.
 
         Raises:
             CaptionerError: If the text is not of that kind.
 
         Example:
-            >>> Part.parse("2/4")
-            Part(number=2, of=4)
+            >>> FileSlice.parse("2/4")
+            FileSlice(number=2, of=4)
         """
         written = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)  # more no iterator counts to
         number, of = map(int, written.groups()) if written else (0, 0)
@@ -54,7 +54,7 @@ class Part(NamedTuple):
             name: Folder of all parts.
 
         Example:
-            >>> Part(2, 4).folder("maps").as_posix(), Part(1, 1).folder("maps").as_posix()
+            >>> FileSlice(2, 4).folder("maps").as_posix(), FileSlice(1, 1).folder("maps").as_posix()
             ('maps/2-of-4', 'maps')
         """
         return Path(name) if self.of == 1 else Path(name) / f"{self.number}-of-{self.of}"
@@ -71,20 +71,20 @@ class PictureFiles:
 
     Args:
         names: Files and folders.
-        part: Which of the files are wanted.
+        file_slice: Which of the files are wanted.
 
     Example:
-        >>> files = PictureFiles(["a.jpg", "b.jpg", "c.jpg"], Part(1, 2))
+        >>> files = PictureFiles(["a.jpg", "b.jpg", "c.jpg"], FileSlice(1, 2))
         >>> files.count(), [str(path) for path in files]
         (2, ['a.jpg', 'c.jpg'])
     """
 
-    def __init__(self, names: Iterable[str], part: Part = Part(1, 1)) -> None:  # noqa: B008
+    def __init__(self, names: Iterable[str], file_slice: FileSlice = FileSlice(1, 1)) -> None:  # noqa: B008
         self.names = list(names)
-        self.part = part
+        self.file_slice = file_slice
 
     def __iter__(self) -> Iterator[Path]:
-        number, of = self.part
+        number, of = self.file_slice
         return map(Path, islice(self._all(), number - 1, None, of))
 
     def count(self) -> int:
@@ -97,7 +97,7 @@ class PictureFiles:
         if not found:
             names = ", ".join(self.names)
             raise CaptionerError(f"files: expected pictures, found none in {names}")
-        number, of = self.part
+        number, of = self.file_slice
         return len(range(number - 1, found, of))
 
     def _all(self) -> Iterator[str]:

@@ -17,7 +17,7 @@ from captioner.scores.confidence import Difference
 
 
 @dataclass
-class Report:
+class ScoreReport:
     """Hold the scores of one results file.
 
     Attributes:

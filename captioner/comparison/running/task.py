@@ -13,7 +13,7 @@ import yaml
 from captioner.comparison.planning.plan import Settings, to_arguments
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write, unwritable
-from captioner.shipped import find_config
+from captioner.shipped_configs import find_config
 
 
 @dataclass(frozen=True)

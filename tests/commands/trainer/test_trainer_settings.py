@@ -11,8 +11,8 @@ from lightning.pytorch.callbacks import Callback
 from captioner.__main__ import main
 from captioner.callbacks import LastCheckpoint
 from captioner.commands.trainer import callback_settings
-from captioner.commands.trainer.callback_settings import LOGGED, check_monitored
-from captioner.commands.trainer.trainer_settings import check_trainer, kept
+from captioner.commands.trainer.callback_settings import LOGGED_NAMES, check_monitored
+from captioner.commands.trainer.trainer_settings import allowed_callbacks, check_trainer
 from captioner.errors import CaptionerError
 from captioner.language_models.perplexities import Perplexities
 from captioner.scores import score_captions
@@ -120,13 +120,13 @@ def test_names_in_the_spelling_of_other_projects(found, meant):
 
 
 def test_names_that_are_logged_or_may_be(monkeypatch):
-    for name in (*LOGGED, "val/CIDEr/near", "lr-AdamW", None):
+    for name in (*LOGGED_NAMES, "val/CIDEr/near", "lr-AdamW", None):
         check_monitored(built("EarlyStopping", "lightning.pytorch.callbacks", monitor=name))
     check_monitored(None)
     scores = score_captions([["a"]], [[["a"]]])
-    assert {f"val/{name}" for name in (*scores, "loss")} <= {*LOGGED}
+    assert {f"val/{name}" for name in (*scores, "loss")} <= {*LOGGED_NAMES}
     perplexities = Perplexities()
-    assert {f"val/{name}" for name in perplexities.compute()} <= {*LOGGED}
+    assert {f"val/{name}" for name in perplexities.compute()} <= {*LOGGED_NAMES}
 
 
 @pytest.fixture
@@ -179,9 +179,9 @@ def test_tasks_of_slurm_that_nobody_started(job, monkeypatch):
 
 def test_no_callback_that_writes_what_is_not_wanted():
     ours = [Callback(), LastCheckpoint()]
-    assert kept(ours, settings()) == ours
+    assert allowed_callbacks(ours, settings()) == ours
     for given in ({"barebones": True}, {"fast_dev_run": 1}, {"enable_checkpointing": False}):
-        assert kept(ours, settings(**given)) == ours[:1]
+        assert allowed_callbacks(ours, settings(**given)) == ours[:1]
 
 
 @pytest.mark.skipif("wandb" in sys.modules, reason="wandb is installed")

@@ -13,7 +13,7 @@ from jsonargparse import ArgumentError
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from captioner.callbacks.end_together import BROKEN_CONNECTION
-from captioner.commands.parsing.arguments import explain, explain_refusal
+from captioner.commands.parsing.arguments import explain_constructor_error, explain_parser_error
 from captioner.errors import CaptionerError
 
 # What lightning and jsonargparse say about themselves, not about the user's run.
@@ -38,7 +38,7 @@ _NOISE_OF_EVALUATION = (
 )
 
 
-def quieten(*, evaluating: bool = False) -> None:
+def filter_warnings(*, evaluating: bool = False) -> None:
     """Silence messages that tell a user nothing about the run.
 
     Args:
@@ -63,7 +63,7 @@ def _writes_events(thread: threading.Thread | None) -> bool:
     return type(thread).__module__ == "tensorboard.summary.writer.event_file_writer"
 
 
-def own_error(error: BaseException) -> CaptionerError | None:
+def to_captioner_error(error: BaseException) -> CaptionerError | None:
     """Return what a user can be told of an error in settings, or None if it is none.
 
     Parsers wrap the errors of constructors; the innermost one of ours is what happened.
@@ -88,8 +88,10 @@ def own_error(error: BaseException) -> CaptionerError | None:
             " ended without saying why, as one does that is killed for want of memory"
         )
     if isinstance(error, ArgumentError):
-        return CaptionerError(explain(str(error)))
-    if (refusal := _refused_number(str(error)) or explain_refusal(str(error))) is not None:
+        return CaptionerError(explain_parser_error(str(error)))
+    if (
+        refusal := _refused_number(str(error)) or explain_constructor_error(str(error))
+    ) is not None:
         return CaptionerError(refusal)
     if _refused_by_lightning(error):
         return CaptionerError("trainer: " + " ".join(str(error).split()))

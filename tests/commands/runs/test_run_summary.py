@@ -10,8 +10,8 @@ from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from captioner.__main__ import main
 from captioner.callbacks import LastCheckpoint
 from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
-from captioner.commands.runs.run_end import closing_lines
-from captioner.commands.trainer.trainer_settings import kept
+from captioner.commands.runs.run_summary import summarize_fit
+from captioner.commands.trainer.trainer_settings import allowed_callbacks
 from captioner.training.checkpointed_module import Goal
 from captioner.training.job_limits import JobLimits
 from captioner.training.optimizer import OptimizerSettings, optimize
@@ -74,13 +74,13 @@ def lines(tmp_path, monkeypatch):
             enable_progress_bar=False,
             enable_model_summary=False,
             default_root_dir=tmp_path,
-            callbacks=[*own, *kept(ours, wanted)],
+            callbacks=[*own, *allowed_callbacks(ours, wanted)],
             **{"max_epochs": 2, "num_sanity_val_steps": 0, **settings},
         )
         begun_at = torch.load(ckpt_path, weights_only=True)["global_step"] if ckpt_path else 0
         batches = torch.ones(STEPS, 1)
         trainer.fit(model, batches, batches[:1], ckpt_path=ckpt_path, weights_only=True)
-        return closing_lines(trainer, model, begun_at)
+        return summarize_fit(trainer, model, begun_at)
 
     return run
 

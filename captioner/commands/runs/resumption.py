@@ -10,16 +10,16 @@ from typing import Any
 
 import captioner.callbacks
 from captioner.checkpoints.checkpoint_file import CheckpointFile
-from captioner.commands.lightning_cli.pairing import find_class
-from captioner.commands.runs.plain_settings import show, value_of
-from captioner.commands.runs.run_folder import run_of
+from captioner.commands.lightning_cli.compatibility import import_class
+from captioner.commands.runs.recorded_settings import format_setting, from_plain_value
+from captioner.commands.runs.run_folder import run_folder_of
 from captioner.commands.runs.training_settings import (
-    every_setting,
+    flatten_settings,
     is_training_setting,
 )
 from captioner.errors import CaptionerError
 
-_WITHOUT_EFFECT = {
+_IGNORED = {
     "seed_everything": "random numbers go on where they were",
     "model.encoder_weights": "the weights are those of the checkpoint",
     "model.bilm_weights": "the weights are those of the checkpoint",
@@ -36,12 +36,12 @@ class Resumption:
 
     Attributes:
         settings: Settings that the command did not name, as a parser takes them.
-        without_effect: Sentences on what the command names in vain.
+        ignored: Sentences on what the command names without effect.
         recorded: Training settings so far, as far as the checkpoint records them.
     """
 
     settings: dict[str, Any] = field(default_factory=dict)
-    without_effect: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
     recorded: dict[str, Any] = field(default_factory=dict)
 
     def announce(self, settings: Mapping[str, Any]) -> None:
@@ -50,9 +50,9 @@ class Resumption:
         Args:
             settings: Training settings that the run goes on with.
         """
-        if changed := changes(self.recorded, settings):
+        if changed := changed_settings(self.recorded, settings):
             print(f"Settings that change here: {', '.join(changed)}")
-        for sentence in self.without_effect:
+        for sentence in self.ignored:
             print(f"captioner: {sentence}", file=sys.stderr)
 
 
@@ -69,38 +69,40 @@ def resume(
     Raises:
         CaptionerError: If the command names another architecture, or other parts to train.
     """
-    given = dict(every_setting(named))
+    given = dict(flatten_settings(named))
     for name, found, expected in _other_architecture(checkpoint, settings, given):
         raise CaptionerError(
             f"{name}: expected {expected}, as in {checkpoint.path}, found {found}; a run goes on"
             " with its architecture, --init_from starts a new run from its weights"
         )
-    now = dict(every_setting(settings))
-    kept, vain = _place(checkpoint, settings, given)
+    now = dict(flatten_settings(settings))
+    kept, ignored = _run_location(checkpoint, settings, given)
     recorded = dict(checkpoint.about.get("training") or {})
-    model = find_class(settings["model"]["class_path"])
+    model = import_class(settings["model"]["class_path"])
     for name, value in recorded.items():
         if not is_training_setting(name, model) or _is_unsafe(name, value):
             continue
         is_named = any(_is_same_or_within(name, each) for each in given)
         if is_named and now.get(name) != value:
-            vain += _refused_or_vain(checkpoint, name, show(value), show(now.get(name)))
-        if name in _WITHOUT_EFFECT:
+            ignored += _refused_or_ignored(
+                checkpoint, name, format_setting(value), format_setting(now.get(name))
+            )
+        if name in _IGNORED:
             is_named = name.endswith("weights")  # which come from where they came from before
         if is_named or not _is_known(name, now) or _is_set_elsewhere(name, given):
             continue
         if name == "trainer.callbacks":
             kept[name], others = _callbacks(value)
-            vain += others
+            ignored += others
         else:
             kept[name] = value
     taken = _nested(kept)
     for part in taken.keys() & {"model", "data"}:
         taken[part]["class_path"] = settings[part]["class_path"]
-    return Resumption(taken, tuple(vain), recorded)
+    return Resumption(taken, tuple(ignored), recorded)
 
 
-def start_from(
+def initialize_from(
     checkpoint: CheckpointFile, settings: Mapping[str, Any], named: Mapping[str, Any]
 ) -> Resumption:
     """Return what a new run takes from a checkpoint beside its weights: the architecture alone.
@@ -110,28 +112,26 @@ def start_from(
         settings: As :func:`resume` takes them.
         named: Likewise.
     """
-    given = dict(every_setting(named))
-    vain = (
+    given = dict(flatten_settings(named))
+    ignored = (
         f"{name}: {found} has no effect; {expected}, as in {checkpoint.path}, does"
         for name, found, expected in _other_architecture(checkpoint, settings, given)
     )
-    return Resumption(without_effect=tuple(vain))
+    return Resumption(ignored=tuple(ignored))
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def changed_settings(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Return what differs between two records of training settings, each as ``name old -> new``.
 
     Example:
-        >>> changes({"model.learning_rate": 5e-4, "patience": 5},
+        >>> changed_settings({"model.learning_rate": 5e-4, "patience": 5},
         ...         {"model.learning_rate": 1e-6, "patience": 5})
         ['model.learning_rate 0.0005 -> 1e-06']
     """
     return [
-        f"{name} {show(before.get(name))} -> {show(after.get(name))}"
+        f"{name} {format_setting(before.get(name))} -> {format_setting(after.get(name))}"
         for name in {**before, **after}
-        if name not in _WITHOUT_EFFECT
-        and _is_known(name, before)
-        and before.get(name) != after.get(name)
+        if name not in _IGNORED and _is_known(name, before) and before.get(name) != after.get(name)
     ]
 
 
@@ -139,21 +139,21 @@ def _other_architecture(
     checkpoint: CheckpointFile, settings: Mapping[str, Any], given: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, str]]:
     """Yield names of architecture that differs, what the command says and what the file does."""
-    model = find_class(settings["model"]["class_path"])
+    model = import_class(settings["model"]["class_path"])
     for name, found in given.items():
         part, _, setting = name.partition(".")
         if part != "model" or setting not in checkpoint.architecture:
             continue
-        expected = dict(every_setting({"_": checkpoint.architecture[setting]}))["_"]
+        expected = dict(flatten_settings({"_": checkpoint.architecture[setting]}))["_"]
         if not model.is_same_setting(setting, found, expected):
-            yield name, show(found), show(expected)
+            yield name, format_setting(found), format_setting(expected)
 
 
-def _place(
+def _run_location(
     checkpoint: CheckpointFile, settings: Mapping[str, Any], given: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return where a run goes on, as settings, and what is named in vain."""
-    run = run_of(checkpoint.path)
+    """Return where a run goes on, as settings, and sentences on what has no effect."""
+    run = run_folder_of(checkpoint.path)
     if run is None or not {"runs_dir", "name"} <= settings.keys():
         return {}, []
     place, runs = run.parent, Path(settings["runs_dir"]).resolve()
@@ -167,7 +167,7 @@ def _place(
     ]
 
 
-def _refused_or_vain(
+def _refused_or_ignored(
     checkpoint: CheckpointFile, name: str, expected: str, found: str
 ) -> Iterator[str]:
     """Yield a sentence on what cannot take effect, if that is so.
@@ -180,7 +180,7 @@ def _refused_or_vain(
             f"{name}: expected {expected}, as {checkpoint.path} was trained, found {found};"
             " --init_from starts a new run from its weights"
         )
-    if reason := _WITHOUT_EFFECT.get(name):
+    if reason := _IGNORED.get(name):
         yield f"{name}: {found} has no effect on a run that goes on; {reason}"
 
 
@@ -201,7 +201,7 @@ def _is_unsafe(name: str, value: Any) -> bool:
 def _callbacks(recorded: Any) -> tuple[list[dict[str, Any]] | None, list[str]]:
     """Return which callbacks a file may have made again, and sentences on the others."""
     own, others = [], []
-    listed = value_of(recorded)
+    listed = from_plain_value(recorded)
     for each in listed if isinstance(listed, list) else []:
         path = str(each.get("class_path")) if isinstance(each, dict) else str(each)
         package, _, name = path.rpartition(".")

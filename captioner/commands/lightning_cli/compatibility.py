@@ -10,18 +10,18 @@ from captioner.errors import CaptionerError
 from captioner.training.checkpointed_module import CheckpointedModule
 
 
-def find_class(class_path: str) -> Any:
+def import_class(class_path: str) -> Any:
     """Return the class that a parsed setting names; parsing has imported it already.
 
     Example:
-        >>> find_class("captioner.types.TextBatch").__name__
+        >>> import_class("captioner.types.TextBatch").__name__
         'TextBatch'
     """
     module, _, name = class_path.rpartition(".")
     return getattr(import_module(module), name)
 
 
-def check_pair(model: type[CheckpointedModule], data: type[VocabularyDataModule]) -> None:
+def check_compatible(model: type[CheckpointedModule], data: type[VocabularyDataModule]) -> None:
     """Refuse data that a model cannot read, before any of them are looked at.
 
     Raises:

@@ -15,17 +15,22 @@ from typing import Any, NamedTuple
 import yaml
 from jsonargparse import ArgumentParser
 
-import captioner.commands.parsing.written_words  # noqa: F401 - parsers take its words as they are written
-from captioner.commands.parsing.arguments import near, option_names, parse, unknown_setting
-from captioner.commands.parsing.class_settings import settings_of
-from captioner.commands.parsing.config_files import config_files, find_config_files
+import captioner.commands.parsing.word_lists  # noqa: F401 - parsers take its words as they are written
+from captioner.commands.parsing.arguments import (
+    did_you_mean,
+    option_names,
+    parse_arguments,
+    unknown_setting,
+)
+from captioner.commands.parsing.config_files import config_files, resolve_config_files
+from captioner.commands.parsing.constructor_arguments import constructor_arguments
 from captioner.errors import CaptionerError
 from captioner.files import check_file
 
-BY_CLASSES = ("trainer", "model", "data")
+CLASS_GROUPS = ("trainer", "model", "data")
 """Settings of these are the arguments of classes."""
 
-OF_LIGHTNING = ("config", "print_config", "help", "seed_everything", "ckpt_path")
+LIGHTNING_NAMES = ("config", "print_config", "help", "seed_everything", "ckpt_path")
 """What its command line adds; known by name, not read."""
 
 _NONE = ("null", "Null", "NULL", "~")  # what YAML calls nothing
@@ -47,7 +52,7 @@ class Flag(NamedTuple):
     words: tuple[str, ...]
 
 
-def check_settings(
+def preflight_check(
     argv: Sequence[str],
     *add: Callable[[ArgumentParser], None],
     checkpoints: Sequence[str],
@@ -67,7 +72,7 @@ def check_settings(
     """
     if any(os.environ.get(name, "0") not in ("", "0") for name in _RANKS):
         return
-    files = config_files(find_config_files(argv))
+    files = config_files(resolve_config_files(argv))
     if _asks_for_help(argv):
         return
     flags = list(_flags(argv[1:]))
@@ -78,12 +83,12 @@ def check_settings(
     plain: list[str] = []
     for flag in flags:
         group, dot, setting = flag.name.partition(".")
-        if group not in (*BY_CLASSES, *OF_LIGHTNING):
+        if group not in (*CLASS_GROUPS, *LIGHTNING_NAMES):
             plain += flag.words
-        elif group in BY_CLASSES and dot:
+        elif group in CLASS_GROUPS and dot:
             classes = _classes(group, flags, contents)
             _check_class_setting(flag, group, setting, classes, parser)
-    parse(parser, plain, partial(_known_names, parser))
+    parse_arguments(parser, plain, partial(_known_names, parser))
     if not any(flag.name == "print_config" for flag in flags):
         _check_checkpoint(flags, contents, checkpoints)
 
@@ -118,7 +123,7 @@ def _check_class_setting(
 ) -> None:
     """Refuse a setting that none of the classes has, if all of them are known."""
     name = setting.removeprefix("init_args.").partition(".")[0]
-    found = [settings_of(group, each) for each in classes]
+    found = [constructor_arguments(group, each) for each in classes]
     if not found or None in found or name in ("class_path", "init_args", "dict_kwargs"):
         return
     known = frozenset[str]().union(*filter(None, found))
@@ -129,7 +134,7 @@ def _check_class_setting(
     *_, last = classes
     raise CaptionerError(
         f"{group}: expected a setting of {last.rpartition('.')[2]}, found the unknown {name!r}"
-        + near(name, known)
+        + did_you_mean(name, known)
     )
 
 
@@ -137,7 +142,7 @@ def _classes(group: str, flags: Sequence[Flag], contents: Sequence[Mapping[str, 
     """Return the names of the classes that a group of settings belongs to; none if one is unclear.
 
     Args:
-        group: One of ``BY_CLASSES``.
+        group: One of ``CLASS_GROUPS``.
         flags: The settings among the arguments.
         contents: Those in files.
     """
@@ -154,8 +159,8 @@ def _classes(group: str, flags: Sequence[Flag], contents: Sequence[Mapping[str, 
 
 def _known_names(parser: ArgumentParser) -> list[str]:
     """Return what the settings of a run may be called, as far as that is known by name."""
-    trainer = settings_of("trainer", "Trainer") or ()
-    groups = (*BY_CLASSES, *OF_LIGHTNING)
+    trainer = constructor_arguments("trainer", "Trainer") or ()
+    groups = (*CLASS_GROUPS, *LIGHTNING_NAMES)
     return [*option_names(parser), *groups, *(f"trainer.{name}" for name in trainer)]
 
 

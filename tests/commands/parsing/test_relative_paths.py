@@ -7,7 +7,7 @@ import pytest
 import yaml
 from jsonargparse import Namespace
 
-from captioner.commands.parsing.compare_files import begin_at_files
+from captioner.commands.parsing.relative_paths import resolve_relative_paths
 
 PLAN = {
     "models": {
@@ -37,7 +37,7 @@ def begin(tmp_path, monkeypatch):
             Path(file).write_text("")
         parsed = {**PLAN, "ckpt_paths": [Path(name) for name in PLAN["ckpt_paths"]], **given}
         settings = Namespace(**deepcopy(parsed))
-        said = begin_at_files(settings, ["compare", *form.split()])
+        said = resolve_relative_paths(settings, ["compare", *form.split()])
         return settings, said
 
     return run

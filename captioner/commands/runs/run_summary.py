@@ -19,7 +19,7 @@ _GOES_ON = EarlyStoppingReason.NOT_STOPPED
 _FALLEN = 0.1  # of its peak: what is left of a cosine in the last fifth of the steps
 
 
-def closing_lines(trainer: Trainer, model: CheckpointedModule, begun_at: int = 0) -> list[str]:
+def summarize_fit(trainer: Trainer, model: CheckpointedModule, begun_at: int = 0) -> list[str]:
     """Return what a user should know of a training that has ended.
 
     Args:
@@ -33,7 +33,7 @@ def closing_lines(trainer: Trainer, model: CheckpointedModule, begun_at: int = 0
     return lines if trained or trainer.should_stop else [*lines, _untrained(trainer)]
 
 
-def evaluated_line(trainer: Trainer, model: CheckpointedModule) -> str:
+def summarize_evaluation(trainer: Trainer, model: CheckpointedModule) -> str:
     """Return what the scores of an evaluation mean, or why there are none.
 
     Args:

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from captioner.errors import CaptionerError
-from captioner.shipped import find_config, read_header, shipped_configs
+from captioner.shipped_configs import find_config, read_header, shipped_configs
 
 
 @pytest.mark.parametrize("form", ["{}", "{}.yaml", "{}.yml", "configs/{}.yaml"])

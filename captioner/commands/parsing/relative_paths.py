@@ -15,7 +15,7 @@ from captioner.commands.parsing.config_files import config_files
 _READ = ("data.", "init_from", "model.bilm", "model.encoder_weights")
 
 
-def begin_at_files(settings: Namespace, argv: Sequence[str]) -> list[str]:
+def resolve_relative_paths(settings: Namespace, argv: Sequence[str]) -> list[str]:
     """Let relative paths that settings files name begin where the file lies, if there is anything.
 
     What is not there is looked for in the working folder, as what the command line names is.
@@ -32,22 +32,22 @@ def begin_at_files(settings: Namespace, argv: Sequence[str]) -> list[str]:
         written = yaml.safe_load(file.read_text(encoding="utf-8"))
         for key in ("models", "controls", "settings", "ckpt_paths"):
             if isinstance(written, Mapping) and key in written:
-                settings[key] = _begin_at(file, (key,), written[key], settings[key], said)
+                settings[key] = _resolve(file, (key,), written[key], settings[key], said)
     return said
 
 
-def _begin_at(file: Path, keys: tuple[str, ...], written: Any, parsed: Any, said: list[str]) -> Any:
+def _resolve(file: Path, keys: tuple[str, ...], written: Any, parsed: Any, said: list[str]) -> Any:
     """Return what was parsed, with the paths in it that the file names; add to what is said."""
     if isinstance(written, Mapping) and isinstance(parsed, Mapping):
         changed = {
-            name: _begin_at(file, (*keys, str(name)), written[name], value, said)
+            name: _resolve(file, (*keys, str(name)), written[name], value, said)
             for name, value in parsed.items()
             if name in written
         }
         return {**parsed, **changed}
     if isinstance(written, list) and isinstance(parsed, list) and len(written) == len(parsed):
         pairs = zip(written, parsed, strict=True)
-        return [_begin_at(file, keys, each, value, said) for each, value in pairs]
+        return [_resolve(file, keys, each, value, said) for each, value in pairs]
     if not isinstance(parsed, str | Path) or str(written) != str(parsed) or not _is_path(keys):
         return parsed
     beside, here = file.parent / parsed, Path(parsed)

@@ -9,7 +9,7 @@ from jsonargparse import Namespace
 
 from captioner.captioners import CAPTIONERS
 from captioner.checkpoints.checkpoint_file import Checkpoint, CheckpointFile
-from captioner.commands.lightning_cli.pairing import check_pair, find_class
+from captioner.commands.lightning_cli.compatibility import check_compatible, import_class
 from captioner.errors import CaptionerError
 from captioner.language_models.bi_language_model import BiLanguageModel
 from captioner.language_models.checkpoint import BiLMCheckpoint
@@ -18,7 +18,7 @@ from captioner.training.checkpointed_module import CheckpointedModule
 from captioner.training.divergence import first_not_finite
 
 
-def checkpointed_model(
+def model_settings_from_checkpoint(
     checkpoint: CheckpointFile, settings: Namespace, *, fitting: bool, resuming: bool
 ) -> dict[str, Any]:
     """Return the model's settings, of which the architecture is that of a checkpoint.
@@ -33,7 +33,7 @@ def checkpointed_model(
         CaptionerError: If the checkpoint is of another model than the settings, if it cannot be
             resumed from although that is wanted, or if the model does not read such data.
     """
-    model, named = model_class(checkpoint), find_class(settings.model.class_path)
+    model, named = model_class(checkpoint), import_class(settings.model.class_path)
     if resuming and not checkpoint.resumable:
         raise CaptionerError(
             f"{checkpoint.path}: expected a checkpoint to resume from, found weights alone"
@@ -43,7 +43,7 @@ def checkpointed_model(
         raise CaptionerError(
             f"model: expected {model.__name__}, as {checkpoint.path} is, found {named.__name__}"
         )
-    check_pair(model, find_class(settings.data.class_path))
+    check_compatible(model, import_class(settings.data.class_path))
     trained = settings.model.init_args.as_dict() if named is model else {}
     return {
         "class_path": f"{model.__module__}.{model.__qualname__}",

@@ -8,12 +8,12 @@ from lightning.pytorch import Trainer
 
 from captioner.captioners import CAPTIONERS
 from captioner.commands.lightning_cli.cli import CaptionerCLI
+from captioner.commands.lightning_cli.error_messages import to_captioner_error
 from captioner.commands.lightning_cli.known_classes import DATA_MODULES
-from captioner.commands.lightning_cli.messages import own_error
 from captioner.commands.parsing.arguments import option_names
-from captioner.commands.parsing.class_settings import settings_of
-from captioner.commands.parsing.config_files import find_config_files
-from captioner.commands.parsing.known_settings import BY_CLASSES, OF_LIGHTNING, check_settings
+from captioner.commands.parsing.config_files import resolve_config_files
+from captioner.commands.parsing.constructor_arguments import constructor_arguments
+from captioner.commands.parsing.preflight import CLASS_GROUPS, LIGHTNING_NAMES, preflight_check
 from captioner.commands.runs.run_settings import (
     add_inspect_settings,
     add_rerank_settings,
@@ -32,7 +32,7 @@ EVALUATES = (add_run_settings, add_rerank_settings)
 
 
 def check(*argv, checkpoints=("ckpt_path", "init_from")):
-    check_settings(argv, add_run_settings, checkpoints=checkpoints)
+    preflight_check(argv, add_run_settings, checkpoints=checkpoints)
 
 
 def refusal(*argv, **settings):
@@ -44,8 +44,8 @@ def refusal(*argv, **settings):
 def refusal_of_parser(*argv):
     """Return the sentence that follows from what the parser of a run raises."""
     with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever it is
-        CaptionerCLI(find_config_files(argv))
-    return str(own_error(caught.value))
+        CaptionerCLI(resolve_config_files(argv))
+    return str(to_captioner_error(caught.value))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_mistake_is_told_in_the_words_of_the_parser(wrong, hint, tmp_path):
 def test_each_command_has_settings_of_its_own(wrong):
     assert "expected a known setting" in refusal("fit", wrong)
     added = (*EVALUATES, add_tune_settings, add_inspect_settings)
-    check_settings(["validate", wrong], *added, checkpoints=())
+    preflight_check(["validate", wrong], *added, checkpoints=())
 
 
 @pytest.mark.parametrize(
@@ -106,13 +106,13 @@ def test_every_name_of_a_parser_is_known(cli, command, added, monkeypatch):
     light = ArgumentParser()
     for add in added:
         add(light)
-    trainer = {f"trainer.{name}" for name in settings_of("trainer", "")}
+    trainer = {f"trainer.{name}" for name in constructor_arguments("trainer", "")}
     seen = {name for name in seen if not name.endswith(".help")}
-    assert seen == {*option_names(light), *OF_LIGHTNING, *BY_CLASSES, *trainer}
+    assert seen == {*option_names(light), *LIGHTNING_NAMES, *CLASS_GROUPS, *trainer}
 
 
 def test_the_trainers_settings_are_read_from_its_source():
-    assert settings_of("trainer", "") == inspect.signature(Trainer).parameters.keys()
+    assert constructor_arguments("trainer", "") == inspect.signature(Trainer).parameters.keys()
 
 
 @pytest.mark.parametrize("kind", [*MODELS, *DATA_MODULES], ids=lambda kind: kind.__name__)
@@ -121,8 +121,8 @@ def test_settings_of_classes_are_read_from_their_source(kind):
     parser.add_class_arguments(kind, "it", fail_untyped=False)
     real = {name.split(".")[1] for name in option_names(parser) if name.startswith("it.")}
     part = "model" if kind in MODELS else "data"
-    found = settings_of(part, kind.__name__)
-    assert found == settings_of(part, f"{kind.__module__}.{kind.__name__}")
+    found = constructor_arguments(part, kind.__name__)
+    assert found == constructor_arguments(part, f"{kind.__module__}.{kind.__name__}")
     if kind.__name__.startswith("Scenes"):  # which sets arguments of the class it is made from
         assert found > real > {"folder"}
     else:
@@ -131,7 +131,7 @@ def test_settings_of_classes_are_read_from_their_source(kind):
 
 @pytest.mark.parametrize("name", ["GRUCaptioner", "my.LSTMCaptioner", "no such thing", "Any"])
 def test_classes_of_others_are_not_known(name):
-    assert settings_of("model", name) is None
+    assert constructor_arguments("model", name) is None
 
 
 @pytest.mark.parametrize(

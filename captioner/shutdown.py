@@ -12,14 +12,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-PATIENCE = 8.0
+GRACE_PERIOD = 8.0
 """Seconds from the order to the end of a process: Docker kills after ten, most others after 30."""
 
 _SAME = 1.0  # seconds in which one order may arrive twice: to a group, and from one who hands it on
 _ENOUGH = b"\0"  # no signal has this number
 
 
-class Stopped(SystemExit):
+class ShutdownRequested(SystemExit):
     """The process has been told to end, and does; the exit code says by whom.
 
     It is no ``Exception``: what is raised anywhere in the main thread must pass whatever deals with
@@ -29,7 +29,7 @@ class Stopped(SystemExit):
         number: The signal.
 
     Example:
-        >>> Stopped(signal.SIGINT).code, Stopped(signal.SIGTERM).code
+        >>> ShutdownRequested(signal.SIGINT).code, ShutdownRequested(signal.SIGTERM).code
         (130, 143)
     """
 
@@ -38,13 +38,13 @@ class Stopped(SystemExit):
         self.number = number
 
 
-class Stopping:
+class Shutdown:
     """What this process does when it is told to end.
 
-    The first order raises ``Stopped`` in the main thread: at once, or, where ``may_end`` says no,
-    when ``end_if_told`` is called. A second order ends the process at once, and so does a thread of
-    its own when it has not ended in time: the main thread may be in an operation of minutes that no
-    signal reaches.
+    The first signal raises ``ShutdownRequested`` in the main thread: at once, or, where
+    ``can_stop`` says no, when ``stop_if_requested`` is called. A second one ends the process at
+    once, and so does a thread of its own after a grace period: the main thread may be in an
+    operation of minutes that no signal reaches.
 
     Attributes:
         told: The signal that was the order; None so far.
@@ -56,36 +56,39 @@ class Stopping:
         outcome: What to say in the place of ``advice``, if anything.
 
     Example:
-        >>> with Stopping().obeying(["predict", "a b.jpg"]) as stopping:
-        ...     stopping.goes_on()
+        >>> with Shutdown().handling_signals(["predict", "a b.jpg"]) as shutdown:
+        ...     shutdown.mark_resumable()
         ...     try:
         ...         signal.raise_signal(signal.SIGTERM)
-        ...     except Stopped as stop:
-        ...         print(stopping.sentence(stop.number))
+        ...     except ShutdownRequested as stop:
+        ...         print(shutdown.message(stop.number))
         captioner: ended by SIGTERM; python -m captioner predict 'a b.jpg' goes on
     """
 
     def __init__(self) -> None:
         self._reset([])
         self._handlers: dict[int, object] = {}
-        self._unbroken = 0
+        self._uninterruptible = 0
         self._outbox: socket.socket | None = None
 
     def _reset(self, command: Sequence[str]) -> None:
-        self.told: int | None = None
-        self.may_end: Callable[[], bool] = lambda: True
+        self.received: int | None = None
+        self.can_stop: Callable[[], bool] = lambda: True
         self.silent = False
-        self.relays: list[Callable[[int], object]] = []
-        self.last: list[Callable[[int], object]] = []
+        self.forward_to: list[Callable[[int], object]] = []
+        self.before_kill: list[Callable[[int], object]] = []
         self.outcome: str | None = None
         self._process = os.getpid()
         self._command = list(command)
         self._resumes = False
         self._raised = False
-        self._patience: dict[int, float] = {signal.SIGINT: PATIENCE, signal.SIGTERM: PATIENCE}
+        self._grace_periods: dict[int, float] = {
+            signal.SIGINT: GRACE_PERIOD,
+            signal.SIGTERM: GRACE_PERIOD,
+        }
 
     @contextmanager
-    def obeying(self, command: Sequence[str]) -> Iterator[Stopping]:
+    def handling_signals(self, command: Sequence[str]) -> Iterator[Shutdown]:
         """Obey orders to end while the block runs.
 
         Handlers that the caller has set stay, and so do ignored signals, as ``nohup`` leaves them.
@@ -105,8 +108,8 @@ class Stopping:
         watch = threading.Thread(target=self._watch, args=(inbox,), daemon=True)
         watch.start()
         try:
-            self._obey(signal.SIGINT, signal.default_int_handler)
-            self._obey(signal.SIGTERM, signal.SIG_DFL)
+            self._install(signal.SIGINT, signal.default_int_handler)
+            self._install(signal.SIGTERM, signal.SIG_DFL)
             yield self
         finally:
             if self._outbox is not None:  # this is no copy of the process
@@ -119,60 +122,60 @@ class Stopping:
                 inbox.close()
             self._outbox, self._handlers = None, {}
 
-    def obey(self, number: int, patience: float) -> None:
+    def handle_signal(self, number: int, grace_period: float) -> None:
         """Take one more signal for an order to end.
 
         Args:
             number: The signal; nothing is done if it has a handler.
-            patience: Seconds in which the process must end.
+            grace_period: Seconds in which the process must end.
         """
         if self._outbox is not None:
-            self._patience[number] = patience
-            self._obey(number, signal.SIG_DFL)
+            self._grace_periods[number] = grace_period
+            self._install(number, signal.SIG_DFL)
 
-    def _obey(self, number: int, default: object) -> None:
+    def _install(self, number: int, default: object) -> None:
         if signal.getsignal(number) == default:
             self._handlers[number] = default
             signal.signal(number, self._handle)
 
     def _handle(self, number: int, _: object) -> None:
         if os.getpid() != self._process:  # a copy that has not come to forgetting yet
-            self.forget()
+            self.detach()
             signal.raise_signal(number)
             return
-        if self.told is None:
-            self.told = number
-        if not self._raised and not self._unbroken and self.may_end():
-            self.end()
+        if self.received is None:
+            self.received = number
+        if not self._raised and not self._uninterruptible and self.can_stop():
+            self.stop()
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """End as told, or because another process of the same command has been.
 
         Raises:
-            Stopped: Always.
+            ShutdownRequested: Always.
         """
         self._raised = True
-        raise Stopped(signal.SIGTERM if self.told is None else self.told)
+        raise ShutdownRequested(signal.SIGTERM if self.received is None else self.received)
 
-    def end_if_told(self) -> None:
+    def stop_if_requested(self) -> None:
         """End at this moment if there has been an order to.
 
         Raises:
-            Stopped: If there has.
+            ShutdownRequested: If there has.
         """
-        if self.told is not None and not self._raised:
-            self.end()
+        if self.received is not None and not self._raised:
+            self.stop()
 
     @contextmanager
-    def unbroken(self) -> Iterator[None]:
+    def uninterruptible(self) -> Iterator[None]:
         """Let the block end, however long it takes; only a second order does not wait for it."""
-        self._unbroken += 1
+        self._uninterruptible += 1
         try:
             yield
         finally:
-            self._unbroken -= 1
+            self._uninterruptible -= 1
 
-    def goes_on(self, option: str | None = None, value: str | None = None) -> None:
+    def mark_resumable(self, option: str | None = None, value: str | None = None) -> None:
         """Take note that the command, given again, goes on with what it was doing.
 
         Args:
@@ -189,7 +192,7 @@ class Stopping:
         command = shlex.join(["python", "-m", "captioner", *self._command])
         return f"{command} {'goes on' if self._resumes else 'starts again'}"
 
-    def sentence(self, number: int, *, lost: bool = False) -> str:
+    def message(self, number: int, *, lost: bool = False) -> str:
         """Return what there is to say in the end: by whom it was ended, and how to go on.
 
         Args:
@@ -206,7 +209,7 @@ class Stopping:
         while True:
             wait = max(0.0, deadline - time.monotonic()) if first else None
             if not select.select([inbox], [], [], wait)[0]:
-                if not self._unbroken:
+                if not self._uninterruptible:
                     self._end_at_once(first)
                 deadline = time.monotonic() + 0.1
                 continue
@@ -217,30 +220,30 @@ class Stopping:
                     continue
                 now = time.monotonic()
                 # A batch system that has first asked for it gently may become plain.
-                if not first or self._patience[first] > self._patience[number]:
+                if not first or self._grace_periods[first] > self._grace_periods[number]:
                     first, came = number, now
-                    deadline = now + self._patience[number]
+                    deadline = now + self._grace_periods[number]
                     self._hand_on(number)
                 elif now - came > _SAME:
                     self._hand_on(number)
                     self._end_at_once(number)
 
     def _hand_on(self, number: int) -> None:
-        for relay in self.relays:
+        for relay in self.forward_to:
             with suppress(Exception):  # such as that it has ended
                 relay(number)
 
     def _end_at_once(self, number: int) -> None:
-        for action in self.last:
+        for action in self.before_kill:
             with suppress(Exception):
                 action(number)
         if not self.silent:  # past the locks of the stream, which the main thread may hold
             with suppress(OSError):
-                said = self.sentence(number, lost=not self._raised and not self.may_end())
+                said = self.message(number, lost=not self._raised and not self.can_stop())
                 os.write(2, f"{said}\n".encode(errors="backslashreplace"))
-        os._exit(Stopped(number).code)  # type: ignore[arg-type]  # is an int
+        os._exit(ShutdownRequested(number).code)  # type: ignore[arg-type]  # is an int
 
-    def forget(self) -> None:
+    def detach(self) -> None:
         """Be told nothing in a copy of the process: orders are for the one that was started."""
         if self._outbox is None:
             return
@@ -259,8 +262,8 @@ def _without(option: str, command: Sequence[str]) -> Iterator[str]:
             yield word
 
 
-stopping = Stopping()
+shutdown = Shutdown()
 """That of this process."""
 
 if hasattr(os, "register_at_fork"):  # a copy would tell this process of its own signals
-    os.register_at_fork(after_in_child=stopping.forget)
+    os.register_at_fork(after_in_child=shutdown.detach)

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from captioner.__main__ import main
-from captioner.commands.outputs import check_outputs, keep_inputs, named_files
+from captioner.commands.output_paths import (
+    check_output_files,
+    files_in_settings,
+    refuse_overwriting_inputs,
+)
 from captioner.errors import CaptionerError
 
 REFUSED = "expected another file than the inputs"
@@ -234,13 +238,15 @@ def test_a_device_is_not_replaced_by_a_file(argv, files, monkeypatch, capsys):
 def test_a_member_stands_for_its_tar_file(files):
     tar = files / "photos" / "c.tar"
     with pytest.raises(CaptionerError, match=REFUSED):
-        keep_inputs("out", [tar], [f"{tar}/00001.jpg"])
+        refuse_overwriting_inputs("out", [tar], [f"{tar}/00001.jpg"])
 
 
 def test_new_files_and_other_files_are_fine(files):
     outputs = {"out": str(files / "new.json"), "per-image": None}
-    check_outputs(outputs, [None, files / "ann.json", "nowhere", "a\0b"])
-    keep_inputs("out", [files / "t.txt"], [files / "ann.json", "nowhere", None, "a\0b"])
+    check_output_files(outputs, [None, files / "ann.json", "nowhere", "a\0b"])
+    refuse_overwriting_inputs(
+        "out", [files / "t.txt"], [files / "ann.json", "nowhere", None, "a\0b"]
+    )
 
 
 def test_files_are_found_however_deep_they_are_named(files):
@@ -251,5 +257,5 @@ def test_files_are_found_however_deep_they_are_named(files):
         "seed": 0,
         "other": None,
     }
-    assert [Path(name).name for name in named_files(settings)] == ["fit.yaml", "ann.json"]
-    assert [Path(name).name for name in named_files(settings, but={"config"})] == ["ann.json"]
+    assert [Path(name).name for name in files_in_settings(settings)] == ["fit.yaml", "ann.json"]
+    assert [Path(name).name for name in files_in_settings(settings, but={"config"})] == ["ann.json"]

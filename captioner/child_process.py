@@ -7,7 +7,7 @@ import signal
 import time
 from threading import Thread
 
-_PATIENCE = 60.0  # seconds that an interrupted command has to end
+_GRACE_PERIOD = 60.0  # seconds that an interrupted command has to end
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def _end_with_starter() -> None:
     while os.read(0, 1):
         pass
     os.kill(os.getpid(), signal.SIGINT)
-    time.sleep(_PATIENCE)
+    time.sleep(_GRACE_PERIOD)
     os.killpg(os.getpgrp(), signal.SIGKILL)  # with the processes that load its data
 
 

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from captioner.errors import CaptionerError
-from captioner.files import what_is_there
+from captioner.files import kind_of_path
 
 _PACKAGE = Path(__file__).parent
 
@@ -52,7 +52,7 @@ def find_config(name: str) -> Path:
     path = Path(name)
     if _is_there(path):
         if not path.is_file():  # read once it is empty, and it is read more than once
-            raise CaptionerError(f"{name}: expected a YAML file, found {what_is_there(path)}")
+            raise CaptionerError(f"{name}: expected a YAML file, found {kind_of_path(path)}")
         return path
     shipped = shipped_configs()
     wanted = path.as_posix().removeprefix("configs/")

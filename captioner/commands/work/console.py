@@ -10,7 +10,7 @@ from tqdm import tqdm
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 
-def say(line: str, stream: TextIO) -> None:
+def print_line(line: str, stream: TextIO) -> None:
     r"""Print a line beside the progress bar, with escapes for what the screen cannot show.
 
     Control characters, which a picture in someone's archive may have in its name, are escaped too:
@@ -18,7 +18,7 @@ def say(line: str, stream: TextIO) -> None:
 
     Example:
         >>> import sys
-        >>> say("red.png: \x1b[31mA dog.", sys.stdout)
+        >>> print_line("red.png: \x1b[31mA dog.", sys.stdout)
         red.png: \x1b[31mA dog.
     """
     line = _CONTROL.sub(lambda found: ascii(found[0])[1:-1], line)

@@ -16,7 +16,7 @@ _HOMES = {
 _TRAINER = ("lightning.pytorch.trainer.trainer", "Trainer")
 
 
-def settings_of(part: str, name: str) -> frozenset[str] | None:
+def constructor_arguments(part: str, name: str) -> frozenset[str] | None:
     """Return the names of all settings of a class; None if they cannot be known for sure.
 
     There may be a name too many: one that a class sets for the class that it is made from.
@@ -27,9 +27,10 @@ def settings_of(part: str, name: str) -> frozenset[str] | None:
             is always the same, any.
 
     Example:
-        >>> sorted(settings_of("data", "CocoDataModule") - settings_of("data", "FlickrDataModule"))
+        >>> coco = constructor_arguments("data", "CocoDataModule")
+        >>> sorted(coco - constructor_arguments("data", "FlickrDataModule"))
         ['group_by', 'test_annotations', 'train_annotations', 'val_annotations']
-        >>> settings_of("data", "my.photos.DataModule") is None
+        >>> constructor_arguments("data", "my.photos.DataModule") is None
         True
     """
     if part == "trainer":

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def collection_paused() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Import within the block without looking for garbage, then or later, in what modules hold.
 
     Torch and timm make a million objects that stay until the process ends. Python's collector
@@ -18,7 +18,7 @@ def collection_paused() -> Iterator[None]:
     import is set aside for good (``gc.freeze``); objects that come later are collected as ever.
 
     Example:
-        >>> with collection_paused():
+        >>> with gc_paused():
         ...     import json
         >>> gc.isenabled()
         True

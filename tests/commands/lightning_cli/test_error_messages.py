@@ -5,7 +5,7 @@ import torch
 from lightning.pytorch import Trainer, seed_everything
 
 from captioner.__main__ import main
-from captioner.commands.lightning_cli.messages import own_error
+from captioner.commands.lightning_cli.error_messages import to_captioner_error
 
 
 def caught(call, *arguments, **settings):
@@ -18,26 +18,30 @@ def caught(call, *arguments, **settings):
 def test_what_lightning_refuses_is_a_sentence():
     error = caught(Trainer, barebones=True, fast_dev_run=True)
     assert type(error) is ValueError
-    assert str(own_error(error)).startswith("trainer: `Trainer(barebones=True, fast_dev_run=True)`")
+    assert str(to_captioner_error(error)).startswith(
+        "trainer: `Trainer(barebones=True, fast_dev_run=True)`"
+    )
 
 
 def test_what_fails_elsewhere_is_not():
-    assert own_error(caught(int, "x")) is None
-    assert own_error(caught(torch.ones(2).reshape, 3)) is None
-    assert own_error(caught(Trainer, no_such=1)) is None  # a fault of whoever calls it
-    assert own_error(ValueError("never raised")) is None
+    assert to_captioner_error(caught(int, "x")) is None
+    assert to_captioner_error(caught(torch.ones(2).reshape, 3)) is None
+    assert to_captioner_error(caught(Trainer, no_such=1)) is None  # a fault of whoever calls it
+    assert to_captioner_error(ValueError("never raised")) is None
 
 
 def test_a_rate_that_no_weight_can_hold():
     weight = torch.nn.Parameter(torch.ones(2))
     weight.grad = torch.ones_like(weight)
     error = caught(torch.optim.AdamW([weight], lr=1e38).step)
-    assert str(own_error(error)).startswith("model.learning_rate: expected one whose steps the ty")
+    assert str(to_captioner_error(error)).startswith(
+        "model.learning_rate: expected one whose steps the ty"
+    )
 
 
 def test_a_seed_that_numpy_refuses():
     sentence = "seed_everything: expected a number from 0 to 4294967295, found -1"
-    assert str(own_error(caught(seed_everything, -1))) == sentence
+    assert str(to_captioner_error(caught(seed_everything, -1))) == sentence
 
 
 @pytest.mark.parametrize(

@@ -7,27 +7,27 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def plain_value(value: Any) -> Any:
+def to_plain_value(value: Any) -> Any:
     """Return what stands for a setting in a checkpoint, of plain types.
 
     Example:
-        >>> plain_value([{"class_path": "EMA"}])
+        >>> to_plain_value([{"class_path": "EMA"}])
         '[{"class_path": "EMA"}]'
     """
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, list | tuple) and not any(isinstance(item, Mapping) for item in value):
-        return [plain_value(item) for item in value]
+        return [to_plain_value(item) for item in value]
     if isinstance(value, Mapping | list | tuple):
         return json.dumps(value, default=str)
     return str(value)
 
 
-def value_of(plain: Any) -> Any:
+def from_plain_value(plain: Any) -> Any:
     """Return a setting from the plain value that stands for it.
 
     Example:
-        >>> value_of('[{"class_path": "EMA"}]'), value_of("cosine")
+        >>> from_plain_value('[{"class_path": "EMA"}]'), from_plain_value("cosine")
         ([{'class_path': 'EMA'}], 'cosine')
     """
     if not isinstance(plain, str) or plain[:2] not in ("[{", "{}"):
@@ -38,16 +38,16 @@ def value_of(plain: Any) -> Any:
         return plain
 
 
-def show(plain: Any) -> str:
+def format_setting(plain: Any) -> str:
     """Return a plain value as it is told to a user.
 
     Example:
-        >>> show(1e-6), show(None)
+        >>> format_setting(1e-6), format_setting(None)
         ('1e-06', 'none')
-        >>> show('[{"class_path": "captioner.callbacks.EMA", "init_args": {"decay": 0.9}}]')
-        'EMA(decay=0.9)'
+        >>> format_setting('[{"class_path": "captioner.callbacks.EMA", "init_args": {"decay": 1}}]')
+        'EMA(decay=1)'
     """
-    value = value_of(plain)
+    value = from_plain_value(plain)
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         return "none" if value is None else str(value)
     shown = []

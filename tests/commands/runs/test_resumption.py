@@ -10,10 +10,10 @@ import yaml
 from captioner.__main__ import main
 from captioner.callbacks import EMA
 from captioner.commands.checkpoints import read_any_checkpoint
-from captioner.commands.lightning_cli.messages import own_error
-from captioner.commands.runs.resumed import changes, resume
+from captioner.commands.lightning_cli.error_messages import to_captioner_error
+from captioner.commands.runs.resumption import changed_settings, resume
 from captioner.commands.runs.training_settings import training_settings
-from captioner.locks import hold_folder
+from captioner.locks import hold_folder_lock
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_what_cannot_be_changed_is_refused(setting, sentence, last, small_run, t
 
 
 def test_a_run_that_has_its_epochs_says_so(last, small_run, tmp_path, capsys):
-    vain = (
+    ignored = (
         "--patience=99",
         "--seed_everything=5",
         "--model.encoder_weights=packaged",
@@ -95,7 +95,7 @@ def test_a_run_that_has_its_epochs_says_so(last, small_run, tmp_path, capsys):
     folder = tmp_path / "run" / "version_3" / "checkpoints"
     folder.mkdir(parents=True)
     last = last.rename(folder / "last.ckpt")
-    arguments = small_run("fit", tmp_path, f"--ckpt_path={last}", *vain)
+    arguments = small_run("fit", tmp_path, f"--ckpt_path={last}", *ignored)
     assert main([*arguments, "--trainer.max_epochs=1"]) == 0
     said = capsys.readouterr()
     expected = (
@@ -167,7 +167,7 @@ def test_callbacks_of_a_file_are_made_again_only_if_they_are_known(last):
     assert resumption.settings["trainer"]["callbacks"] == [
         {"class_path": "captioner.callbacks.EMA"}
     ]
-    (sentence,) = resumption.without_effect
+    (sentence,) = resumption.ignored
     assert "trainer.callbacks: os.system was one of the run's" in sentence
 
 
@@ -176,7 +176,7 @@ def test_a_callback_given_without_a_list_goes_on(last):
     now = settings()
     record = training_settings({**now, "trainer": {"callbacks": average}})
     assert resume(written(last, record), now, {}).settings["trainer"]["callbacks"] == [average]
-    assert changes(record, training_settings(now))[0] == (
+    assert changed_settings(record, training_settings(now))[0] == (
         "trainer.callbacks EMA(decay=0.5) -> none"
     )
 
@@ -228,7 +228,7 @@ def test_other_trained_parts_of_an_old_checkpoint_are_refused(groups):
     now = [{"params": [first.weight, second.weight]}, {"params": [first.bias]}]
     with pytest.raises(ValueError, match="parameter group") as caught:
         torch.optim.SGD(now, lr=0.1).load_state_dict(state)
-    assert "model.train_encoder_from: expected the same" in str(own_error(caught.value))
+    assert "model.train_encoder_from: expected the same" in str(to_captioner_error(caught.value))
 
 
 def test_settings_of_another_version_are_left_alone(last):
@@ -236,19 +236,19 @@ def test_settings_of_another_version_are_left_alone(last):
     taken = resume(written(last, record), settings(dropout=0.5), {}).settings
     assert taken == {"patience": 3}
     after = training_settings(settings(dropout=0.5))
-    assert changes({"patience": 3}, after) == ["patience 3 -> 5"]
+    assert changed_settings({"patience": 3}, after) == ["patience 3 -> 5"]
 
 
 def test_a_run_that_another_process_trains_is_left_alone(
     small_run, trained, tmp_path, monkeypatch, capsys
 ):
     pytest.importorskip("fcntl", reason="folders are locked on POSIX systems alone")
-    monkeypatch.setattr("captioner.commands.runs.run_folder.PATIENCE", 0.0)
+    monkeypatch.setattr("captioner.commands.runs.run_folder.LOCK_TIMEOUT", 0.0)
     run = shutil.copytree(trained.parents[1], tmp_path / "run" / "version_0")
     last = run / "checkpoints" / "last.ckpt"
     before = last.read_bytes()
     more = small_run("fit", tmp_path, f"--ckpt_path={last}", "--trainer.max_epochs=16")
-    with hold_folder(run, pytest.fail, 0):
+    with hold_folder_lock(run, pytest.fail, 0):
         assert main(more) == 2
     error = capsys.readouterr().err
     assert f"captioner: {run}: expected a run that no other process trains" in error

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from captioner.garbage import collection_paused
+from captioner.garbage_collection import gc_paused
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def frozen(monkeypatch):
 
 
 def test_collecting_stops_for_the_block_alone(frozen):
-    with collection_paused():
+    with gc_paused():
         assert not gc.isenabled()
     assert gc.isenabled()
 
@@ -25,7 +25,7 @@ def test_collecting_stops_for_the_block_alone(frozen):
 def test_who_never_collects_does_not_afterwards(frozen):
     gc.disable()
     try:
-        with collection_paused():
+        with gc_paused():
             pass
         assert not gc.isenabled()
     finally:
@@ -33,18 +33,18 @@ def test_who_never_collects_does_not_afterwards(frozen):
 
 
 def test_what_was_imported_is_set_aside_before_anything_is_collected(frozen, monkeypatch):
-    with collection_paused():
+    with gc_paused():
         monkeypatch.setitem(sys.modules, "captioner_imports_this", gc)
     assert frozen == [False]
 
 
 def test_objects_of_others_are_left_alone_where_nothing_was_imported(frozen):
-    with collection_paused():
+    with gc_paused():
         pass
     assert frozen == []
 
 
 def test_an_import_that_fails_changes_nothing(frozen):
-    with pytest.raises(ImportError), collection_paused():
+    with pytest.raises(ImportError), gc_paused():
         raise ImportError
     assert gc.isenabled()

@@ -18,14 +18,14 @@ _SETTINGS = ("forbidden_words", "required_words")
 _LOAD = get_loader("yaml")
 
 
-def to_words(value: Any) -> Words:
+def to_word_list(value: Any) -> Words:
     """Return the words in a list, or in the text of one.
 
     Raises:
         ValueError: If it is neither.
 
     Example:
-        >>> to_words("[on, 2, null, 'a']")
+        >>> to_word_list("[on, 2, null, 'a']")
         ['on', '2', 'null', 'a']
     """
     try:
@@ -71,7 +71,7 @@ def _texts(node: yaml.Node, value: Any) -> Any:
 register_type(
     Words,
     serializer=list,
-    deserializer=to_words,
+    deserializer=to_word_list,
     type_check=lambda value, kind: isinstance(value, kind),
 )
 set_loader("yaml", load, exceptions=(yaml.YAMLError,))

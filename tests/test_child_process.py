@@ -9,8 +9,8 @@ import pytest
 COMMAND = """
 import signal, sys, time
 from threading import Thread
-from captioner import attended
-attended._PATIENCE = 0.1
+from captioner import child_process as attended
+attended._GRACE_PERIOD = 0.1
 if sys.argv[1] == "deaf":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 else:
@@ -39,7 +39,7 @@ def test_it_ends_when_its_standard_input_does(kind, end):
 
 def test_it_runs_the_command():
     with subprocess.Popen(
-        [sys.executable, "-m", "captioner.attended", "nonsense"],
+        [sys.executable, "-m", "captioner.child_process", "nonsense"],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

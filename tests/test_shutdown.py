@@ -8,23 +8,23 @@ import threading
 
 import pytest
 
-from captioner.stopping import Stopped, Stopping
+from captioner.shutdown import Shutdown, ShutdownRequested
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 # A process that is told to end and cannot: its main thread does not come to it.
 SCRIPT = """
 import os, signal, sys, time
-from captioner import stopping as module
-from captioner.stopping import stopping
+from captioner import shutdown as module
+from captioner.shutdown import shutdown
 
 module._SAME = {same}
-module.PATIENCE = {patience}
-with stopping.obeying(["fit", "--ckpt_path=old.ckpt", "a b"]):
-    stopping.may_end = lambda: False
-    stopping.goes_on("--ckpt_path", "last.ckpt")
-    stopping.relays.append(lambda number: print("handed on", flush=True))
-    stopping.last.append(lambda number: print("last", number, flush=True))
+module.GRACE_PERIOD = {patience}
+with shutdown.handling_signals(["fit", "--ckpt_path=old.ckpt", "a b"]):
+    shutdown.can_stop = lambda: False
+    shutdown.mark_resumable("--ckpt_path", "last.ckpt")
+    shutdown.forward_to.append(lambda number: print("handed on", flush=True))
+    shutdown.before_kill.append(lambda number: print("last", number, flush=True))
     {then}
 """
 
@@ -61,7 +61,8 @@ def test_what_does_not_end_in_time_is_ended():
 
 @posix
 def test_a_file_that_is_being_written_is_waited_for():
-    write = "\n    with stopping.unbroken():\n        time.sleep(0.5); print('whole', flush=True)"
+    write = "\n    with shutdown.uninterruptible():\n        time.sleep(0.5)"
+    write += "; print('whole', flush=True)"
     done = run(TELL + write + "\n    time.sleep(60)", patience=0.05)
     assert (done.returncode, set(done.stdout.split())) == (
         143,
@@ -87,7 +88,7 @@ def test_what_a_copy_of_the_process_is_told_is_its_own_matter():
     os.kill(child, signal.SIGTERM)
     print(os.waitpid(child, 0)[1])
     time.sleep(0.2)
-    print(stopping.told)
+    print(shutdown.received)
     """
     done = run(copy, same=0.0, patience=0.05)
     assert (done.returncode, done.stdout) == (0, "15\nNone\n")
@@ -99,7 +100,7 @@ def told():
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    yield Stopping()
+    yield Shutdown()
     for number, handler in before.items():
         signal.signal(number, handler)
 
@@ -109,32 +110,32 @@ def told():
     [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "ended by SIGTERM")],
 )
 def test_an_order_ends_a_command(number, code, by, told):
-    with told.obeying(["test", "x"]), pytest.raises(Stopped) as stop:
+    with told.handling_signals(["test", "x"]), pytest.raises(ShutdownRequested) as stop:
         signal.raise_signal(number)
     assert stop.value.code == code
-    assert told.sentence(number) == f"captioner: {by}; python -m captioner test x starts again"
+    assert told.message(number) == f"captioner: {by}; python -m captioner test x starts again"
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_an_order_waits_for_the_moment_that_is_good(told):
-    with told.obeying(["fit"]):
-        told.may_end = lambda: False
-        told.end_if_told()
+    with told.handling_signals(["fit"]):
+        told.can_stop = lambda: False
+        told.stop_if_requested()
         signal.raise_signal(signal.SIGTERM)
-        assert told.told == signal.SIGTERM
-        with pytest.raises(Stopped):
-            told.end_if_told()
-        told.end_if_told()  # it is ending: what tidies up is not disturbed
+        assert told.received == signal.SIGTERM
+        with pytest.raises(ShutdownRequested):
+            told.stop_if_requested()
+        told.stop_if_requested()  # it is ending: what tidies up is not disturbed
         signal.raise_signal(signal.SIGTERM)
 
 
 def test_orders_are_handed_on(told):
     came = []
     handed_on = threading.Event()
-    with told.obeying(["fit"]):
-        told.relays += [came.append, lambda _: handed_on.set()]
-        with pytest.raises(Stopped):
+    with told.handling_signals(["fit"]):
+        told.forward_to += [came.append, lambda _: handed_on.set()]
+        with pytest.raises(ShutdownRequested):
             signal.raise_signal(signal.SIGTERM)
         assert handed_on.wait(60)
     assert came == [signal.SIGTERM]
@@ -144,18 +145,18 @@ def test_signals_that_are_ignored_or_handled_are_left(told):
     came = []
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, _: came.append(number))
-    with told.obeying(["fit"]):
+    with told.handling_signals(["fit"]):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGTERM)
     assert came == [signal.SIGTERM]
-    assert told.told is None
+    assert told.received is None
 
 
 def test_a_thread_that_is_not_the_main_one_obeys_nothing(told):
     found = []
 
     def work():
-        with told.obeying(["fit"]):
+        with told.handling_signals(["fit"]):
             found.append(signal.getsignal(signal.SIGTERM))
 
     thread = threading.Thread(target=work)

@@ -8,9 +8,9 @@ from typing import Any
 from jsonargparse import Namespace
 
 from captioner.commands.lightning_cli.cli import CaptionerCLI
-from captioner.commands.lightning_cli.messages import own_error, quieten
-from captioner.commands.lightning_cli.pairing import find_class
-from captioner.commands.parsing.config_files import find_config_files
+from captioner.commands.lightning_cli.compatibility import import_class
+from captioner.commands.lightning_cli.error_messages import filter_warnings, to_captioner_error
+from captioner.commands.parsing.config_files import resolve_config_files
 from captioner.data.datamodules.vocabulary import VocabularyDataModule
 
 
@@ -44,12 +44,12 @@ def parse_settings(arguments: Sequence[str]) -> Namespace:
     Raises:
         CaptionerError: If a setting is unknown or of the wrong type.
     """
-    quieten()
-    arguments = find_config_files(arguments)
+    filter_warnings()
+    arguments = resolve_config_files(arguments)
     try:
         parsed = _Parsed(arguments)
     except Exception as error:
-        raise own_error(error) or error from None
+        raise to_captioner_error(error) or error from None
     return parsed.config[parsed.subcommand]
 
 
@@ -59,5 +59,5 @@ def build_data(settings: Namespace) -> VocabularyDataModule:
     Raises:
         CaptionerError: If it refuses its settings.
     """
-    data: Any = find_class(settings.data.class_path)
+    data: Any = import_class(settings.data.class_path)
     return data(**settings.data.init_args.as_dict())

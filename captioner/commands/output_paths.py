@@ -13,7 +13,7 @@ from captioner.errors import CaptionerError
 Name = str | os.PathLike[str]
 
 
-def check_out(name: str | None, key: str = "out") -> None:
+def check_output_file(name: str | None, key: str = "out") -> None:
     """Refuse a name that no file can be written under.
 
     Args:
@@ -41,7 +41,7 @@ def check_out(name: str | None, key: str = "out") -> None:
         raise CaptionerError(f"{key}: expected a file in a folder that exists, found {name}")
 
 
-def check_folder(name: str | None, key: str = "out") -> None:
+def check_output_folder(name: str | None, key: str = "out") -> None:
     """Refuse an empty name of a folder to write to, which would be where the command is given.
 
     Args:
@@ -55,27 +55,29 @@ def check_folder(name: str | None, key: str = "out") -> None:
         raise CaptionerError(f"{key}: expected the name of a folder to write, found an empty one")
 
 
-def check_outputs(outputs: Mapping[str, str | None], inputs: Iterable[Name | None]) -> None:
+def check_output_files(outputs: Mapping[str, str | None], inputs: Iterable[Name | None]) -> None:
     """Refuse files to write that cannot be written, are one file, or are an input.
 
     Args:
         outputs: Setting -> the file that it names; None if none is wanted.
-        inputs: What the command reads, as for ``keep_inputs``.
+        inputs: What the command reads, as for ``refuse_overwriting_inputs``.
 
     Raises:
-        CaptionerError: If ``check_out`` refuses one, two are one file, or one is an input.
+        CaptionerError: If ``check_output_file`` refuses one, two are one file, or one is an input.
     """
     first: dict[str, str] = {}
     wanted = [(key, name) for key, name in outputs.items() if name is not None]
     for key, name in wanted:
-        check_out(name, key)
+        check_output_file(name, key)
         other = first.setdefault(os.path.realpath(name), key)
         if other != key:
             raise CaptionerError(f"{key}: expected another file than {other}, found {name}")
-    _keep_inputs(wanted, inputs)
+    _refuse_overwriting_inputs(wanted, inputs)
 
 
-def keep_inputs(key: str, outputs: Iterable[Name], inputs: Iterable[Name | None]) -> None:
+def refuse_overwriting_inputs(
+    key: str, outputs: Iterable[Name], inputs: Iterable[Name | None]
+) -> None:
     """Refuse to write what is to be read, under whatever name: links lead to the same file.
 
     Args:
@@ -87,11 +89,13 @@ def keep_inputs(key: str, outputs: Iterable[Name], inputs: Iterable[Name | None]
     Raises:
         CaptionerError: If an output is an input.
     """
-    _keep_inputs(((key, output) for output in outputs), inputs)
+    _refuse_overwriting_inputs(((key, output) for output in outputs), inputs)
 
 
-def _keep_inputs(outputs: Iterable[tuple[str, Name]], inputs: Iterable[Name | None]) -> None:
-    """Do what ``keep_inputs`` does for outputs with the settings that name them."""
+def _refuse_overwriting_inputs(
+    outputs: Iterable[tuple[str, Name]], inputs: Iterable[Name | None]
+) -> None:
+    """Do what ``refuse_overwriting_inputs`` does for outputs with the settings that name them."""
     there = {
         identity: (key, os.fspath(output))
         for key, output in outputs
@@ -108,7 +112,7 @@ def _keep_inputs(outputs: Iterable[tuple[str, Name]], inputs: Iterable[Name | No
         raise CaptionerError(f"{key}: expected another file than the inputs, found {name}{same}")
 
 
-def named_files(settings: Any, but: Collection[str] = ()) -> Iterator[str]:
+def files_in_settings(settings: Any, but: Collection[str] = ()) -> Iterator[str]:
     """Yield the files that settings name, at any depth: annotations, checkpoints, YAML files.
 
     Args:
@@ -117,7 +121,8 @@ def named_files(settings: Any, but: Collection[str] = ()) -> Iterator[str]:
             earlier run may have written already.
 
     Example:
-        >>> list(named_files({"data": {"captions": [__file__, "no such file"]}})) == [__file__]
+        >>> settings = {"data": {"captions": [__file__, "no such file"]}}
+        >>> list(files_in_settings(settings)) == [__file__]
         True
     """
     if hasattr(settings, "as_dict"):  # of the parser's own kind
@@ -125,13 +130,13 @@ def named_files(settings: Any, but: Collection[str] = ()) -> Iterator[str]:
     if isinstance(settings, Mapping):
         for name, value in settings.items():
             if name not in but:
-                yield from named_files(value)
+                yield from files_in_settings(value)
     elif isinstance(settings, str | os.PathLike):
         if os.path.isfile(settings):  # noqa: PTH113 - any text: Path refuses some
             yield os.fspath(settings)
     elif isinstance(settings, list | tuple):
         for value in settings:
-            yield from named_files(value)
+            yield from files_in_settings(value)
 
 
 def _outermost(path: str) -> str:
