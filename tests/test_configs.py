@@ -144,7 +144,7 @@ def test_data_blocks_open_with_the_command_that_reads_them(path, trained, tmp_pa
         built["data"] = cli.config_init[cli.subcommand].data
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(CaptionerCLI, "_vocabulary", lambda *_: Vocabulary(["dog"]))
+    monkeypatch.setattr(CaptionerCLI, "vocabulary_for", lambda *_: Vocabulary(["dog"]))
     monkeypatch.setattr(CaptionerCLI, "_run_subcommand", lambda cli, _: keep(cli))
     text = " ".join(headers(path)).replace("\\ ", "")
     command = re.search(

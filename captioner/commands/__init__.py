@@ -7,5 +7,5 @@ last, within ``captioner.garbage_collection.gc_paused``.
 
 For ``fit``, ``validate``, ``test`` (all in ``train``), ``tune``, ``inspect`` and ``shard`` the
 parser is one of ``work``, as it knows the settings of a model and of data from their classes;
-before it, ``known_settings`` checks what can be known without them.
+before it, ``parsing.preflight`` checks what can be known without them.
 """

@@ -9,6 +9,7 @@ from jsonargparse import Namespace
 
 from captioner.captioners import CAPTIONERS
 from captioner.checkpoints.checkpoint_file import Checkpoint, CheckpointFile
+from captioner.commands.checkpoints import read_any_checkpoint
 from captioner.commands.lightning_cli.compatibility import check_compatible, import_class
 from captioner.errors import CaptionerError
 from captioner.language_models.bi_language_model import BiLanguageModel
@@ -16,6 +17,30 @@ from captioner.language_models.checkpoint import BiLMCheckpoint
 from captioner.models.loading import check_model
 from captioner.training.checkpointed_module import CheckpointedModule
 from captioner.training.divergence import first_not_finite
+
+
+def starting_checkpoint(settings: Namespace, *, fitting: bool) -> CheckpointFile | None:
+    """Return the checkpoint that a run goes on from, starts from or evaluates; None without one.
+
+    Args:
+        settings: Those of the run.
+        fitting: The run trains.
+
+    Raises:
+        CaptionerError: If there is none where one is needed, it cannot be read, or, without one,
+            the model does not read such data.
+    """
+    if settings.get("ckpt_path") == "":
+        raise CaptionerError("ckpt_path: expected a checkpoint file, found an empty name")
+    path = settings.get("ckpt_path") or (settings.init_from if fitting else None)
+    if path is not None:
+        return read_any_checkpoint(path)
+    if not fitting:
+        raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
+    if settings.extend_vocabulary:
+        raise CaptionerError("extend_vocabulary: expected init_from with it, found none")
+    check_compatible(*(import_class(part.class_path) for part in (settings.model, settings.data)))
+    return None
 
 
 def model_settings_from_checkpoint(

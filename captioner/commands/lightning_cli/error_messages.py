@@ -68,11 +68,8 @@ def to_captioner_error(error: BaseException) -> CaptionerError | None:
 
     Parsers wrap the errors of constructors; the innermost one of ours is what happened.
     """
-    found: BaseException | None = error
-    while found is not None:
-        if isinstance(found, CaptionerError):
-            return found
-        found = found.__cause__ or found.__context__
+    if (own := innermost_captioner_error(error)) is not None:
+        return own
     if isinstance(error, MisconfigurationException):
         return CaptionerError("trainer: " + " ".join(str(error).split()))
     if isinstance(error, OSError) and error.filename is not None:
@@ -96,6 +93,14 @@ def to_captioner_error(error: BaseException) -> CaptionerError | None:
     if _refused_by_lightning(error):
         return CaptionerError("trainer: " + " ".join(str(error).split()))
     return None
+
+
+def innermost_captioner_error(error: BaseException) -> CaptionerError | None:
+    """Return the error of ours that an exception was raised from, or itself; None without one."""
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, CaptionerError):
+        found = found.__cause__ or found.__context__
+    return found
 
 
 def _refused_number(message: str) -> str | None:

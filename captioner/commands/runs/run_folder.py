@@ -8,15 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from jsonargparse import Namespace
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.cli import SaveConfigCallback
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from lightning_utilities.core.rank_zero import rank_zero_only
 
+from captioner.callbacks.results_file import ResultsFile
+from captioner.commands.output_paths import files_in_settings, refuse_overwriting_inputs
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write, unwritable
 from captioner.locks import hold_folder_lock
 from captioner.training.checkpointed_module import CheckpointedModule
+
+# Settings that may name files of the run itself, which it goes on from or has begun with.
+_FILES_OF_RUN = ("config", "ckpt_path", "init_from")
 
 LOCK_TIMEOUT = 10.0
 """Seconds that what a killed training has left behind may take to end."""
@@ -163,6 +169,22 @@ def run_folder_of(checkpoint: Path) -> Path | None:
 
 def _is_first() -> bool:
     return getattr(rank_zero_only, "rank", 0) == 0
+
+
+def keep_inputs_of_run(checkpoint: Path, settings: Namespace) -> None:
+    """Refuse a run that would write over what it reads, except for what it goes on from.
+
+    Args:
+        checkpoint: What it goes on from or evaluates.
+        settings: Those of the run.
+
+    Raises:
+        CaptionerError: If a file that it reads is one of those that it writes.
+    """
+    if (folder := run_folder_of(checkpoint)) is not None:
+        written = (folder / ResultsFile.file_name, *(folder / "checkpoints").glob("*.ckpt"))
+        read = files_in_settings(settings, but=_FILES_OF_RUN)
+        refuse_overwriting_inputs("runs_dir", written, read)
 
 
 @contextmanager

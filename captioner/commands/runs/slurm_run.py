@@ -28,16 +28,16 @@ class SlurmRun(Callback):
 
     Attributes:
         job: The job that the process belongs to, if any.
-        last: What the run that is gone on with has its state in, or would have.
+        last_checkpoint: What the run that is gone on with has its state in, or would have.
 
     Example:
-        >>> SlurmRun(["fit", "--config", "lstm"]).last is None
+        >>> SlurmRun(["fit", "--config", "lstm"]).last_checkpoint is None
         True
     """
 
     def __init__(self, command: Sequence[str]) -> None:
         self.job = SlurmJob.find(command)
-        self.last: Path | None = None
+        self.last_checkpoint: Path | None = None
         self._folder: Path | None = None
         self._runs: Path | None = None
 
@@ -55,9 +55,9 @@ class SlurmRun(Callback):
         self._runs = named.parent if named else Path(settings.runs_dir).resolve() / settings.name
         if (begun := self.job.find_run(self._runs)) is None:
             return
-        self.last = begun / "checkpoints" / "last.ckpt"
-        if self.last.is_file():
-            settings.ckpt_path = str(self.last)
+        self.last_checkpoint = begun / "checkpoints" / "last.ckpt"
+        if self.last_checkpoint.is_file():
+            settings.ckpt_path = str(self.last_checkpoint)
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Claim the folder, on one process, once all have looked whose it was.
@@ -68,18 +68,18 @@ class SlurmRun(Callback):
         if self.job is None or stage != "fit":
             return
         folder = trainer.log_dir  # asked on every process: the first one tells the others
-        first = trainer.strategy.broadcast(self.last)
-        if first != self.last:
+        first = trainer.strategy.broadcast(self.last_checkpoint)
+        if first != self.last_checkpoint:
             raise CaptionerError(
                 f"runs_dir: expected {first or 'no run'} of job {self.job.name} to go on with, as"
-                f" the first process sees it, found {self.last or 'none'}"
+                f" the first process sees it, found {self.last_checkpoint or 'none'}"
             )
         if trainer.is_global_zero and folder is not None:
             self._folder = Path(folder)
             self.job.claim(self._folder)
 
     @contextmanager
-    def requeued(self, trainer: Trainer, *, fitting: bool) -> Iterator[None]:
+    def handling_requeue(self, trainer: Trainer, *, fitting: bool) -> Iterator[None]:
         """Obey the signal by which SLURM asks for the job to be requeued, if the run is to be.
 
         What has no state lets it pass: begun again, it would take as long.

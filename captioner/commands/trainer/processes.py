@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from lightning.pytorch import Trainer
 from lightning.pytorch.strategies.launchers import _MultiProcessingLauncher
 from lightning_utilities.core.rank_zero import rank_zero_only
 from torch import distributed
 
+from captioner.callbacks.end_together import EndTogether
+from captioner.commands.lightning_cli.error_messages import to_captioner_error
+from captioner.commands.runs.run_folder import RunLogger, log_folders
 from captioner.errors import CaptionerError
-from captioner.shutdown import shutdown
+from captioner.files import UNWRITABLE, unwritable
+from captioner.shutdown import ShutdownRequested, shutdown
 
 _HEAD_START = 10.0  # seconds for the first process to say what is wrong, and to end
 
@@ -47,6 +53,37 @@ def refuse_sync_batchnorm(asked_for: bool) -> None:
             "trainer.sync_batchnorm: expected false, because batch normalizations keep the"
             " statistics of their pre-training, found true"
         )
+
+
+@contextmanager
+def one_process_explains(
+    trainer: Trainer, end_together: EndTogether, run: RunLogger
+) -> Iterator[None]:
+    """Let one of several processes say why a run failed, and leave no empty folder of it behind.
+
+    Args:
+        trainer: Of the run.
+        end_together: Tells which process speaks.
+        run: Its logger.
+
+    Raises:
+        ShutdownRequested: If the process, or another one of the run, has been told to end.
+        CaptionerError: If the folder of the run cannot be written: what fails there without a
+            name is one of the files that libraries write, such as the curves.
+        SystemExit: If another process speaks.
+    """
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        end_together.hand_over()
+        run.remove_if_empty()
+        if end_together.ended_by:  # what failed here failed for that reason
+            raise ShutdownRequested(end_together.ended_by) from None
+        if end_together.silent:
+            raise SystemExit(2) from None
+        if isinstance(error, OSError) and error.errno in UNWRITABLE and not error.filename:
+            raise to_captioner_error(error) or unwritable(log_folders(trainer), error) from None
+        raise
 
 
 def wait_for_rank_zero() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from lightning.pytorch.cli import LightningArgumentParser
 from lightning.pytorch.trainer.states import TrainerFn
 
-from captioner.commands.lightning_cli.data_cli import DataCLI, read_files
 from captioner.commands.lightning_cli.error_messages import filter_warnings, to_captioner_error
+from captioner.commands.lightning_cli.parse_only import DataCLI, read_files
 from captioner.commands.output_paths import check_output_folder, refuse_overwriting_inputs
 from captioner.commands.parsing.config_files import resolve_config_files
 from captioner.commands.runs.run_settings import add_shard_settings
