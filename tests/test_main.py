@@ -55,6 +55,24 @@ def test_help_of_commands_with_a_parser_of_their_own_needs_no_torch():
     assert (codes, said, imported) == ([0] * len(own), [], [])
 
 
+def test_wrong_names_in_settings_files_too(tmp_path):
+    texts = {
+        "serch: {beams: 3}": "serch.beams: expected a known setting",
+        "trainer: {max_epoch: 3}": "trainer.max_epoch: expected a known setting",
+        "data: {init_args: {bach_size: 3}}": "data: expected a setting of ScenesDataModule",
+    }
+    wrong: list[tuple[str, ...]] = []
+    for number, text in enumerate(texts):
+        file = tmp_path / f"{number}.yaml"
+        file.write_text(text)
+        commands = ("fit", "validate", "test", "tune", "inspect", "shard")
+        wrong += [(command, "--config=lstm", f"--config={file}") for command in commands]
+    codes, said, imported = imports_after(*wrong)
+    assert (codes, imported) == ([2] * len(wrong), [])
+    expected = [f"captioner: {sentence}" for sentence in texts.values() for _ in range(6)]
+    assert all(map(str.startswith, said, expected)), said
+
+
 def test_wrong_values_and_missing_files_too():
     missing = ("found nothing there", "found no such file or directory")
     wrong = {

@@ -16,6 +16,7 @@ from captioner.models.search_settings import Words
 
 _SETTINGS = ("forbidden_words", "required_words")
 _LOAD = get_loader("yaml")
+_MERGE = "tag:yaml.org,2002:merge"
 
 
 def to_word_list(value: Any) -> Words:
@@ -43,6 +44,8 @@ def load(text: str) -> Any:
     Example:
         >>> load("{search: {forbidden_words: [on, 2020-01-01], beams: 3}, on: 1_0}")
         {'search': {'forbidden_words': ['on', '2020-01-01'], 'beams': 3}, 'on': 10}
+        >>> load("{<<: {patience: 3}}")
+        {'patience': 3}
     """
     return _as_written(_LOAD(text), yaml.compose(text, yaml.SafeLoader))
 
@@ -52,7 +55,7 @@ def _as_written(value: Any, node: yaml.Node | None) -> Any:
         return [_as_written(*pair) for pair in zip(value, node.value, strict=True)]
     if not isinstance(node, yaml.MappingNode) or not isinstance(value, dict):
         return value
-    if len(value) != len(node.value):  # it takes names over from another mapping (<<)
+    if any(key.tag == _MERGE for key, _ in node.value):  # it has names of another mapping (<<)
         return value
     written: dict[Any, Any] = {}
     for (name, inner), (key, below) in zip(value.items(), node.value, strict=True):

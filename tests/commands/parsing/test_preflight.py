@@ -26,6 +26,7 @@ from captioner.commands.work.shard import ShardCLI
 from captioner.commands.work.tune import TuneCLI
 from captioner.errors import CaptionerError
 from captioner.language_models.bi_language_model import BiLanguageModel
+from captioner.shipped_configs import shipped_configs
 
 MODELS = (*CAPTIONERS.values(), BiLanguageModel)
 EVALUATES = (add_run_settings, add_rerank_settings)
@@ -74,6 +75,72 @@ def test_a_mistake_is_told_in_the_words_of_the_parser(wrong, hint, tmp_path):
     argv = ["fit", "--config", "lstm", f"--runs_dir={tmp_path}", *wrong.split()]
     told = refusal_of_parser(*argv)
     assert refusal(*argv) == (f"{told}; near it is {hint}" if hint else told)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("patiense: 3", "patience"),
+        ("patiense: {a: {b: 3}}", ""),
+        ("on: 3", ""),
+        ("3: 3", ""),
+        ("fit: {patience: 3}", "patience"),
+        ("search: {beems: 3}", "search.beams"),
+        ("search.beems: 3", "search.beams"),
+        ("serch: {beams: 3}", "search.beams"),
+        ("rerank: {bilm: a}", ""),
+        ("trainer: {max_epoch: 3}", "trainer.max_epochs"),
+        ("trainer.max_epoch: 3", "trainer.max_epochs"),
+        ("data: {init_args: {bach_size: 3}}", "batch_size"),
+        ("data: {bach_size: 3}", "batch_size"),
+        ("data: {class_path: CocoDataModule, init_args: {folder: a}}", ""),
+        ("model: {init_args: {hiden_size: 3}}", "hidden_size"),
+        ("model: {class_path: TransformerCaptioner, init_args: {hiden_size: 3}}", ""),
+        ("model: {init_args: {hiden_size: 3, class_path: a}}", "hidden_size"),
+    ],
+)
+def test_a_wrong_name_in_a_file_is_told_in_the_words_of_the_parser(text, hint, tmp_path):
+    (tmp_path / "own.yaml").write_text(text)
+    argv = ["fit", "--config=lstm", f"--config={tmp_path}/own.yaml"]
+    told = refusal_of_parser(*argv)
+    assert refusal(*argv) == (f"{told}; near it is {hint}" if hint else told)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "data: {class_path: my.Data, init_args: {anything: 3}}",
+        "data.bach_size: 3\nmodel.init_args.hiden_size: 3",
+        "data: {dict_kwargs: {anything: 3}}",
+        "data: {init_args: {augment: {anything: 3}}}",
+        "model: {init_args: null}\ndata: null",
+        "model: {hidden_size: 3}",
+        "model: {class_path: TransformerCaptioner, init_args: {heads: 4}}",
+        "model: TransformerCaptioner",
+        "trainer: {logger: {class_path: my.Logger, init_args: {anything: 3}}}",
+        "trainer: my.yaml",
+        "search: {forbidden_words: [on, no]}\nckpt_path: null\nseed_everything: true",
+        "search: null",
+        "<<: {patience: 3}",
+    ],
+)
+def test_other_names_in_a_file_are_left_to_the_parser(text, tmp_path):
+    (tmp_path / "own.yaml").write_text(text)
+    check("fit", "--config=lstm", f"--config={tmp_path}/own.yaml")
+
+
+def test_a_class_that_is_named_later_has_a_say(tmp_path):
+    (tmp_path / "own.yaml").write_text("model: {init_args: {heads: 4}}")
+    argv = ["fit", "--config=lstm", f"--config={tmp_path}/own.yaml"]
+    assert "the unknown 'heads'" in refusal(*argv)
+    check(*argv, "--model=TransformerCaptioner")
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in shipped_configs() if not name.startswith("compare/")]
+)
+def test_shipped_configurations_have_no_wrong_name(name):
+    check("fit", f"--config={name}")
 
 
 @pytest.mark.parametrize("wrong", ["--rerank.bilm=a", "--bilm=a", "--show=3"])
