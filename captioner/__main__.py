@@ -1,4 +1,4 @@
-"""The command line: ``python -m captioner COMMAND ..``."""
+"""Command line: ``python -m captioner COMMAND ..`` to an exit code."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ OPENMP_WAIT_VARIABLES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "
 
 
 def limit_openmp_spinning() -> None:
-    """Let threads of torch that wait for others sleep soon, unless the user says how they wait.
+    """Limit how long OpenMP threads of torch spin before they sleep, unless the user has set it.
 
     GNU's OpenMP, which torch brings on Linux, has them try 300,000 times, for milliseconds. On a
     machine that has other work, that takes the cores away from the threads they wait for; to sleep

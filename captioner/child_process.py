@@ -1,4 +1,4 @@
-"""A command in a process that ends when the one that started it does, however that ends."""
+"""Child process: a command that ends when the process that started it does, however that ends."""
 
 from __future__ import annotations
 

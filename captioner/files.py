@@ -116,7 +116,7 @@ def durable_rename(file: Path, path: Path) -> None:
 
 
 def kind_of_path(path: Path) -> str:
-    """Return what has a name that no regular file has.
+    """Return what kind of thing has a name that no regular file has.
 
     Args:
         path: The name.

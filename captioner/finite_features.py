@@ -1,4 +1,4 @@
-"""Which pictures of a batch have image features that a caption can be made of."""
+"""Image features that are NaN or infinite: which pictures of a batch have them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When Python looks for garbage: not while modules are imported, of which nothing becomes any."""
+"""Garbage collection paused while modules are imported, of which nothing becomes garbage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Import within the block without looking for garbage, then or later, in what modules hold.
+    """Pause the garbage collector while the block imports; freeze what it imports.
 
     Torch and timm make a million objects that stay until the process ends. Python's collector
     goes over them again and again while they are made, whenever it runs in full afterwards, and

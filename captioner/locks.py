@@ -1,4 +1,4 @@
-"""Locks between processes, on files that are there for nothing else."""
+"""File locks between processes."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def _acquire(path: Path, on_held: Callable[[], None]) -> int:
 
 
 def has_name(descriptor: int, path: Path) -> bool:
-    """Tell whether an open file still has a name; False if it was deleted, renamed or replaced.
+    """Return whether an open file still has a name: was not deleted, renamed or replaced.
 
     Args:
         descriptor: Of the file.

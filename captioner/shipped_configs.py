@@ -1,4 +1,4 @@
-"""Configurations that travel with the package and have names: ``lstm``, ``flickr8k/elmo``."""
+"""Shipped configurations, found by name: ``lstm``, ``flickr8k/elmo``."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _is_there(path: Path) -> bool:
 
 
 def _hint(wanted: str, names: list[str]) -> str:
-    """Say which names are near, by their whole or by their last part."""
+    """Return which names are near, by their whole or by their last part."""
     last = wanted.rpartition("/")[2]
     same = [name for name in names if name.rpartition("/")[2] == last]
     near = list(dict.fromkeys(same + get_close_matches(wanted, names, 3, 0.7)))
@@ -84,7 +84,7 @@ def _hint(wanted: str, names: list[str]) -> str:
 
 @dataclass(frozen=True)
 class Header:
-    """Hold what a shipped YAML file says of itself in the comment that it opens with.
+    """Header of a shipped YAML file: the comment that it opens with.
 
     Attributes:
         purpose: What it trains or reads, and on which data: the first sentence.

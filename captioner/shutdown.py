@@ -1,4 +1,4 @@
-"""Being told to end: by SIGTERM, as batch systems and containers do it, or by Ctrl-C."""
+"""Graceful shutdown on SIGTERM, as batch systems and containers send it, or Ctrl-C."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ENOUGH = b"\0"  # no signal has this number
 
 
 class ShutdownRequested(SystemExit):
-    """The process has been told to end, and does; the exit code says by whom.
+    """Exit of a process that has been told to end; the exit code says by whom.
 
     It is no ``Exception``: what is raised anywhere in the main thread must pass whatever deals with
     errors.
@@ -39,7 +39,7 @@ class ShutdownRequested(SystemExit):
 
 
 class Shutdown:
-    """What this process does when it is told to end.
+    """Signal handling of a process: what it does when it is told to end.
 
     The first signal raises ``ShutdownRequested`` in the main thread: at once, or, where
     ``can_stop`` says no, when ``stop_if_requested`` is called. A second one ends the process at
@@ -89,7 +89,7 @@ class Shutdown:
 
     @contextmanager
     def handling_signals(self, command: Sequence[str]) -> Iterator[Shutdown]:
-        """Obey orders to end while the block runs.
+        """Handle SIGINT and SIGTERM while the block runs.
 
         Handlers that the caller has set stay, and so do ignored signals, as ``nohup`` leaves them.
         Only the main thread may set any; in another one nothing is done.
@@ -123,7 +123,7 @@ class Shutdown:
             self._outbox, self._handlers = None, {}
 
     def handle_signal(self, number: int, grace_period: float) -> None:
-        """Take one more signal for an order to end.
+        """Handle one more signal as an order to end.
 
         Args:
             number: The signal; nothing is done if it has a handler.
@@ -168,7 +168,7 @@ class Shutdown:
 
     @contextmanager
     def uninterruptible(self) -> Iterator[None]:
-        """Let the block end, however long it takes; only a second order does not wait for it."""
+        """Let the block end, however long it takes; only a second signal does not wait for it."""
         self._uninterruptible += 1
         try:
             yield
@@ -176,7 +176,7 @@ class Shutdown:
             self._uninterruptible -= 1
 
     def mark_resumable(self, option: str | None = None, value: str | None = None) -> None:
-        """Take note that the command, given again, goes on with what it was doing.
+        """Note that the command, given again, goes on with what it was doing.
 
         Args:
             option: One that it is to be given then, in the place of its own if it had it.
@@ -244,7 +244,7 @@ class Shutdown:
         os._exit(ShutdownRequested(number).code)  # type: ignore[arg-type]  # is an int
 
     def detach(self) -> None:
-        """Be told nothing in a copy of the process: orders are for the one that was started."""
+        """Stop handling signals in a forked copy: orders are for the process that was started."""
         if self._outbox is None:
             return
         signal.set_wakeup_fd(-1)

@@ -1,4 +1,4 @@
-"""``compare``: what it takes, and what can be checked before anything is planned."""
+"""``compare``: its arguments, and what can be checked before anything is planned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``elmo``: what it takes, and what can be checked before a model is loaded."""
+"""``elmo``: its arguments, and what can be checked before a model is loaded."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _exported(folder: str | None) -> list[Path]:
 
 
 def _check_model(settings: Namespace) -> None:
-    """Refuse files that are not there as who reads them does."""
+    """Refuse files that are not there, in the words of what reads them."""
     if settings.ckpt_path is not None:
         check_file(Path(settings.ckpt_path), "a checkpoint file")
     else:

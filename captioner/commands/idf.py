@@ -1,4 +1,4 @@
-"""``idf``: what it takes."""
+"""``idf``: its arguments."""
 
 from __future__ import annotations
 

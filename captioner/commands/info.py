@@ -1,4 +1,4 @@
-"""``info``: what it takes."""
+"""``info``: its arguments."""
 
 from __future__ import annotations
 

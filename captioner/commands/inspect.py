@@ -1,4 +1,4 @@
-"""``inspect``: mistakes that are plain before Lightning is imported."""
+"""``inspect``: preflight checks, before Lightning is imported."""
 
 from __future__ import annotations
 

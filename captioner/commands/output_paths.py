@@ -1,4 +1,4 @@
-"""What a command is to write, checked before any work is done: never over what it reads."""
+"""Output paths of a command, checked before any work: writable, and never one of its inputs."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def _outermost(path: str) -> str:
 
 
 def _identity(path: str) -> tuple[int, int] | str | None:
-    """Return what two names of one file have in common; None of one that is not there."""
+    """Return the identity of a file, the same under every name; None if it is not there."""
     try:
         status = os.stat(path)  # noqa: PTH116 - of every picture there is
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""``predict``: what it takes, and what can be checked before a model is loaded."""
+"""``predict``: its arguments, and what can be checked before a model is loaded."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def run(argv: list[str]) -> int:
 
 
 def _refuse_overwriting_inputs(settings: Namespace, files: PictureFiles) -> None:
-    """Refuse to write over a checkpoint or a picture, those of other parts included."""
+    """Refuse to write over a checkpoint or a picture, those of other slices included."""
     models = [settings.ckpt_path, *settings.ensemble, settings.rerank.bilm]
     folders = [name for name in settings.files if Path(name).is_dir()]
     read = chain(models, settings.files, PictureFiles(folders))

@@ -1,4 +1,4 @@
-"""``prepare``: what it takes."""
+"""``prepare``: its arguments."""
 
 from __future__ import annotations
 

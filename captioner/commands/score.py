@@ -1,4 +1,4 @@
-"""``score``: what it takes."""
+"""``score``: its arguments."""
 
 from __future__ import annotations
 

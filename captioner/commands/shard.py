@@ -1,4 +1,4 @@
-"""``shard``: mistakes that are plain before Lightning is imported."""
+"""``shard``: preflight checks, before Lightning is imported."""
 
 from __future__ import annotations
 

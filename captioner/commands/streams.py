@@ -1,4 +1,4 @@
-"""Standard output and standard error that can be closed, full or too narrow for a name."""
+"""Standard streams that survive a broken pipe, a full disk and a name they cannot encode."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BROKEN_PIPE = 141
 
 
 class SafeStream(io.TextIOWrapper):
-    """Write text for a person or a pipe; say in one sentence, or not at all, that it failed.
+    """Text stream whose failure is one sentence, or silence where its reader has gone.
 
     What the encoding cannot spell is written as an escape. Once writing has failed, everything else
     goes nowhere: what ends afterwards, such as a progress bar, may write as it likes.
@@ -51,7 +51,7 @@ class SafeStream(io.TextIOWrapper):
         return 0
 
     def flush(self) -> None:
-        """Hand on what has been written."""
+        """Flush the stream."""
         if not self._lost:
             with self._explained():
                 super().flush()
@@ -76,7 +76,7 @@ class SafeStream(io.TextIOWrapper):
 
 
 def guard_streams() -> None:
-    """Put ``SafeStream`` into the place of the streams of this process, those that are closed too.
+    """Replace the streams of this process by ``SafeStream``, those that are closed too.
 
     A closed descriptor is opened: otherwise the first file that is opened would get it, together
     with whatever a library prints.
@@ -93,7 +93,7 @@ def guard_streams() -> None:
 
 
 def flush_streams() -> None:
-    """Hand on all that has been written.
+    """Flush both streams.
 
     Raises:
         SystemExit: As ``SafeStream`` does.

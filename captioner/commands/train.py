@@ -1,4 +1,4 @@
-"""``fit``, ``validate`` and ``test``: mistakes that are plain before Lightning is imported."""
+"""``fit``, ``validate`` and ``test``: preflight checks, before Lightning is imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``tune``: mistakes that are plain before Lightning is imported."""
+"""``tune``: preflight checks, before Lightning is imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a checkpoint decides about the model of a run."""
+"""Model settings from a checkpoint: the architecture is the file's, the rest the command's."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def starting_checkpoint(settings: Namespace, *, fitting: bool) -> CheckpointFile
 def model_settings_from_checkpoint(
     checkpoint: CheckpointFile, settings: Namespace, *, fitting: bool, resuming: bool
 ) -> dict[str, Any]:
-    """Return the model's settings, of which the architecture is that of a checkpoint.
+    """Return the settings of the model: its architecture from a checkpoint, the rest as given.
 
     Args:
         checkpoint: What the run starts from, goes on from or evaluates.

@@ -46,7 +46,7 @@ from captioner.training.job_limits import JobLimits
 
 
 class CaptionerCLI(ParserCLI):
-    """Build trainer, captioner and data from YAML files and the command line, and run them.
+    """LightningCLI that builds trainer, captioner and data from settings, and runs them.
 
     The methods stand in the order in which LightningCLI calls them. Of a ``fit``:
 
@@ -168,12 +168,12 @@ class CaptionerCLI(ParserCLI):
             super()._run_subcommand(subcommand)
 
     def before_fit(self) -> None:
-        """Take over the weights that a second stage starts from."""
+        """Load the weights that a second stage starts from."""
         if self.is_new_run and self.checkpoint is not None:
             take_weights(self.model, self.checkpoint)
 
     def after_fit(self) -> None:
-        """Say where the best checkpoint is, and why training ended early if it did."""
+        """Print where the best checkpoint is, and why training ended early if it did."""
         resumed = None if self.is_new_run else self.checkpoint
         begun_at = 0 if resumed is None else resumed.about.get("steps", 0)
         left = self.job_limits.what_is_left(self.trainer)
@@ -184,7 +184,7 @@ class CaptionerCLI(ParserCLI):
             print("\n".join(lines))
 
     def after_validate(self) -> None:
-        """Say what the scores mean, or why there are none."""
+        """Print what the scores mean, or why there are none."""
         if self.trainer.is_global_zero:
             print(summarize_evaluation(self.trainer, self.model))
 

@@ -1,4 +1,4 @@
-"""Models and the data that they read."""
+"""Compatibility of a model with a data module: batches of pictures or of text."""
 
 from __future__ import annotations
 

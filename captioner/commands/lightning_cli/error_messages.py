@@ -1,4 +1,4 @@
-"""One clear sentence instead of what libraries print."""
+"""Errors and warnings of libraries as one sentence to the user, or none."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _NOISE_OF_EVALUATION = (
 
 
 def filter_warnings(*, evaluating: bool = False) -> None:
-    """Silence messages that tell a user nothing about the run.
+    """Filter out warnings that tell a user nothing about the run.
 
     Args:
         evaluating: The run only evaluates a checkpoint.
@@ -54,7 +54,7 @@ def filter_warnings(*, evaluating: bool = False) -> None:
 
 
 def _leave_to_main_thread(failure: threading.ExceptHookArgs) -> None:
-    """Say nothing of a disk that fails under TensorBoard's thread: its writer raises it again."""
+    """Ignore a disk that fails under TensorBoard's thread: its writer raises the error again."""
     if not (issubclass(failure.exc_type, OSError) and _writes_events(failure.thread)):
         threading.__excepthook__(failure)
 
@@ -64,7 +64,7 @@ def _writes_events(thread: threading.Thread | None) -> bool:
 
 
 def to_captioner_error(error: BaseException) -> CaptionerError | None:
-    """Return what a user can be told of an error in settings, or None if it is none.
+    """Return an exception as an error that a user can mend; None of a fault of a program.
 
     Parsers wrap the errors of constructors; the innermost one of ours is what happened.
     """
@@ -116,7 +116,7 @@ def _refused_number(message: str) -> str | None:
 
 
 def _refused_by_lightning(error: BaseException) -> bool:
-    """Tell a mistake in settings that Lightning finds while it runs from a fault of a program.
+    """Return whether Lightning itself has refused settings, which is no fault of a program.
 
     Its own checks raise plain errors; what else fails in its files was not raised there.
     """

@@ -1,4 +1,4 @@
-"""Model settings that its class refuses, found before any data are read: a trial build on meta."""
+"""Trial build of a model on the meta device: wrong settings are found before data are read."""
 
 from __future__ import annotations
 

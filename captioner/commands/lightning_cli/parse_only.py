@@ -1,4 +1,4 @@
-"""LightningCLI that parses the settings of a ``fit`` and trains nothing; it may build the data."""
+"""LightningCLI without a run: settings alone, or the data module that they describe."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from captioner.errors import CaptionerError
 
 
 class ParseOnlyCLI(ParserCLI):
-    """Parse, and leave it at that: no checkpoint is read, nothing is built or run."""
+    """LightningCLI that parses only: no checkpoint is read, nothing is built or run."""
 
     def _parse_ckpt_path(self) -> None:
         pass
@@ -38,7 +38,7 @@ class ParseOnlyCLI(ParserCLI):
 
 
 class DataCLI(ParseOnlyCLI):
-    """Take the settings of a ``fit``, and build its data alone.
+    """LightningCLI that takes the settings of a ``fit`` and builds its data alone.
 
     Attributes:
         data: The data module.
@@ -96,7 +96,7 @@ def build_data(settings: Namespace) -> VocabularyDataModule:
     return data(**settings.data.init_args.as_dict())
 
 
-def read_files(
+def input_files(
     data: CaptionDataModule, parts: Mapping[str, Sequence[Example]], settings: Namespace, out: str
 ) -> Iterator[str]:
     """Yield the files that a command with a data module reads: YAML, captions and pictures.

@@ -1,4 +1,4 @@
-"""The arguments of a command, or one sentence that says what is wrong with them.
+"""Argument parsing with jsonargparse: settings, or one sentence on what is wrong with them.
 
 Nothing heavy is imported here: commands that need no model start at once.
 """
@@ -15,7 +15,7 @@ from captioner.errors import CaptionerError
 
 
 def explain_parser_error(message: str) -> str:
-    r"""Return the point of a parser's message in one sentence.
+    r"""Return a parser's error message as one sentence: key, expected, found.
 
     Example:
         >>> explain_parser_error("Parser key \"model\": Problem with given class_path"
@@ -63,7 +63,7 @@ def explain_parser_error(message: str) -> str:
 
 
 def explain_constructor_error(message: str) -> str | None:
-    r"""Return what a class has refused to be built with; None if a message says no such thing.
+    r"""Return why a constructor has refused its arguments; None if a message says no such thing.
 
     Args:
         message: Of what a parser raises when it builds what it has parsed.
@@ -124,7 +124,7 @@ _NAMES = {
 
 
 def did_you_mean(name: str, names: Iterable[str], dashes: str = "") -> str:
-    """Return how a sentence on an unknown name goes on: with the known one that is most like it.
+    """Return the end of a sentence on an unknown name: the known name that is most like it.
 
     Args:
         name: The unknown name.
@@ -140,7 +140,7 @@ def did_you_mean(name: str, names: Iterable[str], dashes: str = "") -> str:
 
 
 def unknown_setting(word: str, names: Iterable[str]) -> str:
-    """Return the sentence on an argument, or a name in a file, that is none of a setting.
+    """Return the error sentence on an unknown argument, or an unknown name in a file.
 
     Args:
         word: The argument or name.

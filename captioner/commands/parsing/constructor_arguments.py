@@ -1,4 +1,4 @@
-"""The settings that a class takes, read from its source: importing it may take seconds."""
+"""Constructor arguments of a class, read from its source (AST): importing it may take seconds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TRAINER = ("lightning.pytorch.trainer.trainer", "Trainer")
 
 
 def constructor_arguments(part: str, name: str) -> frozenset[str] | None:
-    """Return the names of all settings of a class; None if they cannot be known for sure.
+    """Return the names of all constructor arguments of a class; None if not known for sure.
 
     There may be a name too many: one that a class sets for the class that it is made from.
 
@@ -94,8 +94,8 @@ def _parse(module: str) -> ast.Module | None:
     top, *below = module.split(".")
     spec = find_spec(top)  # of a package below another, Python would import that one
     for folder in [] if spec is None else spec.submodule_search_locations or []:
-        place = Path(folder, *below)
-        for file in (place.with_suffix(".py"), place / "__init__.py"):
+        location = Path(folder, *below)
+        for file in (location.with_suffix(".py"), location / "__init__.py"):
             try:
                 return ast.parse(file.read_bytes())
             except (OSError, SyntaxError, ValueError):

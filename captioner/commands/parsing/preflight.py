@@ -41,7 +41,7 @@ _RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")
 
 
 class Flag(NamedTuple):
-    """Hold a setting as it stands among arguments.
+    """Command-line flag with its value, as it stands among arguments.
 
     Attributes:
         name: Without dashes, and without a plus behind it.
@@ -106,13 +106,13 @@ def _flags(argv: Sequence[str]) -> Iterator[Flag]:
         >>> [flag.words for flag in _flags(["--name", "lstm", "--patience=3", "--", "--name=x"])]
         [('--name', 'lstm'), ('--patience=3',)]
     """
-    for place, word in enumerate(argv):
+    for index, word in enumerate(argv):
         if word == "--":
             return
         name, equals, value = word.partition("=")
         if not name.startswith("--") or " " in name:
             continue
-        following = argv[place + 1 : place + 2]
+        following = argv[index + 1 : index + 2]
         taken = () if equals or not following or following[0].startswith("--") else following[:1]
         given = value if equals else next(iter(taken), None)
         yield Flag(name.removeprefix("--").removesuffix("+"), given, (word, *taken))

@@ -1,4 +1,4 @@
-"""Words in settings as they are written, where YAML would take them for something else.
+"""Word lists in settings, verbatim: ``on``, ``2`` and ``null`` are words there, not YAML values.
 
 Importing this module makes parsers read settings of the type ``Words``, and every name of a
 setting, as text: ``[on, no, 2, null]`` are four words, not two truth values, a number and nothing.
@@ -20,7 +20,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 
 def to_word_list(value: Any) -> Words:
-    """Return the words in a list, or in the text of one.
+    """Return a list of words, or what the text of one holds.
 
     Raises:
         ValueError: If it is neither.
@@ -39,7 +39,7 @@ def to_word_list(value: Any) -> Words:
 
 
 def load(text: str) -> Any:
-    """Return what jsonargparse reads in YAML, with names and words as they are written.
+    """Return YAML as jsonargparse loads it, but with names and word lists verbatim.
 
     Example:
         >>> load("{search: {forbidden_words: [on, 2020-01-01], beams: 3}, on: 1_0}")

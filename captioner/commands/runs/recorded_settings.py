@@ -1,4 +1,4 @@
-"""Settings of a run as the plain values that a checkpoint records."""
+"""Recorded settings: values of settings as the plain types that a checkpoint holds, and back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def to_plain_value(value: Any) -> Any:
-    """Return what stands for a setting in a checkpoint, of plain types.
+    """Return the value of a setting as plain types, for a checkpoint.
 
     Example:
         >>> to_plain_value([{"class_path": "EMA"}])
@@ -24,7 +24,7 @@ def to_plain_value(value: Any) -> Any:
 
 
 def from_plain_value(plain: Any) -> Any:
-    """Return a setting from the plain value that stands for it.
+    """Return the value of a setting that ``to_plain_value`` was given.
 
     Example:
         >>> from_plain_value('[{"class_path": "EMA"}]'), from_plain_value("cosine")
@@ -39,7 +39,7 @@ def from_plain_value(plain: Any) -> Any:
 
 
 def format_setting(plain: Any) -> str:
-    """Return a plain value as it is told to a user.
+    """Return a recorded value as text for a user.
 
     Example:
         >>> format_setting(1e-6), format_setting(None)

@@ -1,4 +1,4 @@
-"""What a run goes on with: what its command names, and else what it was trained with so far."""
+"""Resuming a run: settings that its command names, and else those it was trained with so far."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TRAINED_PARTS = ("model.train_encoder_from", "model.train_bilm")
 
 @dataclass(frozen=True)
 class Resumption:
-    """Hold what a run goes on with.
+    """Settings that a run resumes with, and what a user should know of them.
 
     Attributes:
         settings: Settings that the command did not name, as a parser takes them.
@@ -45,7 +45,7 @@ class Resumption:
     recorded: dict[str, Any] = field(default_factory=dict)
 
     def announce(self, settings: Mapping[str, Any]) -> None:
-        """Tell the user what differs from the training so far, and what has no effect.
+        """Print which settings differ from the training so far, and which have no effect.
 
         Args:
             settings: Training settings that the run goes on with.
@@ -59,7 +59,7 @@ class Resumption:
 def resume(
     checkpoint: CheckpointFile, settings: Mapping[str, Any], named: Mapping[str, Any]
 ) -> Resumption:
-    """Return what a run goes on with, once it is known that it can.
+    """Return the settings that a run resumes with, once it is known that it can.
 
     Args:
         checkpoint: What it goes on from.
@@ -105,7 +105,7 @@ def resume(
 def initialize_from(
     checkpoint: CheckpointFile, settings: Mapping[str, Any], named: Mapping[str, Any]
 ) -> Resumption:
-    """Return what a new run takes from a checkpoint beside its weights: the architecture alone.
+    """Return what a new run from a checkpoint's weights takes besides: the architecture alone.
 
     Args:
         checkpoint: What it starts from.
@@ -156,10 +156,10 @@ def _run_location(
     run = run_folder_of(checkpoint.path)
     if run is None or not {"runs_dir", "name"} <= settings.keys():
         return {}, []
-    place, runs = run.parent, Path(settings["runs_dir"]).resolve()
-    within = place.is_relative_to(runs) and place != runs
-    name = place.relative_to(runs).as_posix() if within else place.name
-    kept = {"name": name} if within else {"name": name, "runs_dir": str(place.parent)}
+    folder, runs = run.parent, Path(settings["runs_dir"]).resolve()
+    within = folder.is_relative_to(runs) and folder != runs
+    name = folder.relative_to(runs).as_posix() if within else folder.name
+    kept = {"name": name} if within else {"name": name, "runs_dir": str(folder.parent)}
     differs = [key for key in kept if key in given and settings[key] != kept[key]]
     return kept, [
         f"{key}: {settings[key]} has no effect on a run that goes on; its folder is {run}"
@@ -185,14 +185,14 @@ def _refused_or_ignored(
 
 
 def _is_set_elsewhere(name: str, given: Mapping[str, Any]) -> bool:
-    """Tell what is not for a record to say: the precision, steps of a run with another length."""
+    """Return whether a record has no say in a setting: precision, steps of another length."""
     if name == "trainer.max_steps":
         return bool(given.get("trainer.max_epochs", -1) != -1)
     return name == "trainer.precision"
 
 
 def _is_unsafe(name: str, value: Any) -> bool:
-    """Tell what could make a parser import what a file names; callbacks are looked at apart."""
+    """Return whether a value could make a parser import what a file names; callbacks aside."""
     if name.startswith("trainer.callbacks."):  # they are one setting
         return True
     return name != "trainer.callbacks" and "class_path" in f"{name} {value}"
@@ -220,7 +220,7 @@ def _is_same_or_within(one: str, other: str) -> bool:
 
 
 def _is_known(name: str, settings: Mapping[str, Any]) -> bool:
-    """Tell whether there is such a setting: records may be of another version."""
+    """Return whether there is such a setting: records may be of another version."""
     head = ".".join(name.split(".")[:2])
     return any(_is_same_or_within(head, each) for each in settings)
 
@@ -231,8 +231,8 @@ def _nested(settings: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in settings.items():
         part, *rest = name.split(".")
         path = [part, *(["init_args"] if part in ("model", "data") else []), *rest]
-        place = nested
+        target = nested
         for step in path[:-1]:
-            place = place.setdefault(step, {})
-        place[path[-1]] = value
+            target = target.setdefault(step, {})
+        target[path[-1]] = value
     return nested

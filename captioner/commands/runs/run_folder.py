@@ -1,4 +1,4 @@
-"""Where a run writes: ``runs_dir/name/version_N``."""
+"""Folder of a run, ``runs_dir/name/version_N``: its loggers, its settings, its lock."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ LOCK_TIMEOUT = 10.0
 
 
 class SaveFitConfig(SaveConfigCallback):
-    """Write the settings of a training run; those of a later test do not replace them.
+    """Callback that writes the settings of a training run; a later test does not replace them.
 
     ``config.yaml`` is what is trained now. If a run goes on with other settings, those until then
     stay beside it: ``config_until_step_N.yaml``.
     """
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over nothing."""
+        """Load nothing."""
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Write ``config.yaml`` when fitting, whole or not at all.
@@ -92,7 +92,7 @@ def _of_training(text: str, not_architecture: Iterable[str]) -> Any:
 
 
 class RunLogger(TensorBoardLogger):
-    """Write the curves of a run to a folder that no other run has.
+    """TensorBoard logger whose folder no other run has.
 
     The folder is made as soon as it is asked for: runs that start at the same moment, as the tasks
     of a job array do, get different ones.
@@ -189,7 +189,7 @@ def keep_inputs_of_run(checkpoint: Path, settings: Namespace) -> None:
 
 @contextmanager
 def training_lock(trainer: Trainer) -> Iterator[None]:
-    """Keep other processes from training the same run while the block runs.
+    """Hold the lock on training a run while the block runs: no other process trains it.
 
     Two that go on from one checkpoint would write over each other's.
 
@@ -212,7 +212,7 @@ def training_lock(trainer: Trainer) -> Iterator[None]:
 
 
 def log_folders(trainer: Trainer) -> str:
-    """Return where a trainer writes, without asking other processes, which may have failed."""
+    """Return the log folders of a trainer, without asking processes that may have failed."""
     found = (getattr(logger, "log_dir", None) for logger in trainer.loggers)
     folders = dict.fromkeys(str(folder) for folder in found if folder)
     return " or ".join(folders) or str(trainer.default_root_dir)

@@ -1,4 +1,4 @@
-"""Settings of a run that are neither the model's, nor the data's, nor the Trainer's.
+"""Settings of a run itself, such as its name, its patience and its search.
 
 Nothing heavy is imported here: mistakes in them are answered before anything is.
 """

@@ -1,4 +1,4 @@
-"""What is said at the end of a training: where its best checkpoint is, and why it ended early."""
+"""Summary of a run that has ended: its best checkpoint, and why training ended early."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FALLEN = 0.1  # of its peak: what is left of a cosine in the last fifth of the 
 
 
 def summarize_fit(trainer: Trainer, model: CheckpointedModule, begun_at: int = 0) -> list[str]:
-    """Return what a user should know of a training that has ended.
+    """Return the lines that sum up a training that has ended.
 
     Args:
         trainer: Of the training.
@@ -34,7 +34,7 @@ def summarize_fit(trainer: Trainer, model: CheckpointedModule, begun_at: int = 0
 
 
 def summarize_evaluation(trainer: Trainer, model: CheckpointedModule) -> str:
-    """Return what the scores of an evaluation mean, or why there are none.
+    """Return a line on what the scores of an evaluation mean, or why there are none.
 
     Args:
         trainer: Of the evaluation.

@@ -1,4 +1,4 @@
-"""A job of SLURM, which may be started again, and the command that a process runs in it."""
+"""SLURM job of this process: found by its variables, requeued, known again by its run folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GRACE_PERIOD = 30.0
 
 @dataclass(frozen=True)
 class SlurmJob:
-    """Hold which command of which job this process runs.
+    """SLURM job and the command of it that this process runs.
 
     Attributes:
         name: The job, as ``scontrol`` names it; a task of an array is a job of its own.
@@ -81,7 +81,7 @@ class SlurmJob:
         return None
 
     def claim(self, run: Path, *, requeued: bool = False) -> None:
-        """Write down whose a run is.
+        """Mark a run folder as that of this job and command.
 
         Args:
             run: Its folder.

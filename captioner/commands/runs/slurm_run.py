@@ -1,4 +1,4 @@
-"""The run of a SLURM job: when the job is requeued, the same command goes on with it."""
+"""Training run of a SLURM job: when the job is requeued, the same command resumes it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from captioner.errors import CaptionerError
 
 
 class SlurmRun(Callback):
-    """Find the run that a command of a requeued SLURM job began, and make a new one findable.
+    """Callback that resumes the run of a requeued SLURM job, and marks a new one for it.
 
     Without SLURM it does nothing.
 
@@ -42,7 +42,7 @@ class SlurmRun(Callback):
         self._runs: Path | None = None
 
     def resume_if_requeued(self, settings: Namespace) -> None:
-        """Set the checkpoint to go on from, if there is one.
+        """Set the checkpoint to resume from, if the job has left one.
 
         It counts more than one that the command names, which it began from.
 

@@ -1,4 +1,4 @@
-"""The settings that decide how a run is trained, as a checkpoint records them."""
+"""Training settings of a run: those that decide how it is trained, for its checkpoints."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def training_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_training_setting(name: str, model: Any) -> bool:
-    """Tell whether a setting is one of those that a checkpoint of a model records.
+    """Return whether a setting is one of those that a checkpoint of a model records.
 
     Args:
         name: As a command line has it.
@@ -59,7 +59,7 @@ def is_training_setting(name: str, model: Any) -> bool:
 
 
 def flatten_settings(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield names, as a command line has them, and plain values of all settings.
+    """Yield nested settings flattened: dotted names, as a command line has them, and plain values.
 
     Example:
         >>> data = {"class_path": "captioner.data.TextDataModule", "init_args": {"holdout": 2}}

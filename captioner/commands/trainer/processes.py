@@ -1,4 +1,4 @@
-"""Several processes that run the same command."""
+"""Distributed processes of one command: how they may start, and which one explains a failure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def refuse_spawned_processes(trainer: Trainer) -> None:
 
 
 def refuse_sync_batchnorm(asked_for: bool) -> None:
-    """Refuse to have the statistics of batch normalizations taken over all processes.
+    """Refuse synchronized batch normalization, whose statistics span all processes.
 
     The encoder keeps those of its pre-training, so that there are none to take; and the layer that
     would take the place of each normalization leaves out the activation that timm has in it.
@@ -59,7 +59,7 @@ def refuse_sync_batchnorm(asked_for: bool) -> None:
 def one_process_explains(
     trainer: Trainer, end_together: EndTogether, run: RunLogger
 ) -> Iterator[None]:
-    """Let one of several processes say why a run failed, and leave no empty folder of it behind.
+    """Let one of several processes explain a failure, and leave no empty run folder behind.
 
     Args:
         trainer: Of the run.
@@ -87,7 +87,7 @@ def one_process_explains(
 
 
 def wait_for_rank_zero() -> None:
-    """Wait, if other processes are about to find the same mistake in the same settings.
+    """Wait on other ranks than 0, which is about to explain the same mistake in the same settings.
 
     torchrun and SLURM start all processes at once, and end them when the first one has failed,
     which takes seconds. Once processes are connected, ``EndTogether`` sees to it that one speaks.

@@ -1,4 +1,4 @@
-"""Two parts of Lightning's Trainer that act for a whole machine where a run should for itself."""
+"""Connectors of Lightning's Trainer replaced: signals, and checkpoints that nobody named."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from captioner.shutdown import shutdown
 
 
 def replace_connectors(trainer: Trainer) -> None:
-    """Let a trainer leave signals to ``stopping``, and take up no checkpoint that it is not given.
+    """Leave signals to ``shutdown``, and let a trainer load no checkpoint that it is not given.
 
     Args:
         trainer: One that has not run yet.
@@ -25,7 +25,7 @@ def replace_connectors(trainer: Trainer) -> None:
 
 
 class _NoSignals(_SignalConnector):
-    """Handle none.
+    """Signal connector that handles none.
 
     Lightning's own handler of SIGTERM waits for the other processes at whatever moment it comes,
     which may be in the middle of another exchange with them (of two processes on CPUs, of which one
@@ -38,7 +38,7 @@ class _NoSignals(_SignalConnector):
 
 
 class _GivenCheckpoints(_CheckpointConnector):
-    """Restore what is named.
+    """Checkpoint connector that restores what is named, nothing else.
 
     Under SLURM Lightning takes up ``hpc_ckpt_N.ckpt`` of the working folder, which any run may have
     left there, and says nothing.

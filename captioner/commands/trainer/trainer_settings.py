@@ -1,4 +1,4 @@
-"""Settings of the ``Trainer`` that cannot work, found before any data are read."""
+"""``Trainer`` settings that cannot work, found before any data are read."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def check_trainer(settings: Namespace) -> None:
 
 @contextmanager
 def as_captioner_error() -> Iterator[None]:
-    """Say in one sentence what a ``Trainer`` that is being made refuses.
+    """Turn what a ``Trainer`` refuses while it is made into one sentence.
 
     Raises:
         CaptionerError: If it refuses its settings.
@@ -82,7 +82,7 @@ def as_captioner_error() -> Iterator[None]:
 
 
 def allowed_callbacks(callbacks: Iterable[Callback], settings: Namespace) -> list[Callback]:
-    """Return those of a run's own callbacks that its settings have a place for.
+    """Return a run's own callbacks but those that its settings forbid.
 
     Without checkpoints, none that writes any: Lightning would blame the user for it.
 

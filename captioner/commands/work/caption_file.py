@@ -1,4 +1,4 @@
-"""Captions as JSON lines in a file; an interrupted run goes on where it was."""
+"""Resumable caption file: JSON lines, one for each picture."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from captioner.types import Caption
 
 
 class CaptionFile:
-    """Write one line for each picture to a file that gets its name when all of it is there.
+    """JSON lines file of captions, one line a picture, that gets its name when all of it is there.
 
     Until then it is called ``NAME.RUN.part``. What a run of the same settings left there is kept,
     but for half a line at the end: its pictures need no captions. A run with other settings has
@@ -46,7 +46,7 @@ class CaptionFile:
         return len(self._done)
 
     def __contains__(self, path: Path) -> bool:
-        """Tell whether the run before left captions of a picture."""
+        """Return whether the run before left captions of a picture."""
         key = _key(portable_name(path))
         index = int(np.searchsorted(self._done, key))
         return index < len(self._done) and bool(self._done[index] == key)
@@ -60,7 +60,7 @@ class CaptionFile:
 
     @contextmanager
     def open(self) -> Iterator[CaptionFile]:
-        """Take up what is there; give the file its name if all goes well.
+        """Resume what is there; give the file its name if all goes well.
 
         Raises:
             CaptionerError: If the file cannot be written, or another process is writing it.

@@ -1,4 +1,4 @@
-"""Lines on the screen, beside a progress bar."""
+"""Console output beside a progress bar."""
 
 from __future__ import annotations
 

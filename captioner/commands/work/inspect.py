@@ -1,4 +1,4 @@
-"""``inspect``: what a data config yields, before anything is trained on it."""
+"""``inspect``: statistics, broken pictures and leaks of a data set, before training on it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lightning.pytorch.cli import LightningArgumentParser
 
 from captioner.commands.checkpoints import read_any_checkpoint
 from captioner.commands.lightning_cli.error_messages import filter_warnings, to_captioner_error
-from captioner.commands.lightning_cli.parse_only import DataCLI, read_files
+from captioner.commands.lightning_cli.parse_only import DataCLI, input_files
 from captioner.commands.output_paths import refuse_overwriting_inputs
 from captioner.commands.parsing.config_files import resolve_config_files
 from captioner.commands.runs.run_settings import add_inspect_settings
@@ -30,7 +30,7 @@ from captioner.visual.contact_sheet import contact_sheet
 
 
 class InspectCLI(DataCLI):
-    """Take the settings of a ``fit``, and look at its data instead of training."""
+    """LightningCLI that takes the settings of a ``fit`` and inspects its data."""
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add what is written and shown."""
@@ -68,7 +68,7 @@ def inspect_data(data: CaptionDataModule, settings: Namespace) -> int:
     parts = find_parts(data)
     if settings.sheet is not None:
         refuse_overwriting_inputs(
-            "sheet", [settings.sheet], read_files(data, parts, settings, "sheet")
+            "sheet", [settings.sheet], input_files(data, parts, settings, "sheet")
         )
     if vocabulary is None:
         vocabulary = data.vocabulary if "train" in parts else Vocabulary([])

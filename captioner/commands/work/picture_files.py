@@ -1,4 +1,4 @@
-"""Picture files by their names and those of their folders, however many there are."""
+"""Picture files found by names and folders, one after the other, however many there are."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from captioner.errors import CaptionerError
 
 
 class FileSlice(NamedTuple):
-    """Say which part of all files a process works on: every ``of``-th one.
+    """Slice of all files that one of several processes works on: every ``of``-th one.
 
     Attributes:
         number: From 1 to ``of``.
@@ -46,7 +46,7 @@ class FileSlice(NamedTuple):
         return cls(number, of)
 
     def folder(self, name: str) -> Path:
-        """Return where this part writes files that are named after pictures.
+        """Return the folder in which this slice writes files that are named after pictures.
 
         It knows nothing of the names that other parts give.
 
@@ -61,7 +61,7 @@ class FileSlice(NamedTuple):
 
 
 class PictureFiles:
-    """Find the picture files that names stand for, one after the other.
+    """Iterable over the picture files that names and folders stand for.
 
     Files are taken as they are; of tar files, such as the shards that ``shard`` writes, the
     pictures inside are meant; folders are searched for picture files, with their sub-folders, in

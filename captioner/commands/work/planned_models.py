@@ -1,4 +1,4 @@
-"""The captioners that a comparison is to train, as a settings file says it."""
+"""Captioners of a comparison, parsed from its settings file."""
 
 from __future__ import annotations
 

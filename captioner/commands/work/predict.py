@@ -129,8 +129,8 @@ def remaining(
         >>> [path.name for path in skipped], [path.name for path in rest]
         (['b'], ['e', 'f', 'g'])
     """
-    places = (place for place, path in enumerate(files, start=1) if path in done)
-    begin = max(places, default=0) // batch_size * batch_size
+    positions = (index for index, path in enumerate(files, start=1) if path in done)
+    begin = max(positions, default=0) // batch_size * batch_size
     skipped = [path for path in islice(files, begin) if path not in done]
     return skipped, islice(files, begin, None)
 

@@ -1,4 +1,4 @@
-"""What ``score`` prints and writes."""
+"""Report of ``score``: a table for the screen, JSON and JSON lines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from captioner.scores.confidence import Difference
 
 @dataclass
 class ScoreReport:
-    """Hold the scores of one results file.
+    """Scores of one results file, with their intervals.
 
     Attributes:
         images: The images scored.

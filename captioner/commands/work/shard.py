@@ -10,7 +10,7 @@ from lightning.pytorch.cli import LightningArgumentParser
 from lightning.pytorch.trainer.states import TrainerFn
 
 from captioner.commands.lightning_cli.error_messages import filter_warnings, to_captioner_error
-from captioner.commands.lightning_cli.parse_only import DataCLI, read_files
+from captioner.commands.lightning_cli.parse_only import DataCLI, input_files
 from captioner.commands.output_paths import check_output_folder, refuse_overwriting_inputs
 from captioner.commands.parsing.config_files import resolve_config_files
 from captioner.commands.runs.run_settings import add_shard_settings
@@ -22,7 +22,7 @@ from captioner.data.splits.parts import find_parts
 
 
 class ShardCLI(DataCLI):
-    """Take the settings of a ``fit``, and pack its data instead of training."""
+    """LightningCLI that takes the settings of a ``fit`` and packs its data."""
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add where shards go, and how large they are."""
@@ -45,7 +45,7 @@ def shard(arguments: Sequence[str]) -> int:
     folder = Path(cli.settings.out)
     written = (file for pattern in WRITTEN for file in folder.glob(pattern))
     refuse_overwriting_inputs(
-        "out", written, read_files(cli.data, find_parts(cli.data), cli.settings, "out")
+        "out", written, input_files(cli.data, find_parts(cli.data), cli.settings, "out")
     )
     return write_shards(cli.data, folder, cli.settings.size)
 

@@ -1,4 +1,4 @@
-"""``fit``, ``validate`` and ``test``."""
+"""``fit``, ``validate`` and ``test``: a run of Lightning's ``Trainer``."""
 
 from __future__ import annotations
 
