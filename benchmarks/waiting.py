@@ -25,7 +25,7 @@ import torch
 from _captions import BOS, EOS, FIRST_WORD
 from _table import Row, arguments, report, seconds
 
-from captioner.__main__ import WAITING, wait_briefly
+from captioner.__main__ import OPENMP_WAIT_VARIABLES, limit_openmp_spinning
 from captioner.decoders import TransformerDecoder
 from captioner.search import MinimumLength, beam_search
 
@@ -65,7 +65,7 @@ def _median(action: Callable[[], None], repeats: int) -> float:
 
 def elsewhere(chosen: dict[str, str]) -> dict[str, float]:
     """Return what :func:`measure` does in a process whose threads wait as ``chosen`` says."""
-    kept = {name: value for name, value in os.environ.items() if name not in WAITING}
+    kept = {name: value for name, value in os.environ.items() if name not in OPENMP_WAIT_VARIABLES}
     command = [sys.executable, *sys.argv, "--here"]
     done = subprocess.run(command, env=kept | chosen, capture_output=True, text=True, check=True)
     times: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -93,7 +93,7 @@ def _never_rest() -> None:
 def rows(busy: int, repeats: int) -> Iterator[Row]:
     """Compare our way of waiting with each peer, beside ``busy`` processes."""
     where = f"beside {busy}" if busy else "alone"
-    ours = {name: os.environ[name] for name in WAITING if name in os.environ}
+    ours = {name: os.environ[name] for name in OPENMP_WAIT_VARIABLES if name in os.environ}
     with neighbours(busy):
         runs = [
             (elsewhere(ours), *(elsewhere(peer) for peer in PEERS.values())) for _ in range(repeats)
@@ -125,9 +125,9 @@ def main() -> None:
     if given.here:
         print(json.dumps(measure(given.width, given.vocabulary, given.words, given.runs)))
         return
-    for name in WAITING:
+    for name in OPENMP_WAIT_VARIABLES:
         os.environ.pop(name, None)
-    wait_briefly()
+    limit_openmp_spinning()
     found = [row for busy in given.busy for row in rows(busy, given.repeats)]
     report(found, json_file=given.json, dtype="float32")
 

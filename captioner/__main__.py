@@ -1,4 +1,4 @@
-"""The command line: ``python -m captioner COMMAND ..``."""
+"""Command line: ``python -m captioner COMMAND ..`` to an exit code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib import import_module
 from captioner import __version__
 from captioner.commands.streams import flush_streams, guard_streams
 from captioner.errors import CaptionerError
-from captioner.stopping import Stopped, stopping
+from captioner.shutdown import ShutdownRequested, shutdown
 
 # Command -> (module with ``run(argv) -> int``, what it does). Modules are imported on use, so that
 # ``--help`` and a mistyped command wait for none of them.
@@ -34,7 +34,7 @@ COMMANDS = {
 
 # Commands that go on where they were when they are given again, and the option that makes them, if
 # it takes one.
-RESUMING = {
+RESUMABLE = {
     "fit": "--ckpt_path",
     "predict": "--out",
     "compare": None,
@@ -43,11 +43,11 @@ RESUMING = {
 }
 
 # What says how threads of OpenMP wait for each other: the standard, GNU's and LLVM's own.
-WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "KMP_LIBRARY")
+OPENMP_WAIT_VARIABLES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "KMP_LIBRARY")
 
 
-def wait_briefly() -> None:
-    """Let threads of torch that wait for others sleep soon, unless the user says how they wait.
+def limit_openmp_spinning() -> None:
+    """Limit how long OpenMP threads of torch spin before they sleep, unless the user has set it.
 
     GNU's OpenMP, which torch brings on Linux, has them try 300,000 times, for milliseconds. On a
     machine that has other work, that takes the cores away from the threads they wait for; to sleep
@@ -55,7 +55,7 @@ def wait_briefly() -> None:
     OpenMP reads the variable once, when torch is loaded; processes that are started later inherit
     it.
     """
-    if not any(name in os.environ for name in WAITING):
+    if not any(name in os.environ for name in OPENMP_WAIT_VARIABLES):
         os.environ["GOMP_SPINCOUNT"] = "10000"
 
 
@@ -91,19 +91,19 @@ def main(argv: list[str]) -> int:
         nothing can be written, 130 ended by Ctrl-C, 141 nobody reads the output any more, 143 ended
         by SIGTERM.
     """
-    with stopping.obeying(argv):
-        return _ending(argv)
+    with shutdown.handling_signals(argv):
+        return _exit_code(argv)
 
 
-def _ending(argv: list[str]) -> int:
+def _exit_code(argv: list[str]) -> int:
     try:
         return _run(argv)
     except CaptionerError as error:
         print(f"captioner: {error}", file=sys.stderr)
         return 2
-    except Stopped as stop:
-        if not stopping.silent:
-            print(stopping.sentence(stop.number), file=sys.stderr)
+    except ShutdownRequested as stop:
+        if not shutdown.silent:
+            print(shutdown.message(stop.number), file=sys.stderr)
         return int(stop.code or 0)
     except SystemExit as stop:  # --help, argument errors of the parsers, a reader that has gone
         return stop.code if isinstance(stop.code, int) else 2
@@ -128,15 +128,15 @@ def _run(argv: list[str]) -> int:
         )
         return 2
     options = {word.partition("=")[0] for word in argv}
-    if argv[0] in RESUMING and RESUMING[argv[0]] in {None, *options}:
-        stopping.goes_on()
+    if argv[0] in RESUMABLE and RESUMABLE[argv[0]] in {None, *options}:
+        shutdown.mark_resumable()
     module, _ = COMMANDS[argv[0]]
     return int(import_module(f"captioner.commands.{module}").run(argv))
 
 
 def entry() -> None:
     """Run the command that the process was started with."""
-    wait_briefly()
+    limit_openmp_spinning()
     guard_streams()
     try:
         code = main(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Devices by the name that a user gives."""
+"""Torch devices by the name that a user gives, and what they are fast at."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 
 from captioner.errors import CaptionerError
 
-LOOK_EVERY = 100
+CHECK_EVERY = 100
 """Steps after which values that a GPU holds are looked at, if nothing has it waited for sooner."""
 
 # x86-64 (Cooper Lake, Zen 4, Sapphire Rapids and later), Arm
@@ -39,7 +39,7 @@ def find_device(name: str) -> torch.device:
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:
-    """Tell whether a device has instructions for products in bfloat16.
+    """Return whether a device has instructions for products in bfloat16.
 
     Without them torch computes them all the same, converting number by number: slower than in
     float32, on a CPU many times so.
@@ -60,7 +60,7 @@ def has_fast_bfloat16(device: torch.device) -> bool:
 
 
 def is_ready(value: torch.Tensor) -> bool:
-    """Tell whether a value can be read without waiting: whether its device has computed it by now.
+    """Return whether a value can be read without waiting for its device to compute it.
 
     A GPU works behind the program's back; whoever reads one number of it in every step has it
     stand still in every step.

@@ -1,4 +1,4 @@
-"""The one exception that is meant for the person at the keyboard."""
+"""``CaptionerError``: the one exception that is meant for the person at the keyboard."""
 
 import re
 
@@ -7,7 +7,7 @@ _UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class CaptionerError(Exception):
-    r"""Tell the user, in one sentence, what is wrong with an input.
+    r"""Bad input, told to the user in one sentence.
 
     The sentence names the file or key, what was expected and what was found. The command line
     prints it without a traceback and exits with code 2; library users catch it like any exception.

@@ -115,14 +115,14 @@ def durable_rename(file: Path, path: Path) -> None:
     _sync_folder(path.parent)
 
 
-def what_is_there(path: Path) -> str:
-    """Return what has a name that no regular file has.
+def kind_of_path(path: Path) -> str:
+    """Return what kind of thing has a name that no regular file has.
 
     Args:
         path: The name.
 
     Example:
-        >>> what_is_there(Path(".")), what_is_there(Path("no such file"))
+        >>> kind_of_path(Path(".")), kind_of_path(Path("no such file"))
         ('a folder', 'nothing there')
     """
     if path.is_dir():
@@ -148,7 +148,7 @@ def check_file(path: Path, expected: str) -> None:
     try:
         if path.is_file():
             return
-        found = what_is_there(path)
+        found = kind_of_path(path)
     except OSError as error:  # too long a name, a folder that may not be looked into
         raise CaptionerError(f"{path}: {error.strerror}") from None
     raise CaptionerError(f"{path}: expected {expected}, found {found}")

@@ -1,4 +1,4 @@
-"""Which pictures of a batch have image features that a caption can be made of."""
+"""Image features that are NaN or infinite: which pictures of a batch have them."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def check_finite(features: Tensor, image_ids: Iterable[int]) -> None:
         >>> import torch
         >>> check_finite(torch.zeros(2, 1, 3), [7, 9])
     """
-    refuse(finite_rows(features).tolist(), image_ids)
+    refuse_not_finite(finite_rows(features).tolist(), image_ids)
 
 
-def refuse(finite: Iterable[bool], image_ids: Iterable[int]) -> None:
+def refuse_not_finite(finite: Iterable[bool], image_ids: Iterable[int]) -> None:
     """Refuse pictures of which it is known whether their features are finite.
 
     Args:
@@ -57,7 +57,7 @@ def refuse(finite: Iterable[bool], image_ids: Iterable[int]) -> None:
         CaptionerError: If those of a picture are not, naming the first one.
 
     Example:
-        >>> refuse([True, False], [7, 9])
+        >>> refuse_not_finite([True, False], [7, 9])
         Traceback (most recent call last):
         captioner.errors.CaptionerError: image 9: expected image features that are finite numbers,\
  found NaN or infinite ones; the weights are damaged, or the precision is too low for them

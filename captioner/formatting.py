@@ -1,4 +1,4 @@
-"""Numbers as a reader wants them: rounded, with a sign where it matters, never ``nan``."""
+"""Number formatting for readers: rounded, with a sign where it matters, never ``nan``."""
 
 from __future__ import annotations
 

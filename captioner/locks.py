@@ -1,4 +1,4 @@
-"""Locks between processes, on files that are there for nothing else."""
+"""File locks between processes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, getattr(errno, "ENOTS
 
 
 @contextmanager
-def hold_lock(path: str | Path, held: Callable[[], None], *, delete: bool = False) -> Iterator[int]:
+def hold_lock(
+    path: str | Path, on_held: Callable[[], None], *, delete: bool = False
+) -> Iterator[int]:
     """Hold an exclusive lock on a file while the block runs; yield the file's descriptor.
 
     A lock belongs to a file, not to its name: one on a file that has been deleted or replaced since
@@ -40,7 +42,7 @@ def hold_lock(path: str | Path, held: Callable[[], None], *, delete: bool = Fals
 
     Args:
         path: The file; made where missing, in a folder that exists.
-        held: Called once if another process holds the lock. What it raises is raised; if it
+        on_held: Called once if another process holds the lock. What it raises is raised; if it
             returns, the lock is waited for.
         delete: Delete the file in the end, while the lock is still held.
 
@@ -61,12 +63,12 @@ def hold_lock(path: str | Path, held: Callable[[], None], *, delete: bool = Fals
     path = Path(path)
     descriptor = None
     try:
-        descriptor = _acquire(path, held)
+        descriptor = _acquire(path, on_held)
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
     if descriptor is None:
-        with _hold_soft_lock(path, held) as descriptor, _deleted(path, delete):
+        with _hold_soft_lock(path, on_held) as descriptor, _deleted(path, delete):
             yield descriptor
         return
     try:
@@ -79,14 +81,14 @@ def hold_lock(path: str | Path, held: Callable[[], None], *, delete: bool = Fals
 
 
 @contextmanager
-def hold_inherited_lock(path: str | Path, held: Callable[[], None]) -> Iterator[int]:
+def hold_inherited_lock(path: str | Path, on_held: Callable[[], None]) -> Iterator[int]:
     """Hold a lock as ``hold_lock`` does, together with the processes that get its descriptor.
 
     If this process is killed and leaves some behind, the lock is held until the last one ends.
 
     Args:
         path: As for ``hold_lock``.
-        held: As for ``hold_lock``.
+        on_held: As for ``hold_lock``.
 
     Raises:
         CaptionerError: If the system has no such locks, or the file system cannot lock.
@@ -98,7 +100,7 @@ def hold_inherited_lock(path: str | Path, held: Callable[[], None]) -> Iterator[
             f" WSL, found {sys.platform}"
         )
     try:
-        descriptor = _acquire(Path(path), held)
+        descriptor = _acquire(Path(path), on_held)
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
@@ -113,8 +115,8 @@ def hold_inherited_lock(path: str | Path, held: Callable[[], None]) -> Iterator[
 
 
 @contextmanager
-def hold_folder(
-    folder: str | Path, held: Callable[[], None], patience: float = 10.0
+def hold_folder_lock(
+    folder: str | Path, on_held: Callable[[], None], timeout: float = 10.0
 ) -> Iterator[None]:
     """Hold an exclusive lock on a folder itself while the block runs; no file is left in it.
 
@@ -122,9 +124,9 @@ def hold_folder(
 
     Args:
         folder: The folder.
-        held: Called if another process holds the lock for longer than ``patience``; what it raises
-            is raised.
-        patience: Seconds; processes that loaded data for one that was killed take some to end.
+        on_held: Called if another process holds the lock for longer than ``timeout``; what it
+            raises is raised.
+        timeout: Seconds; processes that loaded data for one that was killed take some to end.
 
     Raises:
         OSError: If there is no such folder.
@@ -133,12 +135,12 @@ def hold_folder(
         yield
         return
     descriptor = os.open(folder, os.O_RDONLY)
-    give_up = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     try:
         with suppress(OSError):  # of a file system that cannot
             while not try_lock(descriptor):
-                if time.monotonic() > give_up:
-                    held()
+                if time.monotonic() > deadline:
+                    on_held()
                     break
                 time.sleep(_POLL)
         yield
@@ -159,7 +161,7 @@ def _deleted(path: Path, delete: bool) -> Iterator[None]:
                 path.unlink(missing_ok=True)
 
 
-def _acquire(path: Path, held: Callable[[], None]) -> int:
+def _acquire(path: Path, on_held: Callable[[], None]) -> int:
     """Return the descriptor of the file that has the name, locked."""
     waiting = False
     while True:
@@ -175,13 +177,13 @@ def _acquire(path: Path, held: Callable[[], None]) -> int:
         if locked:  # whoever held it has deleted the file meanwhile: nobody is known to hold one
             continue
         if not waiting:
-            held()
+            on_held()
             waiting = True
         time.sleep(_POLL)
 
 
 def has_name(descriptor: int, path: Path) -> bool:
-    """Tell whether an open file still has a name; False if it was deleted, renamed or replaced.
+    """Return whether an open file still has a name: was not deleted, renamed or replaced.
 
     Args:
         descriptor: Of the file.
@@ -226,7 +228,7 @@ def _unlock(descriptor: int) -> None:
 
 
 @contextmanager
-def _hold_soft_lock(path: Path, held: Callable[[], None]) -> Iterator[int]:
+def _hold_soft_lock(path: Path, on_held: Callable[[], None]) -> Iterator[int]:
     """Hold a lock whose file is there only while it is held."""
     from filelock import SoftFileLock, Timeout  # few need it
 
@@ -234,7 +236,7 @@ def _hold_soft_lock(path: Path, held: Callable[[], None]) -> Iterator[int]:
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        held()
+        on_held()
         lock.acquire()
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)

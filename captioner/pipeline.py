@@ -1,4 +1,4 @@
-"""Trained captioners and their pre-processing as one call: files in, sentences out."""
+"""Captioning pipeline: trained captioners with their pre-processing, files in, sentences out."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SEARCH = SearchSettings(beams=5)
 
 
 class CaptioningPipeline:
-    """Caption picture files with a trained captioner, or with several that write together.
+    """Pipeline from picture files to captions, with one trained captioner or an ensemble.
 
     Args:
         captioner: A trained captioner; it is put into evaluation mode.

@@ -1,4 +1,4 @@
-"""Values of any kind as strict JSON knows them: objects, lists, finite numbers, text and null."""
+"""Conversion to strict JSON: objects, lists, finite numbers, text and null."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one place where files of text are opened: what packs them, and how they are encoded."""
+"""Text files: unpacked from gzip and decoded, or refused with what they are instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a picture becomes the pixels that an encoder expects, as plain values."""
+"""Image pre-processing of an encoder, as plain values: size, crop, mean, standard deviation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CROP_MODES = ("center", "squash", "border")
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Say how a picture becomes pixels (3, H, W) for an encoder.
+    """Pre-processing from a picture to the pixels (3, H, W) of an encoder.
 
     The values come from the encoder's own timm configuration and travel with it: the data part
     builds its transform from them, a checkpoint stores them, a token cache is keyed by them.
@@ -106,7 +106,7 @@ class Preprocessing:
 
 
 def normalize(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """Return pixels as an encoder computes with them, of pixels as pictures have them.
+    """Normalize uint8 pixels: to [0, 1], minus the mean, over the standard deviation.
 
     This is done on the device that computes: until then a picture takes a quarter of the memory.
 
@@ -133,7 +133,7 @@ def normalize(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
 def _numbers(
     values: object, count: int, kind: type[int] | type[float], above: float | None = None
 ) -> bool:
-    """Say whether ``values`` are ``count`` finite numbers of a kind, all greater than ``above``."""
+    """Return whether ``values`` are ``count`` finite numbers of a kind, all above ``above``."""
     kinds = (int,) if kind is int else (int, float)
     return (
         isinstance(values, tuple)

@@ -1,4 +1,4 @@
-"""Settings outside their range are refused by name, before anything is built."""
+"""Ranges of model settings: values outside are refused by name, before anything is built."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _RANGES: dict[str, tuple[float, float, bool]] = {
 
 
 def check_ranges(**settings: float | None) -> None:
-    """Check settings by their names.
+    """Check that settings lie in the ranges of their names.
 
     Args:
         settings: Values; None stands for a default and is not checked.

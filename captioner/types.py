@@ -1,4 +1,4 @@
-"""What flows between the parts, and the one legend of tensor shapes.
+"""Batches and captions that flow between the parts, and the one legend of tensor shapes.
 
 Shape legend, used in every docstring::
 
@@ -26,7 +26,7 @@ from torch import Tensor
 
 @dataclass
 class CaptionBatch:
-    """Hold one row per image, each with all its reference captions.
+    """Batch of images, one row each, with all their reference captions.
 
     The encoder runs once per image, not once per caption. Images differ in how many references
     they have, so absent references are rows of padding.
@@ -67,7 +67,7 @@ class CaptionBatch:
 
 @dataclass
 class TextBatch:
-    """Hold sentences, each word's spelling once however often it occurs.
+    """Batch of sentences, each word's spelling once however often it occurs.
 
     Attributes:
         characters: Spellings (U, C) int64 of the U distinct words of the batch, as
@@ -104,7 +104,7 @@ class TextBatch:
 
 @dataclass(frozen=True)
 class Caption:
-    """A sentence for an image, and how sure the model is of it.
+    """Caption of an image, and how sure the model is of it.
 
     Attributes:
         text: The sentence as a person would write it.

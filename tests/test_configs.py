@@ -8,9 +8,9 @@ import yaml
 
 from captioner.commands.compare import compare_parser
 from captioner.commands.lightning_cli.cli import CaptionerCLI
-from captioner.commands.lightning_cli.parsed import parse_settings
-from captioner.commands.parsing.arguments import parse
-from captioner.commands.parsing.config_files import find_config_files
+from captioner.commands.lightning_cli.parse_only import parse_settings
+from captioner.commands.parsing.arguments import parse_arguments
+from captioner.commands.parsing.config_files import resolve_config_files
 from captioner.commands.work.planned_models import planned_models
 from captioner.comparison.planning.conditions import check_conditions
 from captioner.comparison.planning.plan import to_arguments
@@ -74,7 +74,7 @@ def test_builds(path, colours, tmp_path, monkeypatch):
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.name)
 def test_plans_are_fair(path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    plan = parse(compare_parser(), [f"--config={path}"])
+    plan = parse_arguments(compare_parser(), [f"--config={path}"])
     models = planned_models("models", plan.models)
     parsed, everyone = {}, models | planned_models("controls", plan.controls)
     for name, model in everyone.items():
@@ -146,7 +146,7 @@ def test_data_blocks_open_with_the_command_that_reads_them(path, trained, tmp_pa
         built["data"] = cli.config_init[cli.subcommand].data
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(CaptionerCLI, "_vocabulary", lambda *_: Vocabulary(["dog"]))
+    monkeypatch.setattr(CaptionerCLI, "vocabulary_for", lambda *_: Vocabulary(["dog"]))
     monkeypatch.setattr(CaptionerCLI, "_run_subcommand", lambda cli, _: keep(cli))
     text = " ".join(headers(path)).replace("\\ ", "")
     command = re.search(
@@ -154,7 +154,7 @@ def test_data_blocks_open_with_the_command_that_reads_them(path, trained, tmp_pa
     )
     assert command, text
     checkpoint = [f"--ckpt_path={trained}"] if command[2] == "test" else []
-    arguments = find_config_files(command[1].split())
+    arguments = resolve_config_files(command[1].split())
     CaptionerCLI([*arguments, "--trainer.accelerator=cpu", *checkpoint])
     block = yaml.safe_load(path.read_text())
     assert list(block) == ["data"]

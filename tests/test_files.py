@@ -17,7 +17,7 @@ from lightning.pytorch import LightningModule
 from captioner import files
 from captioner.callbacks.atomic_checkpoint_io import AtomicCheckpointIO
 from captioner.callbacks.results_file import ResultsFile
-from captioner.commands.work.score_report import Report
+from captioner.commands.work.score_report import ScoreReport
 from captioner.comparison.running.task import Task
 from captioner.data.preparing.notes import write_note
 from captioner.data.shards.shard_writing import write_shard
@@ -26,7 +26,7 @@ from captioner.files import atomic_path, atomic_write, durable_rename
 from captioner.language_models.hdf5 import writing
 from captioner.locks import try_lock
 from captioner.scores import IdfTable
-from captioner.stopping import Stopped
+from captioner.shutdown import ShutdownRequested
 
 BEFORE = b"what was there before"
 NO_LOCKS = pytest.mark.skipif(sys.platform == "win32", reason="open files cannot be told here")
@@ -65,7 +65,7 @@ WRITERS = {
     "hdf5": ("vectors.hdf5", write_hdf5),
     "checkpoint": ("last.ckpt", lambda file: AtomicCheckpointIO().save_checkpoint({"a": 1}, file)),
     "results": (ResultsFile.file_name, write_results),
-    "scores": ("scores.json", lambda file: Report([], [], "none", []).write(str(file), None)),
+    "scores": ("scores.json", lambda file: ScoreReport([], [], "none", []).write(str(file), None)),
     "shard": ("val-000000.tar", lambda file: write_shard(file, [])),
     "task": ("fit.done.json", finish_task),
 }
@@ -172,7 +172,9 @@ def test_a_folder_that_is_not_there_is_only_made_where_asked_for(tmp_path):
     assert file.read_text() == "text"
 
 
-@pytest.mark.parametrize("end", [KeyboardInterrupt(), Stopped(signal.SIGTERM), ValueError()])
+@pytest.mark.parametrize(
+    "end", [KeyboardInterrupt(), ShutdownRequested(signal.SIGTERM), ValueError()]
+)
 def test_whatever_ends_the_writing_leaves_what_was_there(end, tmp_path):
     file = tmp_path / "a.txt"
     file.write_bytes(BEFORE)

@@ -13,7 +13,7 @@ from captioner import locks
 from captioner.comparison.running.lock import locked
 from captioner.data.token_cache.cache import TokenCache
 from captioner.errors import CaptionerError
-from captioner.locks import hold_folder, hold_inherited_lock, hold_lock
+from captioner.locks import hold_folder_lock, hold_inherited_lock, hold_lock
 
 fcntl = pytest.importorskip("fcntl", reason="these simulate what the locks of POSIX do")
 
@@ -178,16 +178,16 @@ def test_a_lock_file_that_cannot_be_made_is_said(tmp_path, monkeypatch):
 
 
 def test_a_folder_has_one_holder_and_no_file_more(tmp_path):
-    with hold_folder(tmp_path, refuse, 0):
-        with pytest.raises(CaptionerError, match="held"), hold_folder(tmp_path, refuse, 0.2):
+    with hold_folder_lock(tmp_path, refuse, 0):
+        with pytest.raises(CaptionerError, match="held"), hold_folder_lock(tmp_path, refuse, 0.2):
             pytest.fail("both hold it")
         assert list(tmp_path.iterdir()) == []
-    with hold_folder(tmp_path, refuse, 0):
+    with hold_folder_lock(tmp_path, refuse, 0):
         pass
 
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.EBADF])
 def test_folders_that_cannot_be_locked_keep_nobody_out(number, tmp_path, monkeypatch):
     fail_to_lock(monkeypatch, number)
-    with hold_folder(tmp_path, refuse, 0), hold_folder(tmp_path, refuse, 0):
+    with hold_folder_lock(tmp_path, refuse, 0), hold_folder_lock(tmp_path, refuse, 0):
         pass

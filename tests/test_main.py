@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from captioner import __version__
-from captioner.__main__ import COMMANDS, WAITING, main, wait_briefly
+from captioner.__main__ import COMMANDS, OPENMP_WAIT_VARIABLES, limit_openmp_spinning, main
 
 pytestmark = pytest.mark.integration
 
@@ -55,6 +55,24 @@ def test_help_of_commands_with_a_parser_of_their_own_needs_no_torch():
     own = COMMANDS.keys() - {"fit", "validate", "test", "tune", "inspect", "shard"}
     codes, said, imported = imports_after(*((command, "--help") for command in sorted(own)))
     assert (codes, said, imported) == ([0] * len(own), [], [])
+
+
+def test_wrong_names_in_settings_files_too(tmp_path):
+    texts = {
+        "serch: {beams: 3}": "serch.beams: expected a known setting",
+        "trainer: {max_epoch: 3}": "trainer.max_epoch: expected a known setting",
+        "data: {init_args: {bach_size: 3}}": "data: expected a setting of ScenesDataModule",
+    }
+    wrong: list[tuple[str, ...]] = []
+    for number, text in enumerate(texts):
+        file = tmp_path / f"{number}.yaml"
+        file.write_text(text)
+        commands = ("fit", "validate", "test", "tune", "inspect", "shard")
+        wrong += [(command, "--config=lstm", f"--config={file}") for command in commands]
+    codes, said, imported = imports_after(*wrong)
+    assert (codes, imported) == ([2] * len(wrong), [])
+    expected = [f"captioner: {sentence}" for sentence in texts.values() for _ in range(6)]
+    assert all(map(str.startswith, said, expected)), said
 
 
 def test_wrong_values_and_missing_files_too():
@@ -123,23 +141,23 @@ def test_every_command_explains_itself(command, capsys):
 @pytest.fixture
 def no_choice(monkeypatch):
     """Take away what the environment says of waiting, and undo what is said here."""
-    for name in WAITING:
+    for name in OPENMP_WAIT_VARIABLES:
         monkeypatch.setenv(name, "")  # so that it is put back even if a test sets it
         monkeypatch.delenv(name)
     return monkeypatch
 
 
 def test_threads_that_wait_for_long_sleep(no_choice):
-    wait_briefly()
+    limit_openmp_spinning()
     assert os.environ["GOMP_SPINCOUNT"] == "10000"
 
 
-@pytest.mark.parametrize("name", WAITING)
+@pytest.mark.parametrize("name", OPENMP_WAIT_VARIABLES)
 def test_how_the_user_wants_threads_to_wait_is_left(name, no_choice):
     no_choice.setenv(name, "chosen")
-    wait_briefly()
-    assert {key: os.environ.get(key) for key in WAITING} == {
-        key: "chosen" if key == name else None for key in WAITING
+    limit_openmp_spinning()
+    assert {key: os.environ.get(key) for key in OPENMP_WAIT_VARIABLES} == {
+        key: "chosen" if key == name else None for key in OPENMP_WAIT_VARIABLES
     }
 
 

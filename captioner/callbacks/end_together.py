@@ -15,7 +15,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from torch.distributed import TCPStore  # type: ignore[attr-defined]
 
-from captioner.stopping import Stopped
+from captioner.shutdown import ShutdownRequested
 
 BROKEN_CONNECTION = "gloo/transport"
 """What the error says of a process that another one has left alone."""
@@ -86,7 +86,7 @@ class EndTogether(Callback):
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
     ) -> None:
         """Tell the others, unless another one was first."""
-        told = exception.number if isinstance(exception, Stopped) else 0
+        told = exception.number if isinstance(exception, ShutdownRequested) else 0
         if self._store is None:  # too early, but if another process has ended, it says why
             self.silent, self.ended_by = BROKEN_CONNECTION in str(exception), told
             return
@@ -144,7 +144,7 @@ class EndTogether(Callback):
                 stream.flush()
         if self._is_child:  # any other exit code has Lightning kill the first process
             os._exit(0)
-        os._exit(Stopped(self.ended_by).code if self.ended_by else 2)  # type: ignore[arg-type]
+        os._exit(ShutdownRequested(self.ended_by).code if self.ended_by else 2)  # type: ignore[arg-type]
 
 
 def _signal(first: bytes) -> int:

@@ -11,7 +11,7 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.trainer.states import TrainerFn
 from torch import Tensor
 
-from captioner.devices import LOOK_EVERY, is_ready
+from captioner.devices import CHECK_EVERY, is_ready
 from captioner.training.checkpointed_module import CheckpointedModule, named_weights
 from captioner.training.divergence import check_weights, diverged
 
@@ -59,7 +59,7 @@ class FiniteLoss(Callback):
         self._losses.append((trainer.global_step, outputs["loss"]))
         every = trainer.log_every_n_steps  # type: ignore[attr-defined]  # set by a helper
         logged = every and (batch_idx + 1) % every == 0
-        if is_ready(outputs["loss"]) or logged or len(self._losses) >= LOOK_EVERY:
+        if is_ready(outputs["loss"]) or logged or len(self._losses) >= CHECK_EVERY:
             self._check_losses(trainer, pl_module)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -10,7 +10,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
 from captioner.callbacks.resume_point import validation_follows
-from captioner.stopping import stopping
+from captioner.shutdown import shutdown
 from captioner.training.job_limits import is_cut
 
 
@@ -55,7 +55,7 @@ class LastCheckpoint(Checkpoint):
         of one, too. Not where the end of the epoch comes next, which is written too.
         """
         late = time.monotonic() - self._written >= 60 * self.minutes
-        told = stopping.told is not None  # whichever process the order came to
+        told = shutdown.received is not None  # whichever process the order came to
         due = trainer.strategy.reduce_boolean_decision(late or told, all=False) or is_cut(trainer)
         due |= self.before_validation and validation_follows(trainer)
         if trainer.is_last_batch:
@@ -79,7 +79,7 @@ class LastCheckpoint(Checkpoint):
         """Write now, on all processes together; ``ResumePoint`` says which moments are exact."""
         if trainer.log_dir is not None:
             self.path = Path(trainer.log_dir) / "checkpoints" / "last.ckpt"
-            with stopping.unbroken():
+            with shutdown.uninterruptible():
                 trainer.save_checkpoint(self.path)
         self._written = time.monotonic()
         self.batches = trainer.fit_loop.epoch_loop.batch_progress.total.ready

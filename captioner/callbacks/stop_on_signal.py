@@ -12,9 +12,9 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
 from captioner.callbacks.last_checkpoint import LastCheckpoint, is_exact
-from captioner.stopping import PATIENCE, stopping
+from captioner.shutdown import GRACE_PERIOD, shutdown
 
-_LONG = PATIENCE / 2  # seconds; a shorter validation is waited for
+_LONG = GRACE_PERIOD / 2  # seconds; a shorter validation is waited for
 
 
 class StopOnSignal(Checkpoint):
@@ -22,8 +22,8 @@ class StopOnSignal(Checkpoint):
 
     While training has got no further than the file, every moment will do. Otherwise the file is
     written after the batch at hand, or at once during a validation, and the run ends then; all
-    processes of it do so together, whichever was told. What takes longer than the patience of
-    ``stopping`` is given up: the file that was there before stays.
+    processes of it do so together, whichever was told. What takes longer than the grace
+    period of ``shutdown`` is given up: the file that was there before stays.
 
     Several processes cannot agree during a validation, in which each goes its own way. Where one
     takes long, the file is therefore written before each.
@@ -43,7 +43,7 @@ class StopOnSignal(Checkpoint):
         """Take orders from here on: before the first batch there is nothing to lose."""
         self._last.batches = _batches(trainer)
         self._last.before_validation = trainer.world_size > 1  # how long it takes is not known yet
-        stopping.may_end = partial(self._is_saved, trainer)
+        shutdown.can_stop = partial(self._is_saved, trainer)
 
     def on_train_batch_end(
         self,
@@ -56,7 +56,7 @@ class StopOnSignal(Checkpoint):
         """End if the file has just been written, and that was an order.
 
         Raises:
-            Stopped: If so.
+            ShutdownRequested: If so.
         """
         if self._is_saved(trainer):
             self._end_if_told(trainer)
@@ -76,9 +76,9 @@ class StopOnSignal(Checkpoint):
         """End within a validation: the run that goes on begins it anew.
 
         Raises:
-            Stopped: If there has been an order, and there is but one process.
+            ShutdownRequested: If there has been an order, and there is but one process.
         """
-        if _trains(trainer) and stopping.told is not None and trainer.world_size == 1:
+        if _trains(trainer) and shutdown.received is not None and trainer.world_size == 1:
             self._last.write(trainer)
             self._end_if_told(trainer)
 
@@ -86,7 +86,7 @@ class StopOnSignal(Checkpoint):
         """End after a validation within an epoch; another one is followed by the epoch's end.
 
         Raises:
-            Stopped: If there has been an order.
+            ShutdownRequested: If there has been an order.
         """
         if not _trains(trainer):
             return
@@ -94,7 +94,7 @@ class StopOnSignal(Checkpoint):
         if trainer.world_size > 1:
             self._last.before_validation = agree(time.monotonic() - self._began > _LONG, all=False)
         may_end = not trainer.is_last_batch and is_exact(trainer)
-        if may_end and agree(stopping.told is not None, all=False):
+        if may_end and agree(shutdown.received is not None, all=False):
             self._last.write(trainer)
             self._end_if_told(trainer)
 
@@ -102,28 +102,28 @@ class StopOnSignal(Checkpoint):
         """End between two epochs.
 
         Raises:
-            Stopped: If there has been an order.
+            ShutdownRequested: If there has been an order.
         """
         self._end_if_told(trainer)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Take orders as any command does: the file is of the end."""
-        stopping.may_end = _always
+        shutdown.can_stop = _always
 
     def on_exception(
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
     ) -> None:
         """Take orders as any command does: nothing is trained any more."""
-        stopping.may_end = _always
+        shutdown.can_stop = _always
 
     def _is_saved(self, trainer: Trainer) -> bool:
         return self._last.batches == _batches(trainer)
 
     def _end_if_told(self, trainer: Trainer) -> None:
         if self._last.path is not None:
-            stopping.goes_on("--ckpt_path", _shown(self._last.path))
-        if trainer.strategy.reduce_boolean_decision(stopping.told is not None, all=False):
-            stopping.end()
+            shutdown.mark_resumable("--ckpt_path", _shown(self._last.path))
+        if trainer.strategy.reduce_boolean_decision(shutdown.received is not None, all=False):
+            shutdown.stop()
 
 
 def _trains(trainer: Trainer) -> bool:

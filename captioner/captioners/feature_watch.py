@@ -8,8 +8,8 @@ from itertools import chain
 import torch
 from torch import Tensor
 
-from captioner.devices import LOOK_EVERY, is_ready
-from captioner.finite_features import finite_rows, refuse
+from captioner.devices import CHECK_EVERY, is_ready
+from captioner.finite_features import finite_rows, refuse_not_finite
 
 
 class FeatureWatch:
@@ -40,7 +40,7 @@ class FeatureWatch:
         """
         finite = finite_rows(features)
         self._seen.append((finite, image_ids))
-        if is_ready(finite) or len(self._seen) >= LOOK_EVERY:
+        if is_ready(finite) or len(self._seen) >= CHECK_EVERY:
             self.check()
 
     def check(self) -> None:
@@ -52,4 +52,4 @@ class FeatureWatch:
         seen, self._seen = self._seen, []
         if seen:
             image_ids: Iterable[int] = chain.from_iterable(ids for _, ids in seen)
-            refuse(torch.cat([finite for finite, _ in seen]).tolist(), image_ids)
+            refuse_not_finite(torch.cat([finite for finite, _ in seen]).tolist(), image_ids)

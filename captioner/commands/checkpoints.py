@@ -1,4 +1,4 @@
-"""Checkpoints of any model of ours."""
+"""Checkpoint reading for commands that take one of a captioner or of a language model."""
 
 from __future__ import annotations
 

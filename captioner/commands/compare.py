@@ -1,4 +1,4 @@
-"""``compare``: what it takes, and what can be checked before anything is planned."""
+"""``compare``: its arguments, and what can be checked before anything is planned."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from typing import Any
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
-import captioner.commands.parsing.written_words  # noqa: F401 - parsers take its words as they are written
-from captioner.commands.outputs import check_folder
-from captioner.commands.parsing.arguments import parse
-from captioner.commands.parsing.compare_files import begin_at_files
-from captioner.commands.parsing.config_files import find_config_files
+import captioner.commands.parsing.word_lists  # noqa: F401 - parsers take its words as they are written
+from captioner.commands.output_paths import check_output_folder
+from captioner.commands.parsing.arguments import parse_arguments
+from captioner.commands.parsing.config_files import resolve_config_files
+from captioner.commands.parsing.relative_paths import resolve_relative_paths
 from captioner.comparison.planning.output_folder import check_place
 from captioner.errors import CaptionerError
 from captioner.files import check_file
-from captioner.garbage import collection_paused
+from captioner.garbage_collection import gc_paused
 from captioner.models.search_settings import SearchSettings
 
 
 def run(argv: list[str]) -> int:
     """Compare as ``argv`` says; return 0, or 1 if a captioner could not be trained or tested."""
-    argv = find_config_files(argv)
-    settings = parse(compare_parser(), argv[1:])
-    for remark in begin_at_files(settings, argv):
+    argv = resolve_config_files(argv)
+    settings = parse_arguments(compare_parser(), argv[1:])
+    for remark in resolve_relative_paths(settings, argv):
         print(f"captioner: {remark}", file=sys.stderr)
     if not settings.models:
         raise CaptionerError("models: expected at least one captioner to compare, found none")
-    check_folder(settings.out)
+    check_output_folder(settings.out)
     search = SearchSettings(**settings.search.as_dict())
     check_place(Path(settings.out), trains=not settings.ckpt_paths)
     for checkpoint in settings.ckpt_paths:
         check_file(checkpoint, "a checkpoint file")
-    with collection_paused():
+    with gc_paused():
         from captioner.commands.work.compare import compare
     return compare(argv, settings, search)
 

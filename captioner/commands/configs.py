@@ -8,16 +8,16 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser
 
-from captioner.commands.parsing.arguments import parse
+from captioner.commands.parsing.arguments import parse_arguments
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write
 from captioner.plain_text import read_plain_text
-from captioner.shipped import find_config, read_header, shipped_configs
+from captioner.shipped_configs import find_config, read_header, shipped_configs
 
 
 def run(argv: list[str]) -> int:
     """Print or write what ``argv`` asks for; return 0."""
-    settings = parse(_parser(), argv[1:])
+    settings = parse_arguments(_parser(), argv[1:])
     if settings.name is None:
         if settings.out is not None:
             raise CaptionerError("out: expected the name of a configuration with it, found none")

@@ -1,4 +1,4 @@
-"""``elmo``: what it takes, and what can be checked before a model is loaded."""
+"""``elmo``: its arguments, and what can be checked before a model is loaded."""
 
 from __future__ import annotations
 
@@ -7,23 +7,27 @@ from pathlib import Path
 from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
-from captioner.commands.outputs import check_folder, check_outputs, keep_inputs
-from captioner.commands.parsing.arguments import parse
+from captioner.commands.output_paths import (
+    check_output_files,
+    check_output_folder,
+    refuse_overwriting_inputs,
+)
+from captioner.commands.parsing.arguments import parse_arguments
 from captioner.data.formats.text_files import read_text
 from captioner.errors import CaptionerError
 from captioner.files import check_file
-from captioner.garbage import collection_paused
+from captioner.garbage_collection import gc_paused
 from captioner.plain_text import read_plain_text
 
 
 def run(argv: list[str]) -> int:
     """Do what ``argv`` asks for with a biLM; return 0."""
-    settings = parse(_parser(), argv[1:])
+    settings = parse_arguments(_parser(), argv[1:])
     exported = _exported(settings.export)
     _check(settings, exported)
     sentences = read_sentences(settings.sentences) if settings.sentences else []
     _check_model(settings)
-    with collection_paused():
+    with gc_paused():
         from captioner.commands.work.elmo import elmo
     return elmo(settings, sentences, exported)
 
@@ -60,9 +64,9 @@ def _check(settings: Namespace, exported: list[Path]) -> None:
     if settings.neighbours is not None and settings.stateful:
         raise CaptionerError("stateful: expected for an output file, found with --neighbours")
     inputs = (settings.sentences, settings.options, settings.weights, settings.ckpt_path)
-    check_folder(settings.export, "export")
-    check_outputs({"out": settings.out}, inputs)
-    keep_inputs("export", exported, [*inputs, settings.out])
+    check_output_folder(settings.export, "export")
+    check_output_files({"out": settings.out}, inputs)
+    refuse_overwriting_inputs("export", exported, [*inputs, settings.out])
 
 
 def _exported(folder: str | None) -> list[Path]:
@@ -71,7 +75,7 @@ def _exported(folder: str | None) -> list[Path]:
 
 
 def _check_model(settings: Namespace) -> None:
-    """Refuse files that are not there as who reads them does."""
+    """Refuse files that are not there, in the words of what reads them."""
     if settings.ckpt_path is not None:
         check_file(Path(settings.ckpt_path), "a checkpoint file")
     else:

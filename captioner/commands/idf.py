@@ -1,19 +1,19 @@
-"""``idf``: what it takes."""
+"""``idf``: its arguments."""
 
 from __future__ import annotations
 
 from jsonargparse import ArgumentParser
 
-from captioner.commands.outputs import check_outputs
-from captioner.commands.parsing.arguments import parse
-from captioner.garbage import collection_paused
+from captioner.commands.output_paths import check_output_files
+from captioner.commands.parsing.arguments import parse_arguments
+from captioner.garbage_collection import gc_paused
 
 
 def run(argv: list[str]) -> int:
     """Write the table that ``argv`` asks for; return 0."""
-    settings = parse(_parser(), argv[1:])
-    check_outputs({"out": settings.out}, [settings.annotations])
-    with collection_paused():
+    settings = parse_arguments(_parser(), argv[1:])
+    check_output_files({"out": settings.out}, [settings.annotations])
+    with gc_paused():
         from captioner.commands.work.idf import idf
     return idf(settings.annotations, settings.out)
 

@@ -1,4 +1,4 @@
-"""``info``: what it takes."""
+"""``info``: its arguments."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser
 
-from captioner.commands.parsing.arguments import parse
+from captioner.commands.parsing.arguments import parse_arguments
 from captioner.files import check_file
-from captioner.garbage import collection_paused
+from captioner.garbage_collection import gc_paused
 
 
 def run(argv: list[str]) -> int:
@@ -20,8 +20,8 @@ def run(argv: list[str]) -> int:
     parser.add_argument(
         "checkpoint", type=str, help="Checkpoint of a captioner or of a language model."
     )
-    checkpoint = parse(parser, argv[1:]).checkpoint
+    checkpoint = parse_arguments(parser, argv[1:]).checkpoint
     check_file(Path(checkpoint), "a checkpoint file")
-    with collection_paused():
+    with gc_paused():
         from captioner.commands.work.info import info
     return info(checkpoint)

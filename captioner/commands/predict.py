@@ -1,4 +1,4 @@
-"""``predict``: what it takes, and what can be checked before a model is loaded."""
+"""``predict``: its arguments, and what can be checked before a model is loaded."""
 
 from __future__ import annotations
 
@@ -9,22 +9,26 @@ from pathlib import Path
 from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import PositiveInt
 
-import captioner.commands.parsing.written_words  # noqa: F401 - parsers take its words as they are written
-from captioner.commands.outputs import check_folder, check_outputs, keep_inputs
-from captioner.commands.parsing.arguments import parse
-from captioner.commands.work.picture_files import Part, PictureFiles
+import captioner.commands.parsing.word_lists  # noqa: F401 - parsers take its words as they are written
+from captioner.commands.output_paths import (
+    check_output_files,
+    check_output_folder,
+    refuse_overwriting_inputs,
+)
+from captioner.commands.parsing.arguments import parse_arguments
+from captioner.commands.work.picture_files import FileSlice, PictureFiles
 from captioner.files import check_file
-from captioner.garbage import collection_paused
+from captioner.garbage_collection import gc_paused
 from captioner.models.search_settings import RerankSettings, SearchSettings
 from captioner.visual.map_names import MapNames
 
 
 def run(argv: list[str]) -> int:
     """Caption what ``argv`` names; return 0, or 1 if a picture had to be skipped."""
-    settings = parse(_parser(), argv[1:])
-    check_folder(settings.attention, "attention")
-    files = PictureFiles(settings.files, Part.parse(settings.part))
-    _keep_inputs(settings, files)
+    settings = parse_arguments(_parser(), argv[1:])
+    check_output_folder(settings.attention, "attention")
+    files = PictureFiles(settings.files, FileSlice.parse(settings.part))
+    _refuse_overwriting_inputs(settings, files)
     total = files.count()
     search = SearchSettings(**{item.name: settings[item.name] for item in fields(SearchSettings)})
     for checkpoint in (settings.ckpt_path, *settings.ensemble):
@@ -32,22 +36,22 @@ def run(argv: list[str]) -> int:
     rerank = RerankSettings(**settings.rerank.as_dict())
     if rerank.bilm is not None:
         check_file(Path(rerank.bilm), "a checkpoint file")
-    with collection_paused():
+    with gc_paused():
         from captioner.commands.work.predict import predict
     return predict(settings, files, total, search)
 
 
-def _keep_inputs(settings: Namespace, files: PictureFiles) -> None:
-    """Refuse to write over a checkpoint or a picture, those of other parts included."""
+def _refuse_overwriting_inputs(settings: Namespace, files: PictureFiles) -> None:
+    """Refuse to write over a checkpoint or a picture, those of other slices included."""
     models = [settings.ckpt_path, *settings.ensemble, settings.rerank.bilm]
     folders = [name for name in settings.files if Path(name).is_dir()]
     read = chain(models, settings.files, PictureFiles(folders))
-    check_outputs({"out": settings.out}, read)
+    check_output_files({"out": settings.out}, read)
     if settings.attention is not None:
         read = chain(models, settings.files, PictureFiles(folders))
-        names = MapNames(files.part.folder(settings.attention))
+        names = MapNames(files.file_slice.folder(settings.attention))
         maps = map(names.take, files) if names.folder.is_dir() else ()
-        keep_inputs("attention", maps, read)
+        refuse_overwriting_inputs("attention", maps, read)
 
 
 def _parser() -> ArgumentParser:

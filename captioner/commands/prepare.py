@@ -1,4 +1,4 @@
-"""``prepare``: what it takes."""
+"""``prepare``: its arguments."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Literal
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import PositiveFloat
 
-from captioner.commands.parsing.arguments import parse
+from captioner.commands.parsing.arguments import parse_arguments
 from captioner.errors import CaptionerError
-from captioner.garbage import collection_paused
+from captioner.garbage_collection import gc_paused
 
 _DAY = 86_400  # seconds; sockets cannot count to infinity
 
 
 def run(argv: list[str]) -> int:
     """Put the data set that ``argv`` names into its folder; return 0."""
-    settings = parse(_parser(), argv[1:])
+    settings = parse_arguments(_parser(), argv[1:])
     if settings.dataset != "scenes" and settings.timeout > _DAY:
         raise CaptionerError(f"timeout: expected at most {_DAY:,} s, found {settings.timeout:g} s")
-    with collection_paused():
+    with gc_paused():
         from captioner.commands.work.prepare import draw, fetch
     return draw(settings.root) if settings.dataset == "scenes" else fetch(settings)
 

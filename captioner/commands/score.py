@@ -1,22 +1,22 @@
-"""``score``: what it takes."""
+"""``score``: its arguments."""
 
 from __future__ import annotations
 
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
-from captioner.commands.outputs import check_outputs
-from captioner.commands.parsing.arguments import parse
-from captioner.garbage import collection_paused
+from captioner.commands.output_paths import check_output_files
+from captioner.commands.parsing.arguments import parse_arguments
+from captioner.garbage_collection import gc_paused
 
 
 def run(argv: list[str]) -> int:
     """Score what ``argv`` names; return 0, or 1 if images or asked-for scores were left out."""
-    settings = parse(_parser(), argv[1:])
+    settings = parse_arguments(_parser(), argv[1:])
     named = ("results", "annotations", "against", "idf", "training")
     outputs = {"out": settings.out, "per-image": settings.per_image}
-    check_outputs(outputs, [settings[name] for name in named])
-    with collection_paused():
+    check_output_files(outputs, [settings[name] for name in named])
+    with gc_paused():
         from captioner.commands.work.score import score
     return score(settings)
 

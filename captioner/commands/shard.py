@@ -1,16 +1,16 @@
-"""``shard``: mistakes that are plain before Lightning is imported."""
+"""``shard``: preflight checks, before Lightning is imported."""
 
 from __future__ import annotations
 
-from captioner.commands.parsing.known_settings import check_settings
+from captioner.commands.parsing.preflight import preflight_check
 from captioner.commands.runs.run_settings import add_run_settings, add_shard_settings
-from captioner.garbage import collection_paused
+from captioner.garbage_collection import gc_paused
 
 
 def run(argv: list[str]) -> int:
     """Pack what ``argv`` names; return 1 if broken pictures were left out, else 0."""
     arguments = ["fit", *argv[1:]]
-    check_settings(arguments, add_run_settings, add_shard_settings, checkpoints=())
-    with collection_paused():
+    preflight_check(arguments, add_run_settings, add_shard_settings, checkpoints=())
+    with gc_paused():
         from captioner.commands.work.shard import shard
     return shard(arguments)

@@ -1,4 +1,4 @@
-"""Standard output and standard error that can be closed, full or too narrow for a name."""
+"""Standard streams that survive a broken pipe, a full disk and a name they cannot encode."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from contextlib import contextmanager
 
 from captioner.errors import CaptionerError
 
-CLOSED = 141
+BROKEN_PIPE = 141
 """The exit code of a command whose reader has gone: 128 + SIGPIPE, as shells say of any tool."""
 
 
-class Output(io.TextIOWrapper):
-    """Write text for a person or a pipe; say in one sentence, or not at all, that it failed.
+class SafeStream(io.TextIOWrapper):
+    """Text stream whose failure is one sentence, or silence where its reader has gone.
 
     What the encoding cannot spell is written as an escape. Once writing has failed, everything else
     goes nowhere: what ends afterwards, such as a progress bar, may write as it likes.
@@ -26,7 +26,7 @@ class Output(io.TextIOWrapper):
         name: What messages call it.
 
     Raises:
-        SystemExit: With ``CLOSED``, if the reader has gone, as that of ``predict .. | head -1``
+        SystemExit: With ``BROKEN_PIPE``, if the reader has gone, as that of ``predict .. | head``
             has. It is no ``Exception``: nothing takes it for a file that cannot be written.
         CaptionerError: If it cannot be written for another reason, such as a full disk.
     """
@@ -51,7 +51,7 @@ class Output(io.TextIOWrapper):
         return 0
 
     def flush(self) -> None:
-        """Hand on what has been written."""
+        """Flush the stream."""
         if not self._lost:
             with self._explained():
                 super().flush()
@@ -63,7 +63,7 @@ class Output(io.TextIOWrapper):
         except OSError as error:
             self._lose()
             if error.errno in (errno.EPIPE, errno.ESHUTDOWN):
-                raise SystemExit(CLOSED) from None
+                raise SystemExit(BROKEN_PIPE) from None
             raise CaptionerError(
                 f"{self._label}: could not be written ({error.strerror})"
             ) from None
@@ -76,7 +76,7 @@ class Output(io.TextIOWrapper):
 
 
 def guard_streams() -> None:
-    """Put ``Output`` into the place of the streams of this process, those that are closed too.
+    """Replace the streams of this process by ``SafeStream``, those that are closed too.
 
     A closed descriptor is opened: otherwise the first file that is opened would get it, together
     with whatever a library prints.
@@ -89,15 +89,15 @@ def guard_streams() -> None:
             setattr(sys, name, stream)
         elif isinstance(stream, io.TextIOWrapper):
             stream.flush()
-            setattr(sys, name, Output(stream, label))
+            setattr(sys, name, SafeStream(stream, label))
 
 
 def flush_streams() -> None:
-    """Hand on all that has been written.
+    """Flush both streams.
 
     Raises:
-        SystemExit: As ``Output`` does.
-        CaptionerError: As ``Output`` does.
+        SystemExit: As ``SafeStream`` does.
+        CaptionerError: As ``SafeStream`` does.
     """
     for stream in (sys.stdout, sys.stderr):
         stream.flush()

@@ -1,12 +1,12 @@
-"""``fit``, ``validate`` and ``test``: mistakes that are plain before Lightning is imported."""
+"""``fit``, ``validate`` and ``test``: preflight checks, before Lightning is imported."""
 
 from __future__ import annotations
 
 import os
 
-from captioner.commands.parsing.known_settings import check_settings
+from captioner.commands.parsing.preflight import preflight_check
 from captioner.commands.runs.run_settings import add_rerank_settings, add_run_settings
-from captioner.garbage import collection_paused
+from captioner.garbage_collection import gc_paused
 
 
 def run(argv: list[str]) -> int:
@@ -14,10 +14,10 @@ def run(argv: list[str]) -> int:
     if argv[0] == "fit":
         # A requeued job of SLURM goes on from a checkpoint of its own, whatever it names.
         named = () if "SLURM_JOB_ID" in os.environ else ("ckpt_path", "init_from")
-        check_settings(argv, add_run_settings, checkpoints=named)
+        preflight_check(argv, add_run_settings, checkpoints=named)
     else:
         added = (add_run_settings, add_rerank_settings)
-        check_settings(argv, *added, checkpoints=("ckpt_path",))
-    with collection_paused():
+        preflight_check(argv, *added, checkpoints=("ckpt_path",))
+    with gc_paused():
         from captioner.commands.work.train import train
     return train(argv)

@@ -16,7 +16,7 @@ from torch import distributed
 
 from captioner.callbacks import end_together
 from captioner.callbacks.end_together import EndTogether
-from captioner.commands.lightning_cli.messages import own_error
+from captioner.commands.lightning_cli.error_messages import to_captioner_error
 from captioner.errors import CaptionerError
 
 pytestmark = pytest.mark.integration
@@ -70,7 +70,7 @@ def take_part(rank, port, act, said, closed, cluster) -> None:
             atexit.register(time.sleep, 2 * LATE)
         callback.on_exception(trainer, LightningModule(), error)
         if not callback.silent:
-            said.put((rank, str(own_error(error) or error)))
+            said.put((rank, str(to_captioner_error(error) or error)))
         if isinstance(error, CannotCloseError) and not error.at_exit:
             time.sleep(2 * LATE)
         callback.hand_over()

@@ -10,7 +10,7 @@ from lightning.pytorch import LightningModule
 from captioner.callbacks import stop_on_signal
 from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.callbacks.stop_on_signal import StopOnSignal
-from captioner.stopping import Stopped, Stopping
+from captioner.shutdown import Shutdown, ShutdownRequested
 
 
 def any_of(other, told, **options):
@@ -42,16 +42,16 @@ class Trainer(SimpleNamespace):
 
 
 @pytest.fixture
-def stopping(monkeypatch):
+def shutdown(monkeypatch):
     """Be told nothing yet."""
-    ours = Stopping()
+    ours = Shutdown()
     for module in ("stop_on_signal", "last_checkpoint"):
-        monkeypatch.setattr(f"captioner.callbacks.{module}.stopping", ours)
+        monkeypatch.setattr(f"captioner.callbacks.{module}.shutdown", ours)
     return ours
 
 
 @pytest.fixture
-def callback(stopping):
+def callback(shutdown):
     """Return the callback of a run that has begun, and what writes its file."""
     last = LastCheckpoint(minutes=60)
     stop = StopOnSignal(last)
@@ -60,17 +60,17 @@ def callback(stopping):
     return stop, last
 
 
-def test_every_moment_will_do_until_something_is_trained(callback, stopping):
+def test_every_moment_will_do_until_something_is_trained(callback, shutdown):
     _, last = callback
-    assert stopping.may_end()
+    assert shutdown.can_stop()
     last.batches = 4
-    assert not stopping.may_end()
+    assert not shutdown.can_stop()
 
 
 def test_all_end_when_another_process_has_been_told(callback):
     stop, last = callback
     last.on_train_batch_end(Trainer(other=True), None, None, None, 3)
-    with pytest.raises(Stopped):
+    with pytest.raises(ShutdownRequested):
         stop.on_train_batch_end(Trainer(other=True), None, None, None, 3)
     stop.on_train_batch_end(Trainer(), None, None, None, 3)  # it was written because it was time
 
@@ -105,8 +105,8 @@ def test_the_file_is_written_before_validations_that_take_long(callback):
     assert last.before_validation
 
 
-def test_one_of_several_processes_does_not_leave_a_validation_alone(callback, stopping):
+def test_one_of_several_processes_does_not_leave_a_validation_alone(callback, shutdown):
     stop, last = callback
-    stopping.told, last.batches = 15, 4
+    shutdown.received, last.batches = 15, 4
     stop.on_validation_batch_start(Trainer(), None, None, 0)
     assert last.batches == 4

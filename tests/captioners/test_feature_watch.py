@@ -27,7 +27,7 @@ def test_a_gpu_is_asked_later_and_the_first_picture_named(monkeypatch):
     with pytest.raises(CaptionerError, match="^image 9: "):
         watch.check()
     watch.add(BAD, [15, 17])
-    for _ in range(devices.LOOK_EVERY - 2):
+    for _ in range(devices.CHECK_EVERY - 2):
         watch.add(GOOD, range(2))
     with pytest.raises(CaptionerError, match="^image 17: "):
         watch.add(GOOD, range(2))

@@ -14,7 +14,7 @@ import yaml
 
 from captioner.__main__ import main
 from captioner.commands.compare import compare_parser
-from captioner.commands.parsing.arguments import parse
+from captioner.commands.parsing.arguments import parse_arguments
 from captioner.commands.work.compare_plan import make_plan
 from captioner.comparison.running.lock import locked
 from captioner.models.search_settings import SearchSettings
@@ -171,7 +171,7 @@ def test_all_are_trained_and_tested_in_one_precision(config, fast, expected, mon
     models = {name: {"config": config(name, **{"trainer.precision": None})} for name in names}
     plan = {"models": models, "controls": {"blind": models["one"]}, "out": str(tmp_path / "out")}
     (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
-    settings = parse(compare_parser(), [f"--config={tmp_path}/plan.yaml"])
+    settings = parse_arguments(compare_parser(), [f"--config={tmp_path}/plan.yaml"])
     found = make_plan(settings, SearchSettings(), workers=1)
     assert {task.command for task in found.tasks} == {"fit", "test"}
     assert {task.settings["trainer.precision"] for task in found.tasks} == {expected}
@@ -207,7 +207,7 @@ def test_what_is_trained_beforehand_is_told_the_precision_that_it_leaves_open(
     one = {"config": config("one", **{"trainer.precision": None}), "pretraining": first}
     plan = {"models": {"one": one | {"note": "more"}}, "out": str(tmp_path / "out")}
     (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
-    settings = parse(compare_parser(), [f"--config={tmp_path}/plan.yaml"])
+    settings = parse_arguments(compare_parser(), [f"--config={tmp_path}/plan.yaml"])
     tasks = make_plan(settings, SearchSettings(), workers=1).tasks
     assert [task.is_pretraining for task in tasks[:2]] == [True, False]
     assert tasks[0].settings.get("trainer.precision") == (None if own else "bf16-mixed")
@@ -232,7 +232,7 @@ def test_given_checkpoints_are_tested_in_what_they_were_trained_in(
         ([trained, tmp_path / "other.ckpt"], "32-true"),
     ):
         arguments = [f"--config={tmp_path}/plan.yaml", "--ckpt_paths", *map(str, paths)]
-        settings = parse(compare_parser(), arguments)
+        settings = parse_arguments(compare_parser(), arguments)
         found = make_plan(settings, SearchSettings(), workers=1)
         assert {task.settings["trainer.precision"] for task in found.tasks} == {expected}
         assert found.facts["precision of the tests"] == expected

@@ -8,7 +8,7 @@ import yaml
 
 from captioner.__main__ import main
 from captioner.commands.lightning_cli.cli import CaptionerCLI
-from captioner.shipped import shipped_configs
+from captioner.shipped_configs import shipped_configs
 
 
 def test_the_list_has_name_purpose_time_and_score(capsys):

@@ -12,7 +12,7 @@ import torch
 
 from captioner.__main__ import main
 from captioner.commands.predict import _parser
-from captioner.commands.work.predict import run_key
+from captioner.commands.work.predict import run_fingerprint
 from captioner.errors import CaptionerError
 from captioner.text import PTBTokenizer, Vocabulary
 from captioner.types import Caption
@@ -138,7 +138,7 @@ def quick(monkeypatch):
 @pytest.fixture
 def part(album, monkeypatch):
     """Return where the lines of ``captions.jsonl`` are until all are there."""
-    monkeypatch.setattr("captioner.commands.work.predict.run_key", lambda _: "same")
+    monkeypatch.setattr("captioner.commands.work.predict.run_fingerprint", lambda _: "same")
     return album / "captions.jsonl.same.part"
 
 
@@ -291,7 +291,7 @@ def test_parts_do_not_overwrite_each_others_attention_maps(trained, album, capsy
 
 def test_captions_of_other_pixels_are_not_gone_on_with(monkeypatch):
     settings = _parser().parse_args(["a.jpg", "--ckpt_path", "a.ckpt"])
-    before = run_key(settings)
-    assert run_key(settings) == before
+    before = run_fingerprint(settings)
+    assert run_fingerprint(settings) == before
     monkeypatch.setattr("captioner.commands.work.predict.DECODER", "pixels1-pillow1.0")
-    assert run_key(settings) != before
+    assert run_fingerprint(settings) != before

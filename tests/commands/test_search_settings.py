@@ -9,7 +9,7 @@ from lightning.pytorch import Trainer
 
 from captioner.__main__ import main
 from captioner.commands.lightning_cli.cli import CaptionerCLI
-from captioner.commands.lightning_cli.parsed import parse_settings
+from captioner.commands.lightning_cli.parse_only import parse_settings
 from captioner.errors import CaptionerError
 from captioner.models import generation
 from captioner.models.search_settings import SearchSettings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from captioner.commands.streams import CLOSED, Output
+from captioner.commands.streams import BROKEN_PIPE, SafeStream
 from captioner.errors import CaptionerError
 
 pytestmark = pytest.mark.integration
@@ -20,12 +20,12 @@ needs_full = pytest.mark.skipif(
 
 @pytest.fixture
 def opened():
-    """Return a function that makes an ``Output`` of a descriptor; all are closed in the end."""
+    """Return a function that makes an ``SafeStream`` of a descriptor; all are closed in the end."""
     made = []
 
     def make(descriptor, encoding="utf-8"):
         stream = io.TextIOWrapper(os.fdopen(descriptor, "wb"), encoding=encoding)
-        made.append(Output(stream, "standard output"))
+        made.append(SafeStream(stream, "standard output"))
         return made[-1], stream
 
     yield make
@@ -40,7 +40,7 @@ def test_a_reader_that_has_gone_ends_the_command_quietly(opened):
     output.write("a dog\n")
     with pytest.raises(SystemExit) as stop:
         output.flush()
-    assert stop.value.code == CLOSED == 141
+    assert stop.value.code == BROKEN_PIPE == 141
     output.write("what a progress bar says when it is closed")
     output.flush()
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from captioner.commands.parsing.config_files import find_config_files
+from captioner.commands.parsing.config_files import resolve_config_files
 from captioner.commands.work.score_inputs import read_results
 from captioner.data.datamodules.folder import FolderDataModule
 from captioner.data.formats.coco import read_coco
@@ -160,7 +160,7 @@ ANNOTATIONS = {
     "idf": Format(_idf, partial(IdfTable.load, tokenizer="ptb"), mutate_json, "idf.json"),
     "settings": Format(
         _settings,
-        lambda path: find_config_files(["fit", "--config", str(path)]),
+        lambda path: resolve_config_files(["fit", "--config", str(path)]),
         mutate_lines,
         "settings.yaml",
     ),

@@ -12,7 +12,7 @@ from types import TracebackType
 _ROOT = Path(__file__).parents[2]
 SIGNALS = {"KILL": 9, "TERM": 15, "INT": 2}  # Windows does not name the first
 # Loaders of torch look every 5 s whether who started them is there; METEOR's program in Java reads
-# all of its tables before, which takes long on a busy machine; attended.py gives a training 60 s.
+# all of its tables before, which takes long on a busy machine; child_process.py gives it 60 s.
 _PATIENCE = 90.0
 EVERYTHING = (
     *(f"captioner.commands.work.{name}" for name in ("train", "predict", "shard", "prepare")),

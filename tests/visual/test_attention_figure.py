@@ -81,7 +81,8 @@ def test_dollars_are_no_formula():
     picture = torch.zeros(3, 8, 8, dtype=torch.uint8)
     figure = attention_figure(picture, sold, (4, 4), (0, 0, 8, 8))
     figure.savefig(io.BytesIO(), format="png", dpi=20)  # where a formula would be read
-    texts = [figure._suptitle, *(axes.title for axes in figure.axes if axes.get_title())]
+    own = [text for text in figure.texts if text.get_text()]
+    texts = [*own, *(axes.title for axes in figure.axes if axes.get_title())]
     assert [text.get_text().partition("  ")[0] for text in texts] == [
         "Sold for $ 5 \\x $.",
         "$",

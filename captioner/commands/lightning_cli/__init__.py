@@ -1,1 +1,1 @@
-"""LightningCLI: the parser of ``fit``, ``validate``, ``test`` and ``tune``, and what it links."""
+"""LightningCLI of ``fit``, ``validate``, ``test`` and ``tune``: parser, checks, order of a run."""

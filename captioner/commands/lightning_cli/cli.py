@@ -1,76 +1,64 @@
-"""LightningCLI with this project's defaults and its checks."""
+"""LightningCLI of ``fit``, ``validate`` and ``test``: what happens, hook by hook, in its order."""
 
 from __future__ import annotations
 
-import logging
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import Trainer
-from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
-import captioner.commands.lightning_cli.known_classes  # noqa: F401 - short names are those of what is imported
 from captioner.callbacks import default_callbacks
-from captioner.callbacks.atomic_checkpoint_io import AtomicCheckpointIO
 from captioner.callbacks.end_together import EndTogether
 from captioner.callbacks.hparams_table import HParamsTable, hyper_parameters
-from captioner.callbacks.results_file import ResultsFile
 from captioner.captioners import Captioner
 from captioner.captioners.transfer import extended, take_weights
 from captioner.checkpoints.checkpoint_file import CheckpointFile
-from captioner.commands.checkpoints import read_any_checkpoint
-from captioner.commands.lightning_cli.checkpointed import check_finite_weights, checkpointed_model
-from captioner.commands.lightning_cli.messages import own_error
-from captioner.commands.lightning_cli.pairing import check_pair, find_class
+from captioner.commands.lightning_cli.checkpoint_settings import (
+    check_finite_weights,
+    model_settings_from_checkpoint,
+    starting_checkpoint,
+)
+from captioner.commands.lightning_cli.model_check import check_model_settings
+from captioner.commands.lightning_cli.parser import ParserCLI
 from captioner.commands.lightning_cli.precision import Precision, choose_precision
-from captioner.commands.outputs import keep_inputs, named_files
-from captioner.commands.runs.job_limits import job_limits
-from captioner.commands.runs.resumed import Resumption, resume, start_from
-from captioner.commands.runs.run_end import closing_lines, evaluated_line
-from captioner.commands.runs.run_folder import (
-    SaveFitConfig,
-    run_logger,
-    run_loggers,
-    run_of,
-    trained_alone,
-    written_folder,
+from captioner.commands.lightning_cli.run_setup import (
+    adapt_trainer,
+    as_list,
+    job_limits,
+    run_arguments,
+    set_search,
 )
-from captioner.commands.runs.run_settings import (
-    add_rerank_settings,
-    add_run_settings,
-    check_run_settings,
-)
+from captioner.commands.runs.resumption import Resumption, initialize_from, resume
+from captioner.commands.runs.run_folder import keep_inputs_of_run, run_logger, training_lock
+from captioner.commands.runs.run_summary import summarize_evaluation, summarize_fit
 from captioner.commands.runs.slurm_run import SlurmRun
 from captioner.commands.runs.training_settings import training_settings
-from captioner.commands.trainer.processes import refuse_spawned_processes
-from captioner.commands.trainer.trainer_connectors import connect_to_process
-from captioner.commands.trainer.trainer_settings import check_trainer, kept, one_sentence
+from captioner.commands.trainer.processes import one_process_explains
+from captioner.commands.trainer.trainer_settings import (
+    allowed_callbacks,
+    as_captioner_error,
+    check_trainer,
+)
 from captioner.data.datamodules.vocabulary import VocabularyDataModule
-from captioner.errors import CaptionerError
-from captioner.files import UNWRITABLE, unwritable
-from captioner.models.reranking import load_reranker
-from captioner.models.search_words import fit_to_words, unknown_words
-from captioner.stopping import Stopped, stopping
+from captioner.shutdown import shutdown
 from captioner.text import Vocabulary, get_tokenizer
-from captioner.training.checkpointed_module import CheckpointedModule
 from captioner.training.job_limits import JobLimits
 
-log = logging.getLogger(__name__)
 
-OWN = ("config", "ckpt_path", "init_from")
-"""Settings that may name files of the run itself, which it goes on from or has begun with."""
+class CaptionerCLI(ParserCLI):
+    """LightningCLI that builds trainer, captioner and data from settings, and runs them.
 
+    The methods stand in the order in which LightningCLI calls them. Of a ``fit``:
 
-class CaptionerCLI(LightningCLI):
-    """Build trainer, captioner and data from YAML files and the command line.
-
-    What differs from LightningCLI: every run has a place of its own, ``runs_dir/name/version_N``,
-    and a resumed or tested checkpoint goes on in the one that it lies in; a checkpoint is checked
-    before anything is taken from it; it brings architecture and vocabulary, and to a run that goes
-    on what its command does not name of how it is trained; the vocabulary otherwise comes from the
-    training sentences; the precision is that of the checkpoint, or, where training begins, what is
-    fast on this machine.
+    1. ``_parse_ckpt_path``: the checkpoint that the run starts or goes on from is read and checked.
+       It decides on the architecture, and in a run that goes on, on all training settings that the
+       command does not name.
+    2. ``before_instantiate_classes``: the precision is chosen; settings that trainer or model would
+       refuse are refused before any data are read.
+    3. ``instantiate_classes``: data, vocabulary (``vocabulary_for``), model, trainer
+       (``instantiate_trainer``), which writes to a folder of the run's own.
+    4. ``_run_subcommand``: ``before_fit`` takes weights over, ``Trainer.fit`` trains, ``after_fit``
+       says what has come of it.
     """
 
     def __init__(self, args: list[str]) -> None:
@@ -80,230 +68,124 @@ class CaptionerCLI(LightningCLI):
         self.slurm = SlurmRun(args)
         self.resumption = Resumption()
         self.job_limits = JobLimits()
-        super().__init__(
-            CheckpointedModule,
-            VocabularyDataModule,
-            subclass_mode_model=True,
-            subclass_mode_data=True,
-            auto_configure_optimizers=False,
-            load_from_checkpoint_support=False,
-            save_config_callback=SaveFitConfig,
-            save_config_kwargs={"overwrite": True},
-            seed_everything_default=0,
-            parser_kwargs={"prog": "python -m captioner"},
-            trainer_defaults={"gradient_clip_val": 5.0, "max_epochs": 10, "log_every_n_steps": 10},
-            args=args,
+        super().__init__(args)
+
+    @property
+    def is_new_run(self) -> bool:
+        """Whether the run begins, from a checkpoint or from none, instead of going on with one."""
+        return not self.settings.get("ckpt_path")
+
+    def _parse_ckpt_path(self) -> None:
+        """Let a checkpoint's architecture replace the configured one, once it has been checked."""
+        settings, command = self.settings, self.config.subcommand
+        fitting = command == "fit"
+        if fitting:
+            self.slurm.resume_if_requeued(settings)
+            if resumed := settings.get("ckpt_path"):
+                shutdown.mark_resumable("--ckpt_path", resumed)
+        self.checkpoint = starting_checkpoint(settings, fitting=fitting)
+        if self.checkpoint is None:
+            return
+        resuming = fitting and not self.is_new_run
+        model = model_settings_from_checkpoint(
+            self.checkpoint, settings, fitting=fitting, resuming=resuming
         )
-
-    @staticmethod
-    def subcommands() -> dict[str, set[str]]:
-        """Return the sub-commands and the trainer's arguments that users do not set."""
-        own = {"model", "datamodule", "weights_only"}
-        return {
-            "fit": own | {"train_dataloaders", "val_dataloaders"},
-            "validate": own | {"dataloaders", "verbose"},
-            "test": own | {"dataloaders", "verbose"},
-        }
-
-    def _prepare_subcommand_parser(
-        self, klass: type, subcommand: str, **kwargs: Any
-    ) -> LightningArgumentParser:
-        """Let ``test`` search with five beams, as results are reported, if nothing else is said."""
-        parser = super()._prepare_subcommand_parser(klass, subcommand, **kwargs)
-        if subcommand == "test":
-            parser.set_defaults({"search.beams": 5})
-        if subcommand != "fit":
-            add_rerank_settings(parser)
-        return parser
+        if fitting:
+            check_finite_weights(self.checkpoint)
+            named = self.parser.parse_args(self.args, defaults=False)[command]
+            begin = resume if resuming else initialize_from
+            self.resumption = begin(self.checkpoint, settings.as_dict(), named.as_dict())
+        for taken in ({"model": model}, self.resumption.settings):
+            self.config = self.parser.parse_object({command: taken}, self.config)
 
     def before_instantiate_classes(self) -> None:
-        """Choose a precision where none is set; it is saved with the settings of the run."""
-        settings, recorded = self.config[self.subcommand], None
-        if self.checkpoint is not None and not self._starts_anew:
+        """Choose a precision where none is set; refuse what trainer or model cannot work with."""
+        settings, recorded = self.settings, None
+        if self.checkpoint is not None and not self.is_new_run:
             recorded = self.checkpoint.about.get("precision")
         evaluates = self.subcommand != "fit"
         self.precision = choose_precision(settings.trainer, recorded, evaluates=evaluates)
-        settings.trainer.precision = self.precision.name
+        settings.trainer.precision = self.precision.name  # is saved with the settings of the run
         if settings.trainer.barebones:
             settings.trainer.log_every_n_steps = None  # which is not the user's to have set
         check_trainer(settings.trainer)
+        if self.checkpoint is None or settings.extend_vocabulary:  # data are read for their words
+            check_model_settings(settings.model)
 
     def instantiate_classes(self) -> None:
         """Build everything; hand a captioner how to search and choose, which it does not save."""
         super().instantiate_classes()
-        config = self.config[self.subcommand].as_dict()
-        self.model.training_settings = training_settings(config)
+        self.model.training_settings = training_settings(self.settings.as_dict())
         settings = self.config_init[self.subcommand]
         if isinstance(self.model, Captioner):
-            model = self.model.model
-            speech = model.vocabulary, model.tokenizer
-            model.search_settings = fit_to_words(settings.search, *speech)
-            unknown = unknown_words(settings.search, *speech)
-            if unknown and self.trainer.is_global_zero:  # of several processes one says it
-                log.warning(
-                    "captioner: search.forbidden_words: not known anyway: %s", ", ".join(unknown)
-                )
-            if self.subcommand != "fit":
-                model.reranker = load_reranker(settings.rerank, settings.search)
+            set_search(self.model.model, settings, log_unknown=self.trainer.is_global_zero)
 
-    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
-        """Parse the given arguments, which may differ from those of the process."""
-        self.given = args
-        self.config = parser.parse_args(args)
-        check_run_settings(self.config[self.config.subcommand])
-
-    def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
-        """Return a parser that raises instead of leaving the program."""
-        return super().init_parser(**{**kwargs, "exit_on_error": False, "allow_abbrev": False})
-
-    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Add the settings of a run, and hand the data's vocabulary to the model."""
-        add_run_settings(parser)
-        parser.link_arguments(
-            "data", "model.init_args.vocabulary", self._vocabulary, apply_on="instantiate"
-        )
-        parser.link_arguments(
-            "data",
-            "model.init_args.tokenizer",
-            lambda data: data.tokenizer.name,
-            apply_on="instantiate",
-        )
-
-    def _vocabulary(self, data: VocabularyDataModule) -> Vocabulary:
+    def vocabulary_for(self, data: VocabularyDataModule) -> Vocabulary:
+        """Return the words of the model: the checkpoint's, more if wanted, or the data's."""
         if self.checkpoint is not None:
             data.tokenizer = get_tokenizer(self.checkpoint.tokenizer)
             known = self.checkpoint.vocabulary
-            if self._starts_anew and self.config[self.config.subcommand].extend_vocabulary:
+            if self.is_new_run and self.settings.extend_vocabulary:
                 known = extended(known, data.vocabulary.words)
             data.vocabulary = known
         return data.vocabulary
 
-    def before_fit(self) -> None:
-        """Take over the weights that a second stage starts from."""
-        if self._starts_anew and self.checkpoint is not None:
-            take_weights(self.model, self.checkpoint)
-
-    @property
-    def _starts_anew(self) -> bool:
-        """Tell a second stage, or a first one, from a run that goes on."""
-        return not self.config[self.config.subcommand].get("ckpt_path")
-
-    def _parse_ckpt_path(self) -> None:
-        """Let a checkpoint's architecture replace the configured one, once it has been checked."""
-        settings = self.config[self.config.subcommand]
-        fitting = self.config.subcommand == "fit"
-        if settings.get("ckpt_path") == "":
-            raise CaptionerError("ckpt_path: expected a checkpoint file, found an empty name")
-        if fitting:
-            self.slurm.take_up(settings)
-            if own := settings.get("ckpt_path"):
-                stopping.goes_on("--ckpt_path", own)
-        path = settings.get("ckpt_path") or (settings.init_from if fitting else None)
-        if path is None:
-            if not fitting:
-                raise CaptionerError("ckpt_path: expected a checkpoint to evaluate, found none")
-            if settings.extend_vocabulary:
-                raise CaptionerError("extend_vocabulary: expected init_from with it, found none")
-            check_pair(*(find_class(part.class_path) for part in (settings.model, settings.data)))
-            return
-        self.checkpoint = read_any_checkpoint(path)
-        resuming = fitting and not self._starts_anew
-        model = checkpointed_model(self.checkpoint, settings, fitting=fitting, resuming=resuming)
-        if fitting:
-            check_finite_weights(self.checkpoint)
-            named = self.parser.parse_args(self.given, defaults=False)[self.config.subcommand]
-            take = resume if resuming else start_from
-            self.resumption = take(self.checkpoint, settings.as_dict(), named.as_dict())
-        for taken in ({"model": model}, self.resumption.settings):
-            self.config = self.parser.parse_object({self.config.subcommand: taken}, self.config)
-
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Return the trainer, writing to the run's own folder, and files whole or not at all."""
         settings = self.config_init[self.subcommand]
-        own = None if self._starts_anew or not self.checkpoint else self.checkpoint.path
-        run = self.run = run_logger(settings.runs_dir, settings.name, self.slurm.last or own)
-        given = settings.trainer.logger
-        if given is not False and not settings.trainer.barebones:
-            kwargs["logger"] = run_loggers(run, None if given is True else given)
-        elif settings.trainer.default_root_dir is None:
-            kwargs["default_root_dir"] = run.log_dir  # a run without curves has a place too
-        self.job_limits, kwargs = job_limits(settings.trainer, kwargs)
-        kwargs["plugins"] = [*_as_list(settings.trainer.plugins), AtomicCheckpointIO()]
+        goes_on = None if self.is_new_run or not self.checkpoint else self.checkpoint.path
+        last = self.slurm.last_checkpoint or goes_on
+        self.run = run_logger(settings.runs_dir, settings.name, last)
+        self.job_limits, limits = job_limits(settings.trainer)
+        own = default_callbacks(self.model.goal, settings.patience, settings.checkpoint_minutes)
+        kwargs |= run_arguments(settings.trainer, self.run) | limits
         kwargs["callbacks"] = [
             self.end_together,
             self.slurm,
             self.job_limits,
-            *_as_list(settings.trainer.callbacks),
-            *kept(
-                default_callbacks(self.model.goal, settings.patience, settings.checkpoint_minutes),
-                settings.trainer,
-            ),
-            HParamsTable(hyper_parameters(self.config[self.subcommand].as_dict())),
+            *as_list(settings.trainer.callbacks),
+            *allowed_callbacks(own, settings.trainer),
+            HParamsTable(hyper_parameters(self.settings.as_dict())),
         ]
-        with one_sentence():
+        with as_captioner_error():
             trainer = super().instantiate_trainer(**kwargs)
-        if not hasattr(trainer, "val_check_interval"):  # by the clock; EarlyStopping asks for it
-            trainer.val_check_interval = settings.trainer.val_check_interval
-        refuse_spawned_processes(trainer)
-        connect_to_process(trainer)
-        if own is not None and (folder := run_of(own)) is not None:
-            self._keep_inputs(folder)
+        adapt_trainer(trainer, settings.trainer)
+        if goes_on is not None:
+            keep_inputs_of_run(goes_on, self.settings)
         if trainer.is_global_zero:
             self.precision.announce()
-            self.resumption.announce(training_settings(self.config[self.subcommand].as_dict()))
+            self.resumption.announce(training_settings(self.settings.as_dict()))
         return trainer
 
-    def _keep_inputs(self, folder: Path) -> None:
-        """Refuse a run that would write over what it reads, except for what it goes on from."""
-        read = named_files(self.config[self.subcommand], but=OWN)
-        written = (folder / ResultsFile.file_name, *(folder / "checkpoints").glob("*.ckpt"))
-        keep_inputs("runs_dir", written, read)
-
     def _run_subcommand(self, subcommand: str) -> None:
-        """Run it; of several processes that fail together, one says why.
+        """Run it, alone in its folder; of several processes that fail together, one says why."""
+        fitting = subcommand == "fit"
+        with (
+            one_process_explains(self.trainer, self.end_together, self.run),
+            training_lock(self.trainer) if fitting else nullcontext(),
+            self.slurm.handling_requeue(self.trainer, fitting=fitting),
+        ):
+            super()._run_subcommand(subcommand)
 
-        Raises:
-            Stopped: If the process, or another one of the run, has been told to end.
-            CaptionerError: If the folder of the run cannot be written: what fails there without a
-                name is one of the files that libraries write, such as the curves.
-        """
-        try:
-            fitting = subcommand == "fit"
-            alone = trained_alone(self.trainer) if fitting else nullcontext()
-            with alone, self.slurm.requeued(self.trainer, fitting=fitting):
-                super()._run_subcommand(subcommand)
-        except (Exception, SystemExit) as error:
-            self.end_together.hand_over()
-            self.run.give_up()
-            if self.end_together.ended_by:  # what failed here failed for that reason
-                raise Stopped(self.end_together.ended_by) from None
-            if self.end_together.silent:
-                raise SystemExit(2) from None
-            if isinstance(error, OSError) and error.errno in UNWRITABLE and not error.filename:
-                raise own_error(error) or unwritable(written_folder(self.trainer), error) from None
-            raise
+    def before_fit(self) -> None:
+        """Load the weights that a second stage starts from."""
+        if self.is_new_run and self.checkpoint is not None:
+            take_weights(self.model, self.checkpoint)
 
     def after_fit(self) -> None:
-        """Say where the best checkpoint is, and why training ended early if it did."""
-        resumed = None if self._starts_anew else self.checkpoint
+        """Print where the best checkpoint is, and why training ended early if it did."""
+        resumed = None if self.is_new_run else self.checkpoint
         begun_at = 0 if resumed is None else resumed.about.get("steps", 0)
         left = self.job_limits.what_is_left(self.trainer)
         if self.trainer.is_global_zero:
-            lines = closing_lines(self.trainer, self.model, begun_at)
+            lines = summarize_fit(self.trainer, self.model, begun_at)
             if left is not None and self.trainer.global_step > begun_at:
                 lines.append(left)
             print("\n".join(lines))
 
     def after_validate(self) -> None:
-        """Say what the scores mean, or why there are none."""
+        """Print what the scores mean, or why there are none."""
         if self.trainer.is_global_zero:
-            print(evaluated_line(self.trainer, self.model))
+            print(summarize_evaluation(self.trainer, self.model))
 
     after_test = after_validate
-
-    def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
-        return {**super()._prepare_subcommand_kwargs(subcommand), "weights_only": True}
-
-
-def _as_list(value: Any) -> list[Any]:
-    return [] if value is None else list(value) if isinstance(value, list) else [value]

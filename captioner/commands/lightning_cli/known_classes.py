@@ -1,4 +1,4 @@
-"""Models and data modules that settings know by their short names, once they are imported."""
+"""Models and data modules that settings know by short names: their classes are imported here."""
 
 from captioner.captioners import Captioner
 from captioner.data import (

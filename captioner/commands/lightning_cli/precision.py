@@ -1,4 +1,4 @@
-"""In which numbers a run computes: trained in bfloat16 where that is fast, tested in the same."""
+"""Precision of a run: bfloat16 in training where that is fast, then in tests too."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FLOAT16_MIXED = ("16-mixed", "16", 16)  # of which Lightning makes bf16-mixed o
 
 @dataclass(frozen=True)
 class Precision:
-    """Hold a precision of Lightning's ``Trainer``, and why it is that one.
+    """Precision of Lightning's ``Trainer``, and why it is that one.
 
     Attributes:
         name: ``bf16-mixed``, ``32-true``..; None if a plugin of the trainer decides.
@@ -31,7 +31,7 @@ class Precision:
     warning: str = ""
 
     def announce(self) -> None:
-        """Tell the user in a line, if there is something to tell."""
+        """Print the choice in a line, if there is something to tell."""
         if self.remark:
             print(f"Precision: {self.remark}")
         if self.warning:
@@ -86,6 +86,6 @@ def _device(accelerator: Any) -> torch.device:
 
 
 def _decides_precision(plugins: Any) -> bool:
-    """Tell whether one of the trainer's plugins is a precision, beside which none may be set."""
+    """Return whether one of the trainer's plugins is a precision, beside which none may be set."""
     listed = plugins if isinstance(plugins, list) else [plugins]
     return any("Precision" in str(getattr(plugin, "class_path", plugin)) for plugin in listed)

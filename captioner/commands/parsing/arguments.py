@@ -1,4 +1,4 @@
-"""The arguments of a command, or one sentence that says what is wrong with them.
+"""Argument parsing with jsonargparse: settings, or one sentence on what is wrong with them.
 
 Nothing heavy is imported here: commands that need no model start at once.
 """
@@ -14,12 +14,12 @@ from jsonargparse import ArgumentError, ArgumentParser, Namespace
 from captioner.errors import CaptionerError
 
 
-def explain(message: str) -> str:
-    r"""Return the point of a parser's message in one sentence.
+def explain_parser_error(message: str) -> str:
+    r"""Return a parser's error message as one sentence: key, expected, found.
 
     Example:
-        >>> explain("Parser key \"model\": Problem with given class_path 'a.LSTMCaptioner':"
-        ...         " Option 'heads' is not accepted")
+        >>> explain_parser_error("Parser key \"model\": Problem with given class_path"
+        ...                      " 'a.LSTMCaptioner': Option 'heads' is not accepted")
         "model: expected a setting of LSTMCaptioner, found the unknown 'heads'"
     """
     message = " ".join(message.split())
@@ -62,14 +62,15 @@ def explain(message: str) -> str:
     return re.sub(r" Given value type:.*", "", message)
 
 
-def explain_refusal(message: str) -> str | None:
-    r"""Return what a class has refused to be built with; None if a message says no such thing.
+def explain_constructor_error(message: str) -> str | None:
+    r"""Return why a constructor has refused its arguments; None if a message says no such thing.
 
     Args:
         message: Of what a parser raises when it builds what it has parsed.
 
     Example:
-        >>> explain_refusal("Does not validate against any of the Union subtypes\nErrors:\n"
+        >>> explain_constructor_error(
+        ...     "Does not validate against any of the Union subtypes\nErrors:\n"
         ...     "  - `mode` is max or min\n  - Expected a <class 'NoneType'>\nGiven value type: x\n"
         ...     "Given value: Namespace(class_path='a.Stopping', init_args=Namespace())")
         'Stopping: `mode` is max or min'
@@ -122,8 +123,8 @@ _NAMES = {
 }
 
 
-def near(name: str, names: Iterable[str], dashes: str = "") -> str:
-    """Return how a sentence on an unknown name goes on: with the known one that is most like it.
+def did_you_mean(name: str, names: Iterable[str], dashes: str = "") -> str:
+    """Return the end of a sentence on an unknown name: the known name that is most like it.
 
     Args:
         name: The unknown name.
@@ -131,7 +132,7 @@ def near(name: str, names: Iterable[str], dashes: str = "") -> str:
         dashes: What stands before the known one.
 
     Example:
-        >>> near("beems", ["beams", "captions"]), near("beems", ["captions"])
+        >>> did_you_mean("beems", ["beams", "captions"]), did_you_mean("beems", ["captions"])
         ('; near it is beams', '')
     """
     found = get_close_matches(name, names, 1, 0.75)
@@ -139,7 +140,7 @@ def near(name: str, names: Iterable[str], dashes: str = "") -> str:
 
 
 def unknown_setting(word: str, names: Iterable[str]) -> str:
-    """Return the sentence on an argument, or a name in a file, that is none of a setting.
+    """Return the error sentence on an unknown argument, or an unknown name in a file.
 
     Args:
         word: The argument or name.
@@ -151,7 +152,7 @@ def unknown_setting(word: str, names: Iterable[str]) -> str:
     """
     dashes = "--" if word.startswith("--") else ""
     name = word.removeprefix(dashes).partition("=")[0]
-    return f"{word}: {_UNKNOWN}{near(name, names, dashes)}"
+    return f"{word}: {_UNKNOWN}{did_you_mean(name, names, dashes)}"
 
 
 def option_names(parser: ArgumentParser) -> list[str]:
@@ -160,7 +161,7 @@ def option_names(parser: ArgumentParser) -> list[str]:
     return [name[2:] for name in found if name.startswith("--") and not name.endswith("+")]
 
 
-def parse(
+def parse_arguments(
     parser: ArgumentParser, argv: Sequence[str], names: Callable[[], Iterable[str]] | None = None
 ) -> Namespace:
     """Return the settings in ``argv``; a mistake is one sentence, not a page of usage.
@@ -178,7 +179,7 @@ def parse(
     try:
         return parser.parse_args(list(argv))
     except ArgumentError as error:
-        sentence = explain(str(error))
+        sentence = explain_parser_error(str(error))
         if unknown := re.fullmatch(rf"(.*): {_UNKNOWN}", sentence):
             known = option_names(parser) if names is None else names()
             sentence = unknown_setting(unknown[1], known)

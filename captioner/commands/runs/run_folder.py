@@ -1,4 +1,4 @@
-"""Where a run writes: ``runs_dir/name/version_N``."""
+"""Folder of a run, ``runs_dir/name/version_N``: its loggers, its settings, its lock."""
 
 from __future__ import annotations
 
@@ -8,29 +8,35 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from jsonargparse import Namespace
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.cli import SaveConfigCallback
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from lightning_utilities.core.rank_zero import rank_zero_only
 
+from captioner.callbacks.results_file import ResultsFile
+from captioner.commands.output_paths import files_in_settings, refuse_overwriting_inputs
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write, unwritable
-from captioner.locks import hold_folder
+from captioner.locks import hold_folder_lock
 from captioner.training.checkpointed_module import CheckpointedModule
 
-PATIENCE = 10.0
+# Settings that may name files of the run itself, which it goes on from or has begun with.
+_FILES_OF_RUN = ("config", "ckpt_path", "init_from")
+
+LOCK_TIMEOUT = 10.0
 """Seconds that what a killed training has left behind may take to end."""
 
 
 class SaveFitConfig(SaveConfigCallback):
-    """Write the settings of a training run; those of a later test do not replace them.
+    """Callback that writes the settings of a training run; a later test does not replace them.
 
     ``config.yaml`` is what is trained now. If a run goes on with other settings, those until then
     stay beside it: ``config_until_step_N.yaml``.
     """
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over nothing."""
+        """Load nothing."""
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Write ``config.yaml`` when fitting, whole or not at all.
@@ -86,7 +92,7 @@ def _of_training(text: str, not_architecture: Iterable[str]) -> Any:
 
 
 class RunLogger(TensorBoardLogger):
-    """Write the curves of a run to a folder that no other run has.
+    """TensorBoard logger whose folder no other run has.
 
     The folder is made as soon as it is asked for: runs that start at the same moment, as the tasks
     of a job array do, get different ones.
@@ -105,7 +111,7 @@ class RunLogger(TensorBoardLogger):
                 version += 1
         return version
 
-    def give_up(self) -> None:
+    def remove_if_empty(self) -> None:
         """Delete the folder if nothing has been written to it."""
         if isinstance(self._version, int) and _is_first():
             with suppress(OSError):
@@ -122,7 +128,7 @@ def run_logger(runs_dir: str, name: str, checkpoint: Path | None) -> RunLogger:
             folder that this lies in, if a run wrote it there.
     """
     # Absolute, because the run is found again from the absolute path of its checkpoint.
-    found = None if checkpoint is None else run_of(checkpoint)
+    found = None if checkpoint is None else run_folder_of(checkpoint)
     run = found or Path(runs_dir).resolve() / name / "new"
     return RunLogger(
         run.parents[1],
@@ -150,11 +156,11 @@ def run_loggers(own: RunLogger, given: Logger | Sequence[Logger] | None) -> list
     return [*have_folders, *(each for each in chosen if each not in have_folders)]
 
 
-def run_of(checkpoint: Path) -> Path | None:
+def run_folder_of(checkpoint: Path) -> Path | None:
     """Return the folder of the run that wrote a checkpoint; None if it lies in none.
 
     Example:
-        >>> run_of(Path("lstm/version_0/checkpoints/best.ckpt")).name
+        >>> run_folder_of(Path("lstm/version_0/checkpoints/best.ckpt")).name
         'version_0'
     """
     folder = checkpoint.resolve().parent
@@ -165,9 +171,25 @@ def _is_first() -> bool:
     return getattr(rank_zero_only, "rank", 0) == 0
 
 
+def keep_inputs_of_run(checkpoint: Path, settings: Namespace) -> None:
+    """Refuse a run that would write over what it reads, except for what it goes on from.
+
+    Args:
+        checkpoint: What it goes on from or evaluates.
+        settings: Those of the run.
+
+    Raises:
+        CaptionerError: If a file that it reads is one of those that it writes.
+    """
+    if (folder := run_folder_of(checkpoint)) is not None:
+        written = (folder / ResultsFile.file_name, *(folder / "checkpoints").glob("*.ckpt"))
+        read = files_in_settings(settings, but=_FILES_OF_RUN)
+        refuse_overwriting_inputs("runs_dir", written, read)
+
+
 @contextmanager
-def trained_alone(trainer: Trainer) -> Iterator[None]:
-    """Keep other processes from training the same run while the block runs.
+def training_lock(trainer: Trainer) -> Iterator[None]:
+    """Hold the lock on training a run while the block runs: no other process trains it.
 
     Two that go on from one checkpoint would write over each other's.
 
@@ -185,12 +207,12 @@ def trained_alone(trainer: Trainer) -> Iterator[None]:
             " end first"
         )
 
-    with hold_folder(folder, refuse, PATIENCE):
+    with hold_folder_lock(folder, refuse, LOCK_TIMEOUT):
         yield
 
 
-def written_folder(trainer: Trainer) -> str:
-    """Return where a trainer writes, without asking other processes, which may have failed."""
+def log_folders(trainer: Trainer) -> str:
+    """Return the log folders of a trainer, without asking processes that may have failed."""
     found = (getattr(logger, "log_dir", None) for logger in trainer.loggers)
     folders = dict.fromkeys(str(folder) for folder in found if folder)
     return " or ".join(folders) or str(trainer.default_root_dir)

@@ -1,4 +1,4 @@
-"""Settings of a run that are neither the model's, nor the data's, nor the Trainer's.
+"""Settings of a run itself, such as its name, its patience and its search.
 
 Nothing heavy is imported here: mistakes in them are answered before anything is.
 """
@@ -10,7 +10,7 @@ import re
 from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
-import captioner.commands.parsing.written_words  # noqa: F401 - parsers take its words as they are written
+import captioner.commands.parsing.word_lists  # noqa: F401 - parsers take its words as they are written
 from captioner.errors import CaptionerError
 from captioner.models.search_settings import RerankSettings, SearchSettings
 
@@ -107,7 +107,7 @@ def check_run_settings(settings: Namespace) -> None:
         CaptionerError: If the name leads out of the folder of all runs or is empty, or a number is
             too small.
     """
-    check_name(settings.name)
+    check_run_name(settings.name)
     if settings.patience < -1:
         raise CaptionerError(
             "patience: expected a whole number from 0, or -1 to train on whatever the scores are,"
@@ -119,7 +119,7 @@ def check_run_settings(settings: Namespace) -> None:
         )
 
 
-def check_name(name: str) -> None:
+def check_run_name(name: str) -> None:
     """Refuse a name of a run that is not one of a folder below that of all runs.
 
     A Windows path counts everywhere: what is named so on one system may be gone on with on another.
@@ -128,8 +128,8 @@ def check_name(name: str) -> None:
         CaptionerError: If the name is empty, or has ``.``, ``..``, a drive or a root in it.
 
     Example:
-        >>> check_name("photos/lstm")
-        >>> check_name("../lstm")
+        >>> check_run_name("photos/lstm")
+        >>> check_run_name("../lstm")
         Traceback (most recent call last):
         captioner.errors.CaptionerError: name: expected that of a folder below runs_dir, such as\
  lstm or photos/lstm, found '../lstm'

@@ -1,4 +1,4 @@
-"""A job of SLURM, which may be started again, and the command that a process runs in it."""
+"""SLURM job of this process: found by its variables, requeued, known again by its run folder."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from captioner.files import atomic_write
-from captioner.stopping import Stopped, stopping
+from captioner.shutdown import ShutdownRequested, shutdown
 
-MARK = "slurm_job.json"
+JOB_FILE = "slurm_job.json"
 """What a run of a SLURM job has in its folder."""
 
-PATIENCE = 30.0
+GRACE_PERIOD = 30.0
 """Seconds from the requeue signal, which is sent well before the time limit, to the end."""
 
 
 @dataclass(frozen=True)
 class SlurmJob:
-    """Hold which command of which job this process runs.
+    """SLURM job and the command of it that this process runs.
 
     Attributes:
         name: The job, as ``scontrol`` names it; a task of an array is a job of its own.
@@ -61,7 +61,7 @@ class SlurmJob:
         cluster = environ.get("SLURM_CLUSTER_NAME", "")
         return cls(name, cluster, list(command), int(restarts) if restarts.isdigit() else 0)
 
-    def begun_run(self, folder: Path) -> Path | None:
+    def find_run(self, folder: Path) -> Path | None:
         """Return the folder of the run that this command began when the job was started before.
 
         A job may give one command several times: its runs are gone on with in their order. All
@@ -72,7 +72,7 @@ class SlurmJob:
         """
         runs = [run for run in folder.glob("version_*") if run.name[8:].isdigit()]
         for run in sorted(runs, key=lambda run: int(run.name[8:])):
-            mark = _read(run / MARK)
+            mark = _read(run / JOB_FILE)
             begun = mark.pop("restarts", None), mark.pop("requeued", False)
             if mark != {"name": self.name, "cluster": self.cluster, "command": self.command}:
                 continue
@@ -81,7 +81,7 @@ class SlurmJob:
         return None
 
     def claim(self, run: Path, *, requeued: bool = False) -> None:
-        """Write down whose a run is.
+        """Mark a run folder as that of this job and command.
 
         Args:
             run: Its folder.
@@ -91,7 +91,7 @@ class SlurmJob:
             CaptionerError: If it cannot be written.
         """
         mark = asdict(self) | {"requeued": requeued}
-        atomic_write(run / MARK, json.dumps(mark, indent=1), parents=True)
+        atomic_write(run / JOB_FILE, json.dumps(mark, indent=1), parents=True)
 
     def requeue(self, run: Path | None) -> str | None:
         """Have SLURM start the job again; return why it does not, if so.
@@ -112,7 +112,7 @@ class SlurmJob:
 
 
 @contextmanager
-def requeued_on(number: int, requeue: Callable[[], str | None] | None) -> Iterator[None]:
+def requeue_on_signal(number: int, requeue: Callable[[], str | None] | None) -> Iterator[None]:
     """Requeue the job when the signal for that ends a block, and say what has come of it.
 
     Args:
@@ -127,17 +127,17 @@ def requeued_on(number: int, requeue: Callable[[], str | None] | None) -> Iterat
             return
         asked.append(by)
         reason = requeue()
-        stopping.outcome = (
+        shutdown.outcome = (
             "the job is requeued, and goes on where it was"
             if reason is None
-            else f"the job could not be requeued ({reason}); {stopping.advice}"
+            else f"the job could not be requeued ({reason}); {shutdown.advice}"
         )
 
-    stopping.obey(number, PATIENCE)
-    stopping.last.append(on_order)
+    shutdown.handle_signal(number, GRACE_PERIOD)
+    shutdown.before_kill.append(on_order)
     try:
         yield
-    except Stopped as stop:
+    except ShutdownRequested as stop:
         on_order(stop.number)
         raise
 

@@ -1,4 +1,4 @@
-"""The run of a SLURM job: when the job is requeued, the same command goes on with it."""
+"""Training run of a SLURM job: when the job is requeued, the same command resumes it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
 from captioner.callbacks.last_checkpoint import LastCheckpoint
-from captioner.commands.runs.run_folder import run_of
-from captioner.commands.runs.slurm_job import SlurmJob, requeued_on
+from captioner.commands.runs.run_folder import run_folder_of
+from captioner.commands.runs.slurm_job import SlurmJob, requeue_on_signal
 from captioner.errors import CaptionerError
 
 
 class SlurmRun(Callback):
-    """Find the run that a command of a requeued SLURM job began, and make a new one findable.
+    """Callback that resumes the run of a requeued SLURM job, and marks a new one for it.
 
     Without SLURM it does nothing.
 
@@ -28,21 +28,21 @@ class SlurmRun(Callback):
 
     Attributes:
         job: The job that the process belongs to, if any.
-        last: What the run that is gone on with has its state in, or would have.
+        last_checkpoint: What the run that is gone on with has its state in, or would have.
 
     Example:
-        >>> SlurmRun(["fit", "--config", "lstm"]).last is None
+        >>> SlurmRun(["fit", "--config", "lstm"]).last_checkpoint is None
         True
     """
 
     def __init__(self, command: Sequence[str]) -> None:
         self.job = SlurmJob.find(command)
-        self.last: Path | None = None
+        self.last_checkpoint: Path | None = None
         self._folder: Path | None = None
         self._runs: Path | None = None
 
-    def take_up(self, settings: Namespace) -> None:
-        """Set the checkpoint to go on from, if there is one.
+    def resume_if_requeued(self, settings: Namespace) -> None:
+        """Set the checkpoint to resume from, if the job has left one.
 
         It counts more than one that the command names, which it began from.
 
@@ -51,13 +51,13 @@ class SlurmRun(Callback):
         """
         if self.job is None:
             return
-        named = run_of(Path(settings.ckpt_path)) if settings.ckpt_path else None
+        named = run_folder_of(Path(settings.ckpt_path)) if settings.ckpt_path else None
         self._runs = named.parent if named else Path(settings.runs_dir).resolve() / settings.name
-        if (begun := self.job.begun_run(self._runs)) is None:
+        if (begun := self.job.find_run(self._runs)) is None:
             return
-        self.last = begun / "checkpoints" / "last.ckpt"
-        if self.last.is_file():
-            settings.ckpt_path = str(self.last)
+        self.last_checkpoint = begun / "checkpoints" / "last.ckpt"
+        if self.last_checkpoint.is_file():
+            settings.ckpt_path = str(self.last_checkpoint)
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Claim the folder, on one process, once all have looked whose it was.
@@ -68,18 +68,18 @@ class SlurmRun(Callback):
         if self.job is None or stage != "fit":
             return
         folder = trainer.log_dir  # asked on every process: the first one tells the others
-        first = trainer.strategy.broadcast(self.last)
-        if first != self.last:
+        first = trainer.strategy.broadcast(self.last_checkpoint)
+        if first != self.last_checkpoint:
             raise CaptionerError(
                 f"runs_dir: expected {first or 'no run'} of job {self.job.name} to go on with, as"
-                f" the first process sees it, found {self.last or 'none'}"
+                f" the first process sees it, found {self.last_checkpoint or 'none'}"
             )
         if trainer.is_global_zero and folder is not None:
             self._folder = Path(folder)
             self.job.claim(self._folder)
 
     @contextmanager
-    def requeued(self, trainer: Trainer, *, fitting: bool) -> Iterator[None]:
+    def handling_requeue(self, trainer: Trainer, *, fitting: bool) -> Iterator[None]:
         """Obey the signal by which SLURM asks for the job to be requeued, if the run is to be.
 
         What has no state lets it pass: begun again, it would take as long.
@@ -92,7 +92,7 @@ class SlurmRun(Callback):
         if number is None or self.job is None:
             yield
         elif fitting and any(isinstance(each, LastCheckpoint) for each in _callbacks(trainer)):
-            with requeued_on(number, self._requeue if trainer.is_global_zero else None):
+            with requeue_on_signal(number, self._requeue if trainer.is_global_zero else None):
                 yield
         else:
             before = signal.signal(number, signal.SIG_IGN)
@@ -106,7 +106,7 @@ class SlurmRun(Callback):
         assert self.job is not None
         if self._folder is not None:
             self.job.claim(self._folder, requeued=True)
-            found = None if self._runs is None else self.job.begun_run(self._runs)
+            found = None if self._runs is None else self.job.find_run(self._runs)
             if found is None or not found.samefile(self._folder):
                 return f"{self._folder} is where a logger of its own writes"
         return self.job.requeue(self._folder)

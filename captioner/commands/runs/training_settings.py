@@ -1,12 +1,12 @@
-"""The settings that decide how a run is trained, as a checkpoint records them."""
+"""Training settings of a run: those that decide how it is trained, for its checkpoints."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from captioner.commands.lightning_cli.pairing import find_class
-from captioner.commands.runs.plain_settings import plain_value
+from captioner.commands.lightning_cli.compatibility import import_class
+from captioner.commands.runs.recorded_settings import to_plain_value
 
 _TRAINER = (
     *("max_epochs", "min_epochs", "min_steps", "accumulate_grad_batches", "overfit_batches"),
@@ -37,15 +37,15 @@ def training_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
         >>> training_settings({"model": model, "search": {"beams": 3}, "name": "lstm"})
         {'model.dropout': 0.5, 'search.beams': 3}
     """
-    named = dict(every_setting(settings))
+    named = dict(flatten_settings(settings))
     if named.get("trainer.max_epochs") != -1:
         named.pop("trainer.max_steps", None)
-    model = find_class(settings["model"]["class_path"])
+    model = import_class(settings["model"]["class_path"])
     return {name: value for name, value in named.items() if is_training_setting(name, model)}
 
 
 def is_training_setting(name: str, model: Any) -> bool:
-    """Tell whether a setting is one of those that a checkpoint of a model records.
+    """Return whether a setting is one of those that a checkpoint of a model records.
 
     Args:
         name: As a command line has it.
@@ -58,12 +58,13 @@ def is_training_setting(name: str, model: Any) -> bool:
     return part in ("search", "patience", "seed_everything") or setting in _PARTS.get(part, ())
 
 
-def every_setting(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield names, as a command line has them, and plain values of all settings.
+def flatten_settings(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield nested settings flattened: dotted names, as a command line has them, and plain values.
 
     Example:
         >>> data = {"class_path": "captioner.data.TextDataModule", "init_args": {"holdout": 2}}
-        >>> list(every_setting({"data": data, "trainer": {"callbacks": [{"class_path": "EMA"}]}}))
+        >>> trainer = {"callbacks": [{"class_path": "EMA"}]}
+        >>> list(flatten_settings({"data": data, "trainer": trainer}))
         [('data.holdout', 2), ('trainer.callbacks', '[{"class_path": "EMA"}]')]
     """
     for part, value in settings.items():
@@ -81,4 +82,4 @@ def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         for inner, below in value.items():
             yield from _leaves(f"{name}.{inner}", below)
     else:
-        yield name, plain_value(value)
+        yield name, to_plain_value(value)

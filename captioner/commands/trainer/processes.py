@@ -1,16 +1,22 @@
-"""Several processes that run the same command."""
+"""Distributed processes of one command: how they may start, and which one explains a failure."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from lightning.pytorch import Trainer
 from lightning.pytorch.strategies.launchers import _MultiProcessingLauncher
 from lightning_utilities.core.rank_zero import rank_zero_only
 from torch import distributed
 
+from captioner.callbacks.end_together import EndTogether
+from captioner.commands.lightning_cli.error_messages import to_captioner_error
+from captioner.commands.runs.run_folder import RunLogger, log_folders
 from captioner.errors import CaptionerError
-from captioner.stopping import stopping
+from captioner.files import UNWRITABLE, unwritable
+from captioner.shutdown import ShutdownRequested, shutdown
 
 _HEAD_START = 10.0  # seconds for the first process to say what is wrong, and to end
 
@@ -30,8 +36,8 @@ def refuse_spawned_processes(trainer: Trainer) -> None:
         )
 
 
-def refuse_synchronized_statistics(asked_for: bool) -> None:
-    """Refuse to have the statistics of batch normalizations taken over all processes.
+def refuse_sync_batchnorm(asked_for: bool) -> None:
+    """Refuse synchronized batch normalization, whose statistics span all processes.
 
     The encoder keeps those of its pre-training, so that there are none to take; and the layer that
     would take the place of each normalization leaves out the activation that timm has in it.
@@ -49,12 +55,43 @@ def refuse_synchronized_statistics(asked_for: bool) -> None:
         )
 
 
-def let_first_process_speak() -> None:
-    """Wait, if other processes are about to find the same mistake in the same settings.
+@contextmanager
+def one_process_explains(
+    trainer: Trainer, end_together: EndTogether, run: RunLogger
+) -> Iterator[None]:
+    """Let one of several processes explain a failure, and leave no empty run folder behind.
+
+    Args:
+        trainer: Of the run.
+        end_together: Tells which process speaks.
+        run: Its logger.
+
+    Raises:
+        ShutdownRequested: If the process, or another one of the run, has been told to end.
+        CaptionerError: If the folder of the run cannot be written: what fails there without a
+            name is one of the files that libraries write, such as the curves.
+        SystemExit: If another process speaks.
+    """
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        end_together.hand_over()
+        run.remove_if_empty()
+        if end_together.ended_by:  # what failed here failed for that reason
+            raise ShutdownRequested(end_together.ended_by) from None
+        if end_together.silent:
+            raise SystemExit(2) from None
+        if isinstance(error, OSError) and error.errno in UNWRITABLE and not error.filename:
+            raise to_captioner_error(error) or unwritable(log_folders(trainer), error) from None
+        raise
+
+
+def wait_for_rank_zero() -> None:
+    """Wait on other ranks than 0, which is about to explain the same mistake in the same settings.
 
     torchrun and SLURM start all processes at once, and end them when the first one has failed,
     which takes seconds. Once processes are connected, ``EndTogether`` sees to it that one speaks.
     """
     if getattr(rank_zero_only, "rank", 0) > 0 and not distributed.is_initialized():
-        stopping.silent = True
+        shutdown.silent = True
         time.sleep(_HEAD_START)

@@ -1,4 +1,4 @@
-"""Variables of a SLURM job that do not fit how the command was started."""
+"""SLURM variables of the environment, checked against how the command was started."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _NUMBERS = ("SLURM_NTASKS", "SLURM_NTASKS_PER_NODE", "SLURM_NNODES", *_OF_PROCES
 _INTERACTIVE = ("bash", "interactive")  # names of jobs in which Lightning takes no notice of SLURM
 
 
-def is_task_of_slurm(variables: Mapping[str, str]) -> bool:
-    """Tell whether Lightning takes a process for a task that SLURM has started.
+def is_slurm_task(variables: Mapping[str, str]) -> bool:
+    """Return whether Lightning takes a process for a task that SLURM has started.
 
     Args:
         variables: Of the environment. What torchrun starts in a job is its own.
 
     Example:
-        >>> is_task_of_slurm({"SLURM_NTASKS": "1"}), is_task_of_slurm({"SLURM_JOB_ID": "7"})
+        >>> is_slurm_task({"SLURM_NTASKS": "1"}), is_slurm_task({"SLURM_JOB_ID": "7"})
         (True, False)
     """
     by_torchrun = "TORCHELASTIC_RUN_ID" in variables
@@ -27,7 +27,7 @@ def is_task_of_slurm(variables: Mapping[str, str]) -> bool:
 
 
 def check_slurm_variables(variables: Mapping[str, str]) -> None:
-    """Refuse to wait for processes that nobody starts.
+    """Refuse SLURM variables that would have a process wait for others that nobody starts.
 
     A process counts as one of ``SLURM_NTASKS`` as soon as that variable is set, which a job's
     script has too; only ``srun`` starts as many.

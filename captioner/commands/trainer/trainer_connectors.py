@@ -1,4 +1,4 @@
-"""Two parts of Lightning's Trainer that act for a whole machine where a run should for itself."""
+"""Connectors of Lightning's Trainer replaced: signals, and checkpoints that nobody named."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 from lightning.pytorch.trainer.connectors.checkpoint_connector import _CheckpointConnector
 from lightning.pytorch.trainer.connectors.signal_connector import _SignalConnector
 
-from captioner.stopping import stopping
+from captioner.shutdown import shutdown
 
 
-def connect_to_process(trainer: Trainer) -> None:
-    """Let a trainer leave signals to ``stopping``, and take up no checkpoint that it is not given.
+def replace_connectors(trainer: Trainer) -> None:
+    """Leave signals to ``shutdown``, and let a trainer load no checkpoint that it is not given.
 
     Args:
         trainer: One that has not run yet.
     """
     trainer._signal_connector = _NoSignals(trainer)
     trainer._checkpoint_connector = _GivenCheckpoints(trainer)
-    stopping.silent = not trainer.is_global_zero
+    shutdown.silent = not trainer.is_global_zero
     launcher = trainer.strategy.launcher
     if isinstance(launcher, _SubprocessScriptLauncher):  # it starts the other processes of the run
-        stopping.relays.append(launcher.kill)
+        shutdown.forward_to.append(launcher.kill)
 
 
 class _NoSignals(_SignalConnector):
-    """Handle none.
+    """Signal connector that handles none.
 
     Lightning's own handler of SIGTERM waits for the other processes at whatever moment it comes,
     which may be in the middle of another exchange with them (of two processes on CPUs, of which one
@@ -38,7 +38,7 @@ class _NoSignals(_SignalConnector):
 
 
 class _GivenCheckpoints(_CheckpointConnector):
-    """Restore what is named.
+    """Checkpoint connector that restores what is named, nothing else.
 
     Under SLURM Lightning takes up ``hpc_ckpt_N.ckpt`` of the working folder, which any run may have
     left there, and says nothing.

@@ -1,4 +1,4 @@
-"""Settings of the ``Trainer`` that cannot work, found before any data are read."""
+"""``Trainer`` settings that cannot work, found before any data are read."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Callback, Checkpoint, Timer
 
-from captioner.commands.trainer.monitored import check_monitored
-from captioner.commands.trainer.needed_packages import check_packages
+from captioner.commands.trainer.callback_settings import check_callbacks, check_monitored
 from captioner.commands.trainer.processes import (
     refuse_spawned_processes,
-    refuse_synchronized_statistics,
+    refuse_sync_batchnorm,
 )
-from captioner.commands.trainer.slurm_variables import check_slurm_variables, is_task_of_slurm
+from captioner.commands.trainer.slurm_variables import check_slurm_variables, is_slurm_task
 from captioner.errors import CaptionerError
 
 # What is built from settings of its own, with the data, and what has no say in the others.
 _BUILT = ("logger", "callbacks", "plugins", "default_root_dir")
 # A ``Trainer`` takes less: it divides by zero later, or trains away from what is to be learnt.
-_LEAST = {
+_MINIMUM = {
     "accumulate_grad_batches": 1,
     "check_val_every_n_epoch": 1,
     "gradient_clip_val": 0,
@@ -46,12 +45,12 @@ def check_trainer(settings: Namespace) -> None:
         CaptionerError: If they cannot work: no such device, no package for a strategy, variables of
             SLURM that tell of other processes.
     """
-    refuse_synchronized_statistics(settings.sync_batchnorm)
+    refuse_sync_batchnorm(settings.sync_batchnorm)
     check_monitored(settings.callbacks)
     _check_numbers(settings)
     if settings.plugins or isinstance(settings.strategy, Namespace):
         return  # they may change all of it
-    in_job = is_task_of_slurm(os.environ)
+    in_job = is_slurm_task(os.environ)
     if in_job:
         check_slurm_variables(os.environ)
     plain = {name: value for name, value in settings.as_dict().items() if name not in _BUILT}
@@ -59,19 +58,19 @@ def check_trainer(settings: Namespace) -> None:
     plain |= dict.fromkeys(parts, False)
     if isinstance(settings.profiler, Namespace):
         plain["profiler"] = None
-    with one_sentence(), warnings.catch_warnings():
+    with as_captioner_error(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the run's own trainer says it
         trainer = Trainer(**plain)
     refuse_spawned_processes(trainer)
     _check_time(trainer, settings.max_time)
-    check_packages(settings, trainer)
+    check_callbacks(settings, trainer)
     if in_job:
         _check_tasks(trainer, settings.devices)
 
 
 @contextmanager
-def one_sentence() -> Iterator[None]:
-    """Say in one sentence what a ``Trainer`` that is being made refuses.
+def as_captioner_error() -> Iterator[None]:
+    """Turn what a ``Trainer`` refuses while it is made into one sentence.
 
     Raises:
         CaptionerError: If it refuses its settings.
@@ -82,8 +81,8 @@ def one_sentence() -> Iterator[None]:
         raise CaptionerError(f"trainer: {' '.join(str(error).split())}") from None
 
 
-def kept(callbacks: Iterable[Callback], settings: Namespace) -> list[Callback]:
-    """Return those of a run's own callbacks that its settings have a place for.
+def allowed_callbacks(callbacks: Iterable[Callback], settings: Namespace) -> list[Callback]:
+    """Return a run's own callbacks but those that its settings forbid.
 
     Without checkpoints, none that writes any: Lightning would blame the user for it.
 
@@ -97,7 +96,7 @@ def kept(callbacks: Iterable[Callback], settings: Namespace) -> list[Callback]:
 
 
 def _check_numbers(settings: Namespace) -> None:
-    for name, least in _LEAST.items():
+    for name, least in _MINIMUM.items():
         if settings[name] is not None and settings[name] < least:
             raise CaptionerError(
                 f"trainer.{name}: expected a number from {least}, found {settings[name]}"

@@ -1,4 +1,4 @@
-"""Captions as JSON lines in a file; an interrupted run goes on where it was."""
+"""Resumable caption file: JSON lines, one for each picture."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from captioner.types import Caption
 
 
 class CaptionFile:
-    """Write one line for each picture to a file that gets its name when all of it is there.
+    """JSON lines file of captions, one line a picture, that gets its name when all of it is there.
 
     Until then it is called ``NAME.RUN.part``. What a run of the same settings left there is kept,
     but for half a line at the end: its pictures need no captions. A run with other settings has
@@ -32,12 +32,12 @@ class CaptionFile:
         run: Stands for all that captions depend on; letters and digits.
 
     Attributes:
-        part: Where the lines are until all are there.
+        partial: Where the lines are until all are there.
     """
 
     def __init__(self, name: str, run: str) -> None:
         self.path = Path(name)
-        self.part = self.path.with_name(f"{self.path.name}.{run}.part")
+        self.partial = self.path.with_name(f"{self.path.name}.{run}.part")
         self._done = np.empty(0, np.uint64)
         self._out: TextIO | None = None
 
@@ -46,10 +46,10 @@ class CaptionFile:
         return len(self._done)
 
     def __contains__(self, path: Path) -> bool:
-        """Tell whether the run before left captions of a picture."""
+        """Return whether the run before left captions of a picture."""
         key = _key(portable_name(path))
-        place = int(np.searchsorted(self._done, key))
-        return place < len(self._done) and bool(self._done[place] == key)
+        index = int(np.searchsorted(self._done, key))
+        return index < len(self._done) and bool(self._done[index] == key)
 
     def add(self, path: Path, captions: list[Caption]) -> None:
         """Write the captions of a picture, best first."""
@@ -60,33 +60,33 @@ class CaptionFile:
 
     @contextmanager
     def open(self) -> Iterator[CaptionFile]:
-        """Take up what is there; give the file its name if all goes well.
+        """Resume what is there; give the file its name if all goes well.
 
         Raises:
             CaptionerError: If the file cannot be written, or another process is writing it.
         """
         with ExitStack() as locked:
             with self._explained():
-                locked.enter_context(hold_lock(f"{self.part}.lock", self._refuse, delete=True))
+                locked.enter_context(hold_lock(f"{self.partial}.lock", self._refuse, delete=True))
             try:
                 with self._writing():
                     yield self
                 with self._explained():
-                    durable_rename(self.part, self.path)
+                    durable_rename(self.partial, self.path)
             finally:
-                if self.part.is_file() and not self.part.stat().st_size:
-                    self.part.unlink()
+                if self.partial.is_file() and not self.partial.stat().st_size:
+                    self.partial.unlink()
 
     def _refuse(self) -> None:
-        raise CaptionerError(f"{self.part}: expected no other process that writes it, found one")
+        raise CaptionerError(f"{self.partial}: expected no other process that writes it, found one")
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._explained():
-            self._done = _read_done(self.part)
+            self._done = _finished_keys(self.partial)
             # A byte of a file's name that is no UTF-8 goes out as the escape that JSON has for it;
             # line by line, so that a kill costs one line at most.
-            out = self.part.open("a", 1, encoding="utf-8", errors="backslashreplace")
+            out = self.partial.open("a", 1, encoding="utf-8", errors="backslashreplace")
         self._out = out
         try:
             yield
@@ -132,13 +132,13 @@ def _key(name: str) -> np.uint64:
     return np.frombuffer(digest, np.uint64)[0]
 
 
-def _read_done(part: Path) -> np.ndarray[Any, np.dtype[np.uint64]]:
+def _finished_keys(partial: Path) -> np.ndarray[Any, np.dtype[np.uint64]]:
     """Return the sorted keys of the pictures with whole lines; cut off what follows them."""
-    if not part.is_file():
+    if not partial.is_file():
         return np.empty(0, np.uint64)
     whole = 0
     keys = array("Q")
-    with part.open("rb") as file:
+    with partial.open("rb") as file:
         for line in file:
             try:
                 key = _key(json.loads(line.decode("utf-8"))["file"])
@@ -148,7 +148,7 @@ def _read_done(part: Path) -> np.ndarray[Any, np.dtype[np.uint64]]:
                 break
             keys.append(int(key))
             whole += len(line)
-    os.truncate(part, whole)
+    os.truncate(partial, whole)
     return np.sort(np.frombuffer(keys, np.uint64))
 
 

@@ -17,8 +17,8 @@ from jsonargparse import Namespace
 from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from rich.console import Console
 
-from captioner.commands.outputs import keep_inputs, named_files
-from captioner.commands.runs.slurm_job import SlurmJob, requeued_on
+from captioner.commands.output_paths import files_in_settings, refuse_overwriting_inputs
+from captioner.commands.runs.slurm_job import SlurmJob, requeue_on_signal
 from captioner.commands.work.compare_plan import make_plan
 from captioner.commands.work.compare_summary import summary_captions, summary_table
 from captioner.comparison.cost.machine import load_of_machine, warn_if_busy
@@ -45,9 +45,11 @@ def compare(argv: Sequence[str], settings: Namespace, search: SearchSettings) ->
     out = Path(settings.out)
     workers = settings.workers or max(1, torch.cuda.device_count())
     check_system()
-    keep_inputs("out", report_files(out), named_files(settings, but={"out"}))
+    refuse_overwriting_inputs("out", report_files(out), files_in_settings(settings, but={"out"}))
     plan = make_plan(settings, search, workers)
-    keep_inputs("out", report_files(out), (plan.data.source.place(part) for part in get_args(Part)))
+    refuse_overwriting_inputs(
+        "out", report_files(out), (plan.data.source.place(part) for part in get_args(Part))
+    )
     splits = plan.data.splits
     with locked(out) as lock, _requeued(argv):
         progress = Progress(plan.tasks)  # what is done is known once nothing else runs here
@@ -89,4 +91,4 @@ def _requeued(argv: Sequence[str]) -> AbstractContextManager[None]:
     job = SlurmJob.find(argv)
     if job is None or not SLURMEnvironment.detect():
         return nullcontext()
-    return requeued_on(signal.SIGUSR1, partial(job.requeue, None))
+    return requeue_on_signal(signal.SIGUSR1, partial(job.requeue, None))

@@ -1,4 +1,4 @@
-"""What ``compare`` is going to do, once it is known to be a fair comparison."""
+"""Plan of a comparison: its trainings and tests, once they are known to be fair."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from jsonargparse import Namespace
 
-from captioner.commands.lightning_cli.parsed import build_data, parse_settings
+from captioner.commands.lightning_cli.parse_only import build_data, parse_settings
 from captioner.commands.lightning_cli.precision import choose_precision
 from captioner.commands.work.compare_summary import (
     describe_captioning,
@@ -35,7 +35,7 @@ from captioner.models.search_settings import SearchSettings
 
 @dataclass(frozen=True)
 class Plan:
-    """What is going to be done.
+    """Plan of a comparison.
 
     Attributes:
         tasks: The commands.
@@ -57,7 +57,7 @@ class Plan:
 
 
 def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan:
-    """Return what ``settings`` of ``compare`` lead to.
+    """Return the plan that the settings of ``compare`` lead to.
 
     Raises:
         CaptionerError: If the captioners cannot be compared, or test images are missing.
@@ -69,10 +69,10 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
     controls = planned_models("controls", settings.controls or {})
     first = _parse(next(iter(models.values())), common)
     data = _captions(first)
-    given = read_comparable(settings.ckpt_paths)
-    if given:
-        told = [each.about.get("precision") for each in given]
-        alike = told[0] if told.count(told[0]) == len(told) else None
+    checkpoints = read_comparable(settings.ckpt_paths)
+    if checkpoints:
+        recorded = [each.about.get("precision") for each in checkpoints]
+        alike = recorded[0] if recorded.count(recorded[0]) == len(recorded) else None
         precision = choose_precision(first.trainer, alike, evaluates=True).name
     else:
         precision = choose_precision(first.trainer, begun_with("trainer.precision", out)).name
@@ -80,9 +80,9 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
         # One for all, also for what is done later and on another machine.
         common = common | {"trainer.precision": precision}
         first.trainer.precision = precision
-    if given:
+    if checkpoints:
         controls = {}
-        named = dict(zip(name_checkpoints(settings.ckpt_paths), given, strict=True))
+        named = dict(zip(name_checkpoints(settings.ckpt_paths), checkpoints, strict=True))
         model = next(iter(models.values()))
         tasks = plan_tests(settings.ckpt_paths, model, common, search, out)
         facts = {"images": f"{len(data.splits.test):,} test"} | describe_given(named)

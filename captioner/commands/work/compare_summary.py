@@ -1,4 +1,4 @@
-"""What ``compare`` says on the screen when it is done, and what its report begins with."""
+"""Summary of a comparison, for the screen, and facts for the head of its report."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from jsonargparse import Namespace
 from tqdm import tqdm
 
+from captioner.commands.work.console import print_line
 from captioner.commands.work.elmo_neighbours import show_neighbours
-from captioner.commands.work.saying import say
 from captioner.devices import find_device
 from captioner.errors import CaptionerError
 from captioner.inference.prepacking import prepacked
@@ -43,7 +43,7 @@ def elmo(settings: Namespace, sentences: list[list[str]], exported: Sequence[Pat
             batch_size=settings.batch_size,
         ):
             for line in paragraph.splitlines():
-                say(line, sys.stdout)
+                print_line(line, sys.stdout)
     if settings.out is not None:
         _write(bilm, sentences, settings)
     return 0

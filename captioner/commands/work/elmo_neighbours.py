@@ -29,7 +29,7 @@ def show_neighbours(
 
     Args:
         bilm: The model.
-        sentences: Words of each sentence; its number is its place here, from 0.
+        sentences: Words of each sentence; its number is its index here, from 0.
         word: The word.
         layer: Layer whose vectors are compared; the top one if None.
         count: Neighbours of each occurrence.
@@ -48,9 +48,9 @@ def show_neighbours(
         first.setdefault(tuple(words), number)
     distinct, numbers = list(first), list(first.values())
     found = [
-        (index, place)
+        (index, position)
         for index, words in enumerate(distinct)
-        for place, other in enumerate(words)
+        for position, other in enumerate(words)
         if other == word
     ]
     if not found:
@@ -59,7 +59,7 @@ def show_neighbours(
     own = [index for index, _ in shown]
     contexts = sentence_vectors(bilm, [distinct[index] for index in own], batch_size=batch_size)
     queries = torch.stack(
-        [layers[layer, place] for layers, (_, place) in zip(contexts, shown, strict=True)]
+        [layers[layer, position] for layers, (_, position) in zip(contexts, shown, strict=True)]
     )
     everything = tqdm(
         sentence_vectors(bilm, distinct, batch_size=batch_size),
@@ -67,17 +67,17 @@ def show_neighbours(
         unit=" sentences",
         disable=None,
     )
-    similarity, index, place = nearest_words(
+    similarity, index, position = nearest_words(
         queries, own, (layers[layer] for layers in everything), count
     )
     yield f"{word}: {len(shown)} of {len(found)} occurrences, layer {layer}"
     for row, query in enumerate(shown):
         yield f"\n{numbers[query[0]]:6}: {_marked(distinct[query[0]], query[1])}"
-        columns = (part[row].tolist() for part in (similarity, index, place))
+        columns = (part[row].tolist() for part in (similarity, index, position))
         for value, other, at in zip(*columns, strict=True):
             if math.isfinite(value):
                 yield f"  {value:.3f} {numbers[other]:6}: {_marked(distinct[other], at)}"
 
 
-def _marked(words: Sequence[str], place: int) -> str:
-    return " ".join([*words[:place], f"[{words[place]}]", *words[place + 1 :]])
+def _marked(words: Sequence[str], position: int) -> str:
+    return " ".join([*words[:position], f"[{words[position]}]", *words[position + 1 :]])

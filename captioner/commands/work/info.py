@@ -8,7 +8,7 @@ from typing import Any
 
 from captioner.checkpoints.checkpoint_file import Checkpoint, CheckpointFile
 from captioner.commands.checkpoints import read_any_checkpoint
-from captioner.commands.runs.plain_settings import show
+from captioner.commands.runs.recorded_settings import format_setting
 from captioner.language_models.checkpoint import BiLMCheckpoint
 
 
@@ -37,7 +37,7 @@ def describe(checkpoint: CheckpointFile) -> Iterator[tuple[str, str]]:
     training = dict(checkpoint.about.get("training") or {})
     yield "training", "" if training else "unknown"
     for name, value in training.items():
-        yield f"  {name}", show(value)
+        yield f"  {name}", format_setting(value)
 
 
 @singledispatch

@@ -1,4 +1,4 @@
-"""``inspect``: what a data config yields, before anything is trained on it."""
+"""``inspect``: statistics, broken pictures and leaks of a data set, before training on it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from jsonargparse import Namespace
 from lightning.pytorch.cli import LightningArgumentParser
 
 from captioner.commands.checkpoints import read_any_checkpoint
-from captioner.commands.lightning_cli.data_cli import DataCLI, read_files
-from captioner.commands.lightning_cli.messages import own_error, quieten
-from captioner.commands.outputs import keep_inputs
-from captioner.commands.parsing.config_files import find_config_files
+from captioner.commands.lightning_cli.error_messages import filter_warnings, to_captioner_error
+from captioner.commands.lightning_cli.parse_only import DataCLI, input_files
+from captioner.commands.output_paths import refuse_overwriting_inputs
+from captioner.commands.parsing.config_files import resolve_config_files
 from captioner.commands.runs.run_settings import add_inspect_settings
 from captioner.commands.work.inspect_report import InspectReport
 from captioner.data.datamodules.captions import CaptionDataModule
@@ -30,7 +30,7 @@ from captioner.visual.contact_sheet import contact_sheet
 
 
 class InspectCLI(DataCLI):
-    """Take the settings of a ``fit``, and look at its data instead of training."""
+    """LightningCLI that takes the settings of a ``fit`` and inspects its data."""
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add what is written and shown."""
@@ -44,15 +44,15 @@ def inspect(arguments: Sequence[str]) -> int:
     Args:
         arguments: ``fit`` and its arguments.
     """
-    quieten()
+    filter_warnings()
     try:
-        cli = InspectCLI(find_config_files(arguments))
+        cli = InspectCLI(resolve_config_files(arguments))
     except Exception as error:
-        raise own_error(error) or error from None
-    return look_at(cli.data, cli.settings)
+        raise to_captioner_error(error) or error from None
+    return inspect_data(cli.data, cli.settings)
 
 
-def look_at(data: CaptionDataModule, settings: Namespace) -> int:
+def inspect_data(data: CaptionDataModule, settings: Namespace) -> int:
     """Print what a data module yields; return 1 if a user must look at something, else 0.
 
     Args:
@@ -67,7 +67,9 @@ def look_at(data: CaptionDataModule, settings: Namespace) -> int:
     vocabulary = _known_words(data, settings.ckpt_path or settings.init_from)
     parts = find_parts(data)
     if settings.sheet is not None:
-        keep_inputs("sheet", [settings.sheet], read_files(data, parts, settings, "sheet"))
+        refuse_overwriting_inputs(
+            "sheet", [settings.sheet], input_files(data, parts, settings, "sheet")
+        )
     if vocabulary is None:
         vocabulary = data.vocabulary if "train" in parts else Vocabulary([])
     statistics = {

@@ -1,4 +1,4 @@
-"""What ``inspect`` prints."""
+"""Report of ``inspect``, as text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LABEL, _COLUMN = 26, 14
 
 @dataclass(frozen=True)
 class InspectReport:
-    """Hold what was found in a data set.
+    """What was found in a data set.
 
     Attributes:
         data: What was inspected.

@@ -1,4 +1,4 @@
-"""Picture files by their names and those of their folders, however many there are."""
+"""Picture files found by names and folders, one after the other, however many there are."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from captioner.data.sentences.image_names import PICTURE_SUFFIXES, is_left_by_sy
 from captioner.errors import CaptionerError
 
 
-class Part(NamedTuple):
-    """Say which part of all files a process works on: every ``of``-th one.
+class FileSlice(NamedTuple):
+    """Slice of all files that one of several processes works on: every ``of``-th one.
 
     Attributes:
         number: From 1 to ``of``.
@@ -26,15 +26,15 @@ class Part(NamedTuple):
     of: int
 
     @classmethod
-    def parse(cls, text: str) -> Part:
+    def parse(cls, text: str) -> FileSlice:
         """Return what ``2/4`` means.
 
         Raises:
             CaptionerError: If the text is not of that kind.
 
         Example:
-            >>> Part.parse("2/4")
-            Part(number=2, of=4)
+            >>> FileSlice.parse("2/4")
+            FileSlice(number=2, of=4)
         """
         written = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)  # more no iterator counts to
         number, of = map(int, written.groups()) if written else (0, 0)
@@ -46,7 +46,7 @@ class Part(NamedTuple):
         return cls(number, of)
 
     def folder(self, name: str) -> Path:
-        """Return where this part writes files that are named after pictures.
+        """Return the folder in which this slice writes files that are named after pictures.
 
         It knows nothing of the names that other parts give.
 
@@ -54,14 +54,14 @@ class Part(NamedTuple):
             name: Folder of all parts.
 
         Example:
-            >>> Part(2, 4).folder("maps").as_posix(), Part(1, 1).folder("maps").as_posix()
+            >>> FileSlice(2, 4).folder("maps").as_posix(), FileSlice(1, 1).folder("maps").as_posix()
             ('maps/2-of-4', 'maps')
         """
         return Path(name) if self.of == 1 else Path(name) / f"{self.number}-of-{self.of}"
 
 
 class PictureFiles:
-    """Find the picture files that names stand for, one after the other.
+    """Iterable over the picture files that names and folders stand for.
 
     Files are taken as they are; of tar files, such as the shards that ``shard`` writes, the
     pictures inside are meant; folders are searched for picture files, with their sub-folders, in
@@ -71,20 +71,20 @@ class PictureFiles:
 
     Args:
         names: Files and folders.
-        part: Which of the files are wanted.
+        file_slice: Which of the files are wanted.
 
     Example:
-        >>> files = PictureFiles(["a.jpg", "b.jpg", "c.jpg"], Part(1, 2))
+        >>> files = PictureFiles(["a.jpg", "b.jpg", "c.jpg"], FileSlice(1, 2))
         >>> files.count(), [str(path) for path in files]
         (2, ['a.jpg', 'c.jpg'])
     """
 
-    def __init__(self, names: Iterable[str], part: Part = Part(1, 1)) -> None:  # noqa: B008
+    def __init__(self, names: Iterable[str], file_slice: FileSlice = FileSlice(1, 1)) -> None:  # noqa: B008
         self.names = list(names)
-        self.part = part
+        self.file_slice = file_slice
 
     def __iter__(self) -> Iterator[Path]:
-        number, of = self.part
+        number, of = self.file_slice
         return map(Path, islice(self._all(), number - 1, None, of))
 
     def count(self) -> int:
@@ -97,7 +97,7 @@ class PictureFiles:
         if not found:
             names = ", ".join(self.names)
             raise CaptionerError(f"files: expected pictures, found none in {names}")
-        number, of = self.part
+        number, of = self.file_slice
         return len(range(number - 1, found, of))
 
     def _all(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The captioners that a comparison is to train, as a settings file says it."""
+"""Captioners of a comparison, parsed from its settings file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from jsonargparse import ArgumentError, ArgumentParser
 
-from captioner.commands.parsing.arguments import explain
+from captioner.commands.parsing.arguments import explain_parser_error
 from captioner.comparison.planning.plan import PlannedModel, Pretraining
 from captioner.errors import CaptionerError
 
@@ -62,4 +62,4 @@ def _build(kind: type[Planned], key: str, settings: dict[str, Any]) -> Planned:
     try:
         return kind(**parser.parse_object(settings).as_dict())
     except ArgumentError as error:
-        raise CaptionerError(f"{key}.{explain(str(error))}") from None
+        raise CaptionerError(f"{key}.{explain_parser_error(str(error))}") from None

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from jsonargparse import Namespace
 
-from captioner.commands.outputs import check_outputs
+from captioner.commands.output_paths import check_output_files
 from captioner.commands.work.score_inputs import read_results
-from captioner.commands.work.score_report import Report
+from captioner.commands.work.score_report import ScoreReport
 from captioner.data.formats.coco import read_coco
 from captioner.data.formats.example import Example
 from captioner.errors import CaptionerError
@@ -34,7 +34,7 @@ def score(settings: Namespace) -> int:
     """
     outputs = {"out": settings.out, "per-image": settings.per_image}
     examples = read_coco(settings.annotations, settings.images)
-    check_outputs(outputs, [example.path for example in examples])
+    check_output_files(outputs, [example.path for example in examples])
     captions = read_results(settings.results, examples)
     others = read_results(settings.against, examples) if settings.against else None
     if others is not None and others.keys() != captions.keys():
@@ -45,7 +45,7 @@ def score(settings: Namespace) -> int:
         )
     idf = IdfTable.load(settings.idf, "ptb") if settings.idf else None
     chosen = [example for example in examples if example.image_id in captions]
-    report = Report(
+    report = ScoreReport(
         images=chosen,
         captions=list(captions.values()),
         weights=_describe(settings.idf, idf, len(chosen)),
@@ -70,7 +70,7 @@ def score(settings: Namespace) -> int:
 
 def _score(
     settings: Namespace,
-    report: Report,
+    report: ScoreReport,
     examples: Sequence[Example],
     captions: list[str],
     idf: IdfTable | None,

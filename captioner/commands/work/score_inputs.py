@@ -1,4 +1,4 @@
-"""Reading captions to score: COCO results, or the lines that ``predict`` writes."""
+"""Result files to score: COCO results, or the JSON lines that ``predict`` writes."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ def read_results(path: str, examples: Sequence[Example]) -> dict[int, str]:
     """
     images = _Images(path, examples)
     captions: dict[int, str] = {}
-    for place, record in _records(path):
-        image = images.find(place, record)
+    for location, record in _records(path):
+        image = images.find(location, record)
         caption = record.get("caption")
         if not isinstance(caption, str):
             raise CaptionerError(
-                f"{path}: expected text as 'caption' at {place}, found "
+                f"{path}: expected text as 'caption' at {location}, found "
                 f"{shown_field(record, 'caption')}"
             )
         if image in captions:
             raise CaptionerError(
-                f"{path}: expected one caption per image, found another for {image} at {place}"
+                f"{path}: expected one caption per image, found another for {image} at {location}"
             )
         captions[image] = caption
     if not captions:
@@ -59,7 +59,7 @@ def read_results(path: str, examples: Sequence[Example]) -> dict[int, str]:
 
 
 class _Images:
-    """Find the image that a record is about, by its id or by the name of its file."""
+    """Index of the images that records are about, by id and by the name of the file."""
 
     def __init__(self, path: str, examples: Sequence[Example]) -> None:
         self._path = path
@@ -70,37 +70,37 @@ class _Images:
             for name in {PurePath(example.path).name, _name(example.path)}:
                 self._files.setdefault(name, []).append(example.image_id)
 
-    def find(self, place: str, record: dict[str, Any]) -> int:
+    def find(self, location: str, record: dict[str, Any]) -> int:
         """Return the id of the image.
 
         Raises:
             CaptionerError: If the record names none, or one that is unknown or ambiguous.
         """
         if "image_id" in record:
-            return self._by_id(place, record["image_id"])
+            return self._by_id(location, record["image_id"])
         column = file_column(record)
         if column is None:
             raise CaptionerError(
-                f"{self._path}: expected 'image_id' or a 'file' of the annotations at {place}, "
+                f"{self._path}: expected 'image_id' or a 'file' of the annotations at {location}, "
                 f"found {shown_field(record, 'file')}"
             )
         file = record[column]
         found = self._by_name(file)
         if len(found) != 1:
             raise CaptionerError(
-                f"{self._path}: expected 'image_id' or a 'file' of the annotations at {place}, "
+                f"{self._path}: expected 'image_id' or a 'file' of the annotations at {location}, "
                 f"found {self._what(file, found)}"
             )
         return found[0]
 
-    def _by_id(self, place: str, value: Any) -> int:
+    def _by_id(self, location: str, value: Any) -> int:
         number = whole_number(value)
         if number is not None and number in self._ids:
             return number
         found = self._by_name(value)  # of sets without numbers, programs make the name the id
         if len(found) != 1:
             raise CaptionerError(
-                f"{self._path}: expected an image_id of the annotations at {place}, found "
+                f"{self._path}: expected an image_id of the annotations at {location}, found "
                 f"{self._what(value, found)}"
             )
         return found[0]
@@ -127,33 +127,33 @@ def _name(file: str) -> str:
 
 
 def _records(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each record and the place it stands at."""
+    """Yield each record and its location in the file."""
     text = read_plain_text(path, "a results file", max_gb=MAX_ANNOTATION_GB, if_missing=remedy_for)
     for line, value in json_values(path, text, _EXPECTED):
-        for place, row in _unwrapped(f"line {line}", value):
+        for location, row in _unwrapped(f"line {line}", value):
             if not isinstance(row, dict):
                 raise CaptionerError(
-                    f"{path}: expected a record with 'image_id' and 'caption' at {place}, found "
+                    f"{path}: expected a record with 'image_id' and 'caption' at {location}, found "
                     f"{type(row).__name__}"
                 )
-            yield place, row
+            yield location, row
 
 
-def _unwrapped(place: str, value: Any) -> list[tuple[str, Any]]:
+def _unwrapped(location: str, value: Any) -> list[tuple[str, Any]]:
     """Return the records in a JSON value: those of a list, of captions by image, or itself."""
     rows = value
     if isinstance(value, dict):
         if "image_id" in value or file_column(value):
-            return [(place, value)]
+            return [(location, value)]
         rows = unwrap(value)  # first: a record's captions and a list of records have one key
         if rows is None and caption_columns(value):
-            return [(place, value)]
+            return [(location, value)]
         texts = {key: _only(each) for key, each in value.items()}
         if rows is None and texts and None not in texts.values():
             return [(repr(key), {"image_id": key, "caption": texts[key]}) for key in texts]
     if isinstance(rows, list):
         return [(f"[{number}]", row) for number, row in enumerate(rows)]
-    return [(place, value)]
+    return [(location, value)]
 
 
 def _only(value: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""What ``score`` prints and writes."""
+"""Report of ``score``: a table for the screen, JSON and JSON lines."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from captioner.scores.confidence import Difference
 
 
 @dataclass
-class Report:
-    """Hold the scores of one results file.
+class ScoreReport:
+    """Scores of one results file, with their intervals.
 
     Attributes:
         images: The images scored.

@@ -9,10 +9,10 @@ from pathlib import Path
 from lightning.pytorch.cli import LightningArgumentParser
 from lightning.pytorch.trainer.states import TrainerFn
 
-from captioner.commands.lightning_cli.data_cli import DataCLI, read_files
-from captioner.commands.lightning_cli.messages import own_error, quieten
-from captioner.commands.outputs import check_folder, keep_inputs
-from captioner.commands.parsing.config_files import find_config_files
+from captioner.commands.lightning_cli.error_messages import filter_warnings, to_captioner_error
+from captioner.commands.lightning_cli.parse_only import DataCLI, input_files
+from captioner.commands.output_paths import check_output_folder, refuse_overwriting_inputs
+from captioner.commands.parsing.config_files import resolve_config_files
 from captioner.commands.runs.run_settings import add_shard_settings
 from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.data.shards.part import ShardPart
@@ -22,7 +22,7 @@ from captioner.data.splits.parts import find_parts
 
 
 class ShardCLI(DataCLI):
-    """Take the settings of a ``fit``, and pack its data instead of training."""
+    """LightningCLI that takes the settings of a ``fit`` and packs its data."""
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add where shards go, and how large they are."""
@@ -36,15 +36,17 @@ def shard(arguments: Sequence[str]) -> int:
     Args:
         arguments: ``fit`` and its arguments.
     """
-    quieten()
+    filter_warnings()
     try:
-        cli = ShardCLI(find_config_files(arguments))
+        cli = ShardCLI(resolve_config_files(arguments))
     except Exception as error:
-        raise own_error(error) or error from None
-    check_folder(cli.settings.out)
+        raise to_captioner_error(error) or error from None
+    check_output_folder(cli.settings.out)
     folder = Path(cli.settings.out)
     written = (file for pattern in WRITTEN for file in folder.glob(pattern))
-    keep_inputs("out", written, read_files(cli.data, find_parts(cli.data), cli.settings, "out"))
+    refuse_overwriting_inputs(
+        "out", written, input_files(cli.data, find_parts(cli.data), cli.settings, "out")
+    )
     return write_shards(cli.data, folder, cli.settings.size)
 
 

@@ -1,4 +1,4 @@
-"""``tune``: find how much a language model should have to say about finished captions."""
+"""``tune``: the re-ranking weight of a language model, chosen on the validation data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from captioner.language_models.checkpoint import build_language_model, read_bilm
 
 
 class TuneCLI(CaptionerCLI):
-    """Validate a captioner, and choose among its captions with every weight that is to be tried."""
+    """LightningCLI that validates a captioner, re-ranking its captions with every weight to try."""
 
     tuning: RerankTuning
 

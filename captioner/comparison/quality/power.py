@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -44,7 +45,7 @@ class Design:
         return replace(self, seeds=(times * first, times * second))
 
 
-def detectable_difference(design: Design) -> float | None:
+def detectable_difference(design: Design) -> float:
     """Return the true difference that the report would find in 80 of 100 such comparisons.
 
     Found means that the interval of ``welch.py`` excludes 0, on the right side: the power of a t
@@ -55,7 +56,7 @@ def detectable_difference(design: Design) -> float | None:
         design: What the difference is measured on.
 
     Returns:
-        In units of the score, above 0; None with fewer than three seeds on a side, which decide
+        In units of the score, above 0; NaN with fewer than three seeds on a side, which decide
         nothing, and where nothing is left to chance.
 
     Example:
@@ -66,14 +67,14 @@ def detectable_difference(design: Design) -> float | None:
         0.046
     """
     if min(design.seeds) < LEAST_SEEDS:
-        return None
+        return math.nan
     own = [
         (deviation**2 / seeds, seeds - 1)
         for deviation, seeds in zip(design.seed_deviations, design.seeds, strict=True)
     ]
     variance, freedom = satterthwaite([(design.image_error**2, design.images - 1), *own])
     if not variance > 0:
-        return None
+        return math.nan
     bound = student.isf((1 - LEVEL) / (2 * design.tests), freedom)
 
     def lack(effect: float) -> float:

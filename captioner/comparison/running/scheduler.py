@@ -18,7 +18,7 @@ from captioner.comparison.running.progress import Progress
 from captioner.comparison.running.task import Task
 from captioner.errors import CaptionerError
 from captioner.files import unwritable
-from captioner.stopping import stopping
+from captioner.shutdown import shutdown
 
 _POLL = 1.0  # seconds
 _PATIENCE = 60.0  # seconds that an interrupted process has to end
@@ -56,7 +56,7 @@ class Scheduler:
         """
         for task in self.progress.tasks:
             task.check()
-        stopping.last.append(self._kill)
+        shutdown.before_kill.append(self._kill)
         try:
             while self._collect() | self._start() or self._running:
                 changed()
@@ -97,7 +97,7 @@ class Scheduler:
         with _opened(task.log) as log:
             begin = log.tell()
             process = subprocess.Popen(
-                [sys.executable, "-m", "captioner.attended", *task.arguments()],
+                [sys.executable, "-m", "captioner.child_process", *task.arguments()],
                 stdin=subprocess.PIPE,  # ends when this process does, and so does the other one
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -113,7 +113,7 @@ class Scheduler:
             process.send_signal(signal.SIGINT)
         give_up = time.monotonic() + _PATIENCE
         try:
-            with suppress(subprocess.TimeoutExpired), stopping.unbroken():
+            with suppress(subprocess.TimeoutExpired), shutdown.uninterruptible():
                 for process in processes:
                     process.wait(max(0.0, give_up - time.monotonic()))
         finally:  # who interrupts a second time waits no longer

@@ -13,7 +13,7 @@ import yaml
 from captioner.comparison.planning.plan import Settings, to_arguments
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write, unwritable
-from captioner.shipped import find_config
+from captioner.shipped_configs import find_config
 
 
 class Length(Protocol):
@@ -171,7 +171,9 @@ class Task:
     def _own_settings(self) -> Settings:
         if self.command != "fit":
             return self.settings
-        seeded = {"data.seed": self.seed}  # the order of what is learnt from, and its augmentation
+        seeded: Settings = {
+            "data.seed": self.seed
+        }  # the order of what is learnt from, and its augmentation
         return seeded | self.settings | (self.length.settings() if self.length else {})
 
 

@@ -63,8 +63,8 @@ def plan_tasks(
             for share in model.shares:
                 length = ScheduleLength(fits[name][seed], share)
                 shorter.append((name, share_arm(share), seed, length))
-    for name, arm, seed, length in shorter:
-        _, fit, test = planned.training(name, seed, arm, length)
+    for name, arm, seed, own_length in shorter:
+        _, fit, test = planned.training(name, seed, arm, own_length)
         tasks += [fit, test]
     return tasks
 
@@ -85,7 +85,8 @@ class _Planned:
         model = self.models[name]
         folder = self.out / "runs" / name
         own = self.settings | model.settings
-        before, takes = [], ()
+        before: list[Task] = []
+        takes: tuple[tuple[str, Task], ...] = ()
         if (first := model.pretraining) is not None:
             place = folder / f"pretraining_{seed}"
             before = [Task(name, seed, "fit", first.config, first.settings, place)]

@@ -72,7 +72,7 @@ def write_scenes(
         return
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with hold_lock(folder.parent / f".{folder.name}.lock", held=lambda: None):
+        with hold_lock(folder.parent / f".{folder.name}.lock", lambda: None):
             if not _is_complete(folder, info):  # another process may have been faster
                 _refuse_foreign(folder)
                 _replace(folder, info, workers or _cores(), progress)

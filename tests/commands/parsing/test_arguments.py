@@ -6,7 +6,7 @@ import pytest
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import NonNegativeInt, PositiveFloat, PositiveInt
 
-from captioner.commands.parsing.arguments import explain, parse
+from captioner.commands.parsing.arguments import explain_parser_error, parse_arguments
 from captioner.errors import CaptionerError
 
 
@@ -46,7 +46,7 @@ def parser():
 )
 def test_a_wrong_value(argument, sentence, parser):
     with pytest.raises(CaptionerError) as caught:
-        parse(parser, [argument])
+        parse_arguments(parser, [argument])
     assert str(caught.value).startswith(sentence)
     assert len(str(caught.value)) <= len(sentence) + 2  # 0 may be read as 0.0
 
@@ -56,7 +56,7 @@ def test_an_unknown_name_in_a_file(text, parser, tmp_path):
     (tmp_path / "a.yaml").write_text(text)
     sentence = "^sise: expected a known setting, found an unknown one; near it is size$"
     with pytest.raises(CaptionerError, match=sentence):
-        parse(parser, [f"--config={tmp_path}/a.yaml"])
+        parse_arguments(parser, [f"--config={tmp_path}/a.yaml"])
 
 
 @pytest.mark.parametrize(
@@ -96,4 +96,4 @@ def test_an_unknown_name_in_a_file(text, parser, tmp_path):
     ],
 )
 def test_messages_of_parsers(message, sentence):
-    assert explain(message) == sentence
+    assert explain_parser_error(message) == sentence

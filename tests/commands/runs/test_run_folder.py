@@ -8,9 +8,9 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from captioner.commands.runs.run_folder import (
     _of_training,
+    log_folders,
     run_logger,
     run_loggers,
-    written_folder,
 )
 
 
@@ -34,7 +34,7 @@ def test_a_run_that_comes_to_nothing_leaves_no_folder(tmp_path):
         assert logger.version is not None
     (tmp_path / "run" / "version_1" / "config.yaml").touch()
     for logger in (empty, full):
-        logger.give_up()
+        logger.remove_if_empty()
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["version_1"]
 
 
@@ -63,8 +63,8 @@ def test_every_folder_that_a_run_writes_to_is_named(tmp_path):
     own = run_logger(str(tmp_path / "runs"), "a", None)
     curves = CSVLogger(tmp_path / "curves")
     trainer = Trainer(accelerator="cpu", logger=[own, curves], default_root_dir=tmp_path)
-    assert written_folder(trainer) == f"{own.log_dir} or {curves.log_dir}"
-    assert written_folder(Trainer(logger=False, default_root_dir=tmp_path)) == str(tmp_path)
+    assert log_folders(trainer) == f"{own.log_dir} or {curves.log_dir}"
+    assert log_folders(Trainer(logger=False, default_root_dir=tmp_path)) == str(tmp_path)
 
 
 def test_settings_differ_by_what_is_trained_and_not_by_how_the_architecture_is_spelled():

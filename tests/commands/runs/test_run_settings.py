@@ -3,7 +3,7 @@
 import pytest
 from jsonargparse import Namespace
 
-from captioner.commands.runs.run_settings import check_name, check_run_settings
+from captioner.commands.runs.run_settings import check_run_name, check_run_settings
 from captioner.errors import CaptionerError
 
 
@@ -11,7 +11,7 @@ from captioner.errors import CaptionerError
     "name", ["lstm", "photos/lstm", "my run é", "a/", "..a", "a..b/c.", "v1.0"]
 )
 def test_names_of_folders_below_that_of_all_runs(name):
-    check_name(name)
+    check_run_name(name)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_names_of_folders_below_that_of_all_runs(name):
 )
 def test_names_that_lead_elsewhere(name):
     with pytest.raises(CaptionerError, match=r"^name: expected that of a folder below runs_dir"):
-        check_name(name)
+        check_run_name(name)
 
 
 @pytest.mark.parametrize(

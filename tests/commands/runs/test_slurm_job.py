@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from captioner.commands.runs.slurm_job import MARK, SlurmJob, requeued_on
-from captioner.stopping import Stopped, stopping
+from captioner.commands.runs.slurm_job import JOB_FILE, SlurmJob, requeue_on_signal
+from captioner.shutdown import ShutdownRequested, shutdown
 
 JOB = SlurmJob("7", "c1", ["fit", "--config", "lstm"], 0)
 AGAIN = replace(JOB, restarts=1)
@@ -16,13 +16,13 @@ AGAIN = replace(JOB, restarts=1)
 def begun(tmp_path):
     """Return the folder of runs in which a job has begun its second run."""
     (tmp_path / "version_9").mkdir()
-    (tmp_path / "version_9" / MARK).write_text("no JSON")
+    (tmp_path / "version_9" / JOB_FILE).write_text("no JSON")
     JOB.claim(tmp_path / "version_10")
     return tmp_path
 
 
 def test_the_command_of_a_requeued_job_finds_its_run(begun):
-    assert AGAIN.begun_run(begun) == begun / "version_10"
+    assert AGAIN.find_run(begun) == begun / "version_10"
 
 
 @pytest.mark.parametrize(
@@ -35,18 +35,18 @@ def test_the_command_of_a_requeued_job_finds_its_run(begun):
     ],
 )
 def test_what_is_not_its_own_is_left(other, begun):
-    assert other.begun_run(begun) is None
+    assert other.find_run(begun) is None
 
 
 def test_a_command_that_a_job_gives_twice_finds_its_runs_in_their_order(begun):
     JOB.claim(begun / "version_11")
-    first = AGAIN.begun_run(begun)
+    first = AGAIN.find_run(begun)
     assert first is not None
     AGAIN.claim(first)
-    assert AGAIN.begun_run(begun) == begun / "version_11"
+    assert AGAIN.find_run(begun) == begun / "version_11"
     AGAIN.claim(begun / "version_11")
-    assert AGAIN.begun_run(begun) is None
-    assert replace(JOB, restarts=2).begun_run(begun) == first
+    assert AGAIN.find_run(begun) is None
+    assert replace(JOB, restarts=2).find_run(begun) == first
 
 
 def test_tasks_of_an_array_are_jobs_of_their_own():
@@ -76,8 +76,8 @@ def test_a_job_is_requeued_and_its_run_found_without_a_count(scontrol, begun):
     asked = scontrol(0)
     assert JOB.requeue(begun / "version_10") is None
     assert asked.read_text() == "requeue 7\n"
-    assert json.loads((begun / "version_10" / MARK).read_text())["requeued"]
-    assert JOB.begun_run(begun) == begun / "version_10"
+    assert json.loads((begun / "version_10" / JOB_FILE).read_text())["requeued"]
+    assert JOB.find_run(begun) == begun / "version_10"
 
 
 @pytest.mark.parametrize(
@@ -89,21 +89,24 @@ def test_a_job_is_requeued_and_its_run_found_without_a_count(scontrol, begun):
 )
 def test_what_has_come_of_it_is_said(code, outcome, scontrol):
     scontrol(code)
-    with stopping.obeying(["fit"]) as told:
-        with pytest.raises(Stopped) as stop, requeued_on(10, lambda: JOB.requeue(None)):
-            raise Stopped(10)
+    with shutdown.handling_signals(["fit"]) as told:
+        with (
+            pytest.raises(ShutdownRequested) as stop,
+            requeue_on_signal(10, lambda: JOB.requeue(None)),
+        ):
+            raise ShutdownRequested(10)
         assert stop.value.code == 143
-        assert told.sentence(10) == f"captioner: ended by SIGUSR1; {outcome}"
+        assert told.message(10) == f"captioner: ended by SIGUSR1; {outcome}"
 
 
 def test_only_the_signal_for_it_requeues(scontrol):
     asked = scontrol(0)
     with (
-        stopping.obeying(["fit"]),
-        pytest.raises(Stopped),
-        requeued_on(10, lambda: JOB.requeue(None)),
+        shutdown.handling_signals(["fit"]),
+        pytest.raises(ShutdownRequested),
+        requeue_on_signal(10, lambda: JOB.requeue(None)),
     ):
-        raise Stopped(15)
+        raise ShutdownRequested(15)
     assert not asked.exists()
 
 

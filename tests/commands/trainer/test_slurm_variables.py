@@ -2,7 +2,7 @@
 
 import pytest
 
-from captioner.commands.trainer.slurm_variables import check_slurm_variables, is_task_of_slurm
+from captioner.commands.trainer.slurm_variables import check_slurm_variables, is_slurm_task
 from captioner.errors import CaptionerError
 
 ONE = {f"SLURM_{name}": "0" for name in ("PROCID", "LOCALID", "NODEID")} | {"SLURM_NTASKS": "1"}
@@ -18,12 +18,12 @@ ONE = {f"SLURM_{name}": "0" for name in ("PROCID", "LOCALID", "NODEID")} | {"SLU
     ],
 )
 def test_a_process_that_is_no_task(variables):
-    assert not is_task_of_slurm(variables)
+    assert not is_slurm_task(variables)
 
 
 @pytest.mark.parametrize("variables", [ONE, {**ONE, "SLURM_NTASKS": "2", "SLURM_STEP_ID": "0"}])
 def test_a_process_that_is_what_they_say(variables):
-    assert is_task_of_slurm(variables)
+    assert is_slurm_task(variables)
     check_slurm_variables(variables)
 
 

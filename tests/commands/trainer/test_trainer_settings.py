@@ -10,9 +10,9 @@ from lightning.pytorch.callbacks import Callback
 
 from captioner.__main__ import main
 from captioner.callbacks import LastCheckpoint
-from captioner.commands.trainer import needed_packages
-from captioner.commands.trainer.monitored import LOGGED, check_monitored
-from captioner.commands.trainer.trainer_settings import check_trainer, kept
+from captioner.commands.trainer import callback_settings
+from captioner.commands.trainer.callback_settings import LOGGED_NAMES, check_monitored
+from captioner.commands.trainer.trainer_settings import allowed_callbacks, check_trainer
 from captioner.errors import CaptionerError
 from captioner.language_models.perplexities import Perplexities
 from captioner.scores import score_captions
@@ -79,18 +79,18 @@ def test_what_a_trainer_refuses(given, sentence):
     ],
 )
 def test_a_package_that_is_not_installed(key, name, package, monkeypatch):
-    monkeypatch.setattr(needed_packages, "find_spec", lambda module: None)
+    monkeypatch.setattr(callback_settings, "find_spec", lambda module: None)
     found = f"^trainer.{key}: expected the package {package}, which {name} needs, found none"
     for value in (built(name), [built("CSVLogger"), built(name)]):
         with pytest.raises(CaptionerError, match=found):
             check_trainer(settings(**{key: value}))
     check_trainer(settings(**{key: built(name, "my_project")}))  # whose needs nobody knows
-    monkeypatch.setattr(needed_packages, "find_spec", lambda module: module)
+    monkeypatch.setattr(callback_settings, "find_spec", lambda module: module)
     check_trainer(settings(**{key: built(name)}))
 
 
 def test_a_package_that_is_not_needed(monkeypatch):
-    monkeypatch.setattr(needed_packages, "find_spec", lambda module: None)
+    monkeypatch.setattr(callback_settings, "find_spec", lambda module: None)
     check_trainer(settings(callbacks=built("DeviceStatsMonitor", cpu_stats=False)))
 
 
@@ -102,7 +102,7 @@ def test_a_callback_for_models_of_another_kind(name):
 
 @pytest.mark.parametrize("name", ["LearningRateMonitor", "DeviceStatsMonitor"])
 def test_a_callback_that_needs_a_logger(name, monkeypatch):
-    monkeypatch.setattr(needed_packages, "find_spec", lambda module: module)
+    monkeypatch.setattr(callback_settings, "find_spec", lambda module: module)
     watching = built(name, "lightning.pytorch.callbacks")
     check_trainer(settings(callbacks=watching))
     with pytest.raises(CaptionerError, match=f"^trainer.callbacks: expected a logger for {name}"):
@@ -120,13 +120,13 @@ def test_names_in_the_spelling_of_other_projects(found, meant):
 
 
 def test_names_that_are_logged_or_may_be(monkeypatch):
-    for name in (*LOGGED, "val/CIDEr/near", "lr-AdamW", None):
+    for name in (*LOGGED_NAMES, "val/CIDEr/near", "lr-AdamW", None):
         check_monitored(built("EarlyStopping", "lightning.pytorch.callbacks", monitor=name))
     check_monitored(None)
     scores = score_captions([["a"]], [[["a"]]])
-    assert {f"val/{name}" for name in (*scores, "loss")} <= {*LOGGED}
+    assert {f"val/{name}" for name in (*scores, "loss")} <= {*LOGGED_NAMES}
     perplexities = Perplexities()
-    assert {f"val/{name}" for name in perplexities.compute()} <= {*LOGGED}
+    assert {f"val/{name}" for name in perplexities.compute()} <= {*LOGGED_NAMES}
 
 
 @pytest.fixture
@@ -179,14 +179,14 @@ def test_tasks_of_slurm_that_nobody_started(job, monkeypatch):
 
 def test_no_callback_that_writes_what_is_not_wanted():
     ours = [Callback(), LastCheckpoint()]
-    assert kept(ours, settings()) == ours
+    assert allowed_callbacks(ours, settings()) == ours
     for given in ({"barebones": True}, {"fast_dev_run": 1}, {"enable_checkpointing": False}):
-        assert kept(ours, settings(**given)) == ours[:1]
+        assert allowed_callbacks(ours, settings(**given)) == ours[:1]
 
 
 @pytest.mark.skipif("wandb" in sys.modules, reason="wandb is installed")
 def test_no_data_are_read_before(small_run, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(needed_packages, "find_spec", lambda module: None)
+    monkeypatch.setattr(callback_settings, "find_spec", lambda module: None)
     wrong = ("--data.train_annotations=none.json", "--trainer.logger=WandbLogger")
     assert main(small_run("fit", tmp_path, *wrong)) == 2
     assert capsys.readouterr().err.startswith("captioner: trainer.logger: expected the package wa")

@@ -38,7 +38,7 @@ def content(out):
 def test_lines_are_on_disk_at_once(out):
     with out.open():
         out.add(Path("a.jpg"), CAPTION)
-        assert json.loads(out.part.read_text(encoding="utf-8"))["caption"] == "Un café."
+        assert json.loads(out.partial.read_text(encoding="utf-8"))["caption"] == "Un café."
         assert not out.path.exists()
     assert [path.name for path in out.path.parent.iterdir()] == ["captions.jsonl"]
 
@@ -57,10 +57,10 @@ def test_lines_are_on_disk_at_once(out):
 )
 def test_what_is_no_whole_line_is_cut_off(out, tail):
     interrupt(out, "a.jpg", "b.jpg")
-    whole = out.part.read_bytes()
-    out.part.write_bytes(whole + tail)
+    whole = out.partial.read_bytes()
+    out.partial.write_bytes(whole + tail)
     interrupt(out)
-    assert out.part.read_bytes() == whole
+    assert out.partial.read_bytes() == whole
     assert len(out) == 2
     assert content(out) == ["a.jpg", "b.jpg"]
 
@@ -112,7 +112,7 @@ def test_a_lock_on_a_file_that_was_deleted_is_none(out, monkeypatch):
 
     def delete_first(descriptor, operation):
         monkeypatch.undo()
-        Path(f"{out.part}.lock").unlink()  # by the process that held it until now
+        Path(f"{out.partial}.lock").unlink()  # by the process that held it until now
         lock(descriptor, operation)
 
     monkeypatch.setattr(fcntl, "flock", delete_first)

@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from captioner.commands.work.picture_files import Part, PictureFiles
+from captioner.commands.work.picture_files import FileSlice, PictureFiles
 from captioner.data.pictures.picture_file import KINDS
 from captioner.data.pictures.tar_members import read_member
 from captioner.data.sentences.image_names import PICTURE_SUFFIXES
@@ -41,14 +41,14 @@ def test_files_are_taken_as_they_are(album):
 
 
 def test_parts_hold_each_file_once(album):
-    parts = [PictureFiles([str(album)], Part(number, 3)) for number in (1, 2, 3)]
+    parts = [PictureFiles([str(album)], FileSlice(number, 3)) for number in (1, 2, 3)]
     assert [part.count() for part in parts] == [len(list(part)) for part in parts] == [2, 2, 1]
     together = [path for part in parts for path in part]
     assert sorted(together) == sorted(PictureFiles([str(album)]))
 
 
 def test_more_parts_than_files(album):
-    part = PictureFiles([str(album / "b.PNG")], Part(2, 2))
+    part = PictureFiles([str(album / "b.PNG")], FileSlice(2, 2))
     assert part.count() == 0
     assert list(part) == []
 
@@ -108,7 +108,7 @@ def test_a_folder_that_cannot_be_read_is_named(album, monkeypatch):
 )
 def test_a_part_that_makes_no_sense_is_refused(text):
     with pytest.raises(CaptionerError, match="part: expected the number of a part"):
-        Part.parse(text)
+        FileSlice.parse(text)
 
 
 def test_the_pictures_inside_tar_files_are_meant(album):

@@ -197,7 +197,7 @@ def test_a_process_is_told_if_this_one_is_killed(run, tmp_path):
     said = f"pathlib.Path({str(tmp_path / 'said')!r}).write_text"
     piped = "stat.S_ISFIFO(os.fstat(0).st_mode)"
     run([f"import os, stat; {said}(f'{{sys.argv[2]}} {{{piped}}}')"], [None])
-    assert (tmp_path / "said").read_text() == "captioner.attended True"
+    assert (tmp_path / "said").read_text() == "captioner.child_process True"
 
 
 def test_what_does_not_end_when_asked_is_ended_with_its_own_processes(

@@ -1,0 +1,269 @@
+"""Graceful shutdown on SIGTERM, as batch systems and containers send it, or Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import select
+import shlex
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+GRACE_PERIOD = 8.0
+"""Seconds from the order to the end of a process: Docker kills after ten, most others after 30."""
+
+_SAME = 1.0  # seconds in which one order may arrive twice: to a group, and from one who hands it on
+_ENOUGH = b"\0"  # no signal has this number
+
+
+class ShutdownRequested(SystemExit):
+    """Exit of a process that has been told to end; the exit code says by whom.
+
+    It is no ``Exception``: what is raised anywhere in the main thread must pass whatever deals with
+    errors.
+
+    Args:
+        number: The signal.
+
+    Example:
+        >>> ShutdownRequested(signal.SIGINT).code, ShutdownRequested(signal.SIGTERM).code
+        (130, 143)
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(130 if number == signal.SIGINT else 143)
+        self.number = number
+
+
+class Shutdown:
+    """Signal handling of a process: what it does when it is told to end.
+
+    The first signal raises ``ShutdownRequested`` in the main thread: at once, or, where
+    ``can_stop`` says no, when ``stop_if_requested`` is called. A second one ends the process at
+    once, and so does a thread of its own after a grace period: the main thread may be in an
+    operation of minutes that no signal reaches.
+
+    Attributes:
+        told: The signal that was the order; None so far.
+        may_end: Asked by the order whether this moment is as good as any; it must not wait.
+        silent: Another process of the same command says what there is to say.
+        relays: Called by each order with its signal, to hand it on to processes started from here.
+        last: Called with the signal before the process is ended at once, such as to end processes
+            that were started from here.
+        outcome: What to say in the place of ``advice``, if anything.
+
+    Example:
+        >>> with Shutdown().handling_signals(["predict", "a b.jpg"]) as shutdown:
+        ...     shutdown.mark_resumable()
+        ...     try:
+        ...         signal.raise_signal(signal.SIGTERM)
+        ...     except ShutdownRequested as stop:
+        ...         print(shutdown.message(stop.number))
+        captioner: ended by SIGTERM; python -m captioner predict 'a b.jpg' goes on
+    """
+
+    def __init__(self) -> None:
+        self._reset([])
+        self._handlers: dict[int, object] = {}
+        self._uninterruptible = 0
+        self._outbox: socket.socket | None = None
+
+    def _reset(self, command: Sequence[str]) -> None:
+        self.received: int | None = None
+        self.can_stop: Callable[[], bool] = lambda: True
+        self.silent = False
+        self.forward_to: list[Callable[[int], object]] = []
+        self.before_kill: list[Callable[[int], object]] = []
+        self.outcome: str | None = None
+        self._process = os.getpid()
+        self._command = list(command)
+        self._resumes = False
+        self._raised = False
+        self._grace_periods: dict[int, float] = {
+            signal.SIGINT: GRACE_PERIOD,
+            signal.SIGTERM: GRACE_PERIOD,
+        }
+
+    @contextmanager
+    def handling_signals(self, command: Sequence[str]) -> Iterator[Shutdown]:
+        """Handle SIGINT and SIGTERM while the block runs.
+
+        Handlers that the caller has set stay, and so do ignored signals, as ``nohup`` leaves them.
+        Only the main thread may set any; in another one nothing is done.
+
+        Args:
+            command: What follows ``python -m captioner``.
+        """
+        self._reset(command)
+        if threading.current_thread() is not threading.main_thread() or self._handlers:
+            yield self
+            return
+        inbox, self._outbox = socket.socketpair()
+        self._outbox.setblocking(False)
+        # The system itself writes the number there, even while the main thread is busy for minutes.
+        before = signal.set_wakeup_fd(self._outbox.fileno(), warn_on_full_buffer=False)
+        watch = threading.Thread(target=self._watch, args=(inbox,), daemon=True)
+        watch.start()
+        try:
+            self._install(signal.SIGINT, signal.default_int_handler)
+            self._install(signal.SIGTERM, signal.SIG_DFL)
+            yield self
+        finally:
+            if self._outbox is not None:  # this is no copy of the process
+                for number, handler in self._handlers.items():
+                    signal.signal(number, handler)  # type: ignore[arg-type]
+                signal.set_wakeup_fd(before)
+                self._outbox.send(_ENOUGH)
+                watch.join()
+                self._outbox.close()
+                inbox.close()
+            self._outbox, self._handlers = None, {}
+
+    def handle_signal(self, number: int, grace_period: float) -> None:
+        """Handle one more signal as an order to end.
+
+        Args:
+            number: The signal; nothing is done if it has a handler.
+            grace_period: Seconds in which the process must end.
+        """
+        if self._outbox is not None:
+            self._grace_periods[number] = grace_period
+            self._install(number, signal.SIG_DFL)
+
+    def _install(self, number: int, default: object) -> None:
+        if signal.getsignal(number) == default:
+            self._handlers[number] = default
+            signal.signal(number, self._handle)
+
+    def _handle(self, number: int, _: object) -> None:
+        if os.getpid() != self._process:  # a copy that has not come to forgetting yet
+            self.detach()
+            signal.raise_signal(number)
+            return
+        if self.received is None:
+            self.received = number
+        if not self._raised and not self._uninterruptible and self.can_stop():
+            self.stop()
+
+    def stop(self) -> None:
+        """End as told, or because another process of the same command has been.
+
+        Raises:
+            ShutdownRequested: Always.
+        """
+        self._raised = True
+        raise ShutdownRequested(signal.SIGTERM if self.received is None else self.received)
+
+    def stop_if_requested(self) -> None:
+        """End at this moment if there has been an order to.
+
+        Raises:
+            ShutdownRequested: If there has.
+        """
+        if self.received is not None and not self._raised:
+            self.stop()
+
+    @contextmanager
+    def uninterruptible(self) -> Iterator[None]:
+        """Let the block end, however long it takes; only a second signal does not wait for it."""
+        self._uninterruptible += 1
+        try:
+            yield
+        finally:
+            self._uninterruptible -= 1
+
+    def mark_resumable(self, option: str | None = None, value: str | None = None) -> None:
+        """Note that the command, given again, goes on with what it was doing.
+
+        Args:
+            option: One that it is to be given then, in the place of its own if it had it.
+            value: Of the option.
+        """
+        self._resumes = True
+        if option is not None and value is not None:
+            self._command = [*_without(option, self._command), option, value]
+
+    @property
+    def advice(self) -> str:
+        """How to go on: by which command, and whether it begins anew."""
+        command = shlex.join(["python", "-m", "captioner", *self._command])
+        return f"{command} {'goes on' if self._resumes else 'starts again'}"
+
+    def message(self, number: int, *, lost: bool = False) -> str:
+        """Return what there is to say in the end: by whom it was ended, and how to go on.
+
+        Args:
+            number: The signal.
+            lost: Not all that was done could be saved.
+        """
+        by = "interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}"
+        by += ", what followed the last checkpoint is lost" * lost
+        return f"captioner: {by}; {self.outcome or self.advice}"
+
+    def _watch(self, inbox: socket.socket) -> None:
+        """Hand orders on, and see to it that the process ends after the first one."""
+        first, came, deadline = 0, 0.0, 0.0
+        while True:
+            wait = max(0.0, deadline - time.monotonic()) if first else None
+            if not select.select([inbox], [], [], wait)[0]:
+                if not self._uninterruptible:
+                    self._end_at_once(first)
+                deadline = time.monotonic() + 0.1
+                continue
+            for number in inbox.recv(64):
+                if number == _ENOUGH[0]:
+                    return
+                if number not in self._handlers:  # of a library's own
+                    continue
+                now = time.monotonic()
+                # A batch system that has first asked for it gently may become plain.
+                if not first or self._grace_periods[first] > self._grace_periods[number]:
+                    first, came = number, now
+                    deadline = now + self._grace_periods[number]
+                    self._hand_on(number)
+                elif now - came > _SAME:
+                    self._hand_on(number)
+                    self._end_at_once(number)
+
+    def _hand_on(self, number: int) -> None:
+        for relay in self.forward_to:
+            with suppress(Exception):  # such as that it has ended
+                relay(number)
+
+    def _end_at_once(self, number: int) -> None:
+        for action in self.before_kill:
+            with suppress(Exception):
+                action(number)
+        if not self.silent:  # past the locks of the stream, which the main thread may hold
+            with suppress(OSError):
+                said = self.message(number, lost=not self._raised and not self.can_stop())
+                os.write(2, f"{said}\n".encode(errors="backslashreplace"))
+        os._exit(ShutdownRequested(number).code)  # type: ignore[arg-type]  # is an int
+
+    def detach(self) -> None:
+        """Stop handling signals in a forked copy: orders are for the process that was started."""
+        if self._outbox is None:
+            return
+        signal.set_wakeup_fd(-1)
+        for number in self._handlers:
+            signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
+        self._outbox, self._handlers = None, {}
+
+
+def _without(option: str, command: Sequence[str]) -> Iterator[str]:
+    words = iter(command)
+    for word in words:
+        if word == option:
+            next(words, None)
+        elif not word.startswith(f"{option}="):
+            yield word
+
+
+shutdown = Shutdown()
+"""That of this process."""
+
+if hasattr(os, "register_at_fork"):  # a copy would tell this process of its own signals
+    os.register_at_fork(after_in_child=shutdown.detach)
