@@ -112,9 +112,6 @@ class Task:
         settings |= {name: str(task.best) for name, task in self.takes}
         settings.setdefault("trainer.enable_progress_bar", False)  # nobody looks at it
         if self.command == "fit":
-            settings = {
-                "data.seed": self.seed
-            } | settings  # the order of images, and their augmentation
             settings |= {"seed_everything": self.seed, "name": self.folder.name}
             settings |= {"runs_dir": str(self.folder.parent)}
             last = self.run / "checkpoints" / "last.ckpt"
