@@ -1,4 +1,4 @@
-"""What README.md tells people to type works: run at reduced size, in its order."""
+"""What README.md and the pages it leads to tell people to type works: run at reduced size, in order."""
 
 import re
 import shlex
@@ -22,7 +22,9 @@ from_a_wheel = pytest.mark.skipif(
     Path(captioner.__file__).is_relative_to(ROOT / "captioner"),
     reason="takes minutes: run once, from the wheel, by tests/test_wheel.py",
 )
-TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+# In an order in which each finds what those before it have trained.
+PAGES = ("README", "docs/training", "docs/captioning", "docs/comparison", "docs/elmo", "docs/scale")
+TEXT = "\n".join((ROOT / f"{page}.md").read_text(encoding="utf-8") for page in PAGES)
 SMALL = "--data.train_size=24 --data.val_size=8 --data.test_size=8 --trainer.accelerator=cpu"
 SMALL_FIT = f"{SMALL} --trainer.max_epochs=1 --data.batch_size=8"
 OTHERS_DATA = ("flickr8k", "coco", "my_photos")  # the user brings these: parsed, not run
@@ -50,6 +52,16 @@ def workplace(tmp_path_factory):
     folder = tmp_path_factory.mktemp("empty")
     (folder / "sentences.txt").write_text("a red star\ntwo blue and red lines\n")
     return folder
+
+
+def test_every_page_with_commands_is_run():
+    pages = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
+    with_commands = {
+        page.relative_to(ROOT).with_suffix("").as_posix()
+        for page in pages
+        if re.search(r"```(bash|python)\n", page.read_text(encoding="utf-8"))
+    }
+    assert with_commands <= {*PAGES}
 
 
 def test_make_targets_exist():
