@@ -11,7 +11,7 @@ from torch import Tensor
 from captioner.captioners.evaluation import Evaluation
 from captioner.captioners.feature_watch import FeatureWatch
 from captioner.captioners.scheduled_sampling import mix_in_own_words
-from captioner.captioners.self_critical import SelfCritical, SelfCriticalLoss
+from captioner.captioners.self_critical import SCSTSettings, SelfCriticalLoss
 from captioner.checkpoints.checkpoint_file import Checkpoint, CheckpointFile
 from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.decoders import Decoder
@@ -112,7 +112,7 @@ class Captioner(CheckpointedModule):
         optimizer: Literal["adam", "adamw"] = "adamw",
         schedule: Literal["constant", "cosine", "inverse_sqrt"] = "cosine",
         warmup_steps: int = 100,
-        self_critical: SelfCritical | None = None,
+        self_critical: SCSTSettings | None = None,
     ) -> None:
         super().__init__()
         check_ranges(
@@ -300,10 +300,10 @@ class Captioner(CheckpointedModule):
         """Return how pictures become pixels."""
         return {"preprocessing": self.model.encoder.preprocessing.to_dict()}
 
-    def take_over(self, checkpoint: CheckpointFile) -> None:
+    def adopt_metadata(self, checkpoint: CheckpointFile) -> None:
         """Take over the pre-processing of the checkpoint that the weights are from."""
         assert isinstance(checkpoint, Checkpoint)
-        super().take_over(checkpoint)
+        super().adopt_metadata(checkpoint)
         self.model.encoder.preprocessing = checkpoint.preprocessing
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:

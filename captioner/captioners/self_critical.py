@@ -19,7 +19,7 @@ References = Iterable[tuple[int, Sequence[Sequence[str]]]]
 
 
 @dataclass(frozen=True)
-class SelfCritical:
+class SCSTSettings:
     """Say how captions are sampled and judged in self-critical training.
 
     Attributes:
@@ -56,7 +56,7 @@ class SelfCriticalLoss:
         references: Returns for each training image its id and its references, as words.
     """
 
-    def __init__(self, settings: SelfCritical) -> None:
+    def __init__(self, settings: SCSTSettings) -> None:
         self.settings = settings
         self.references: Callable[[], References] | None = None
         self._reward: CiderReward | None = None

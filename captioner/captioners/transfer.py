@@ -34,7 +34,7 @@ def take_weights(model: CheckpointedModule, checkpoint: CheckpointFile) -> None:
             weights[name] = weights[name].clone()
             weights[name][:known] = trained
     model.load_state_dict(weights)
-    model.take_over(checkpoint)
+    model.adopt_metadata(checkpoint)
 
 
 def extended(vocabulary: Vocabulary, words: Iterable[str]) -> Vocabulary:

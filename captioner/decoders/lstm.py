@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from captioner.decoders.active_sizes import active_sizes
 from captioner.decoders.base import Decoder
 from captioner.decoders.causal_elmo import CausalELMo
-from captioner.decoders.extents import extents
 from captioner.decoders.lstm_state import LSTMState
 from captioner.layers import AdditiveAttention, LSTMCell
 
@@ -138,7 +138,7 @@ class LSTMDecoder(Decoder[LSTMState]):
         weight = self.cell.weight_after(inputs.size(-1))
         state = self.start(memory).reorder(tokens.new_zeros(images, references))
         outputs, attention = [], []
-        for gates_t, (b, r) in zip(gates, extents(lengths, steps), strict=True):
+        for gates_t, (b, r) in zip(gates, active_sizes(lengths, steps), strict=True):
             output, state = self._advance(gates_t[:b, :r], weight, state.first(b, r))
             rest = (0, 0, 0, references - r, 0, images - b)
             outputs.append(F.pad(output, rest))

@@ -15,8 +15,8 @@ from captioner.search.hypotheses import Hypotheses
 from captioner.search.length import LengthNormalization, unnormalized
 from captioner.search.prefixes import Choice, Prefixes
 from captioner.search.rules import Rule
+from captioner.search.stable_topk import stable_topk
 from captioner.search.state import StateT, Step
-from captioner.search.top import top
 
 
 def beam_search(
@@ -85,7 +85,7 @@ def continuations(log_probs: Tensor, prefixes: Prefixes, k: int) -> tuple[Tensor
     Returns:
         Log-probabilities and words, each (B, K, k).
     """
-    scores, words = top(log_probs, k)
+    scores, words = stable_topk(log_probs, k)
     ended = prefixes.ended.unsqueeze(-1)
     words = words.masked_fill(ended, prefixes.eos)
     scores = scores.masked_fill(ended, -torch.inf)
@@ -115,7 +115,7 @@ def select_best(ranking: Tensor, scores: Tensor, words: Tensor, beams: int, eos:
         ranking = F.pad(ranking, (0, spare), value=-torch.inf)
         scores = F.pad(scores, (0, spare), value=-torch.inf)
         words = F.pad(words, (0, spare), value=eos)
-    _, best = top(ranking, beams)
+    _, best = stable_topk(ranking, beams)
     parents = (best // width).clamp_(max=rows - 1)
     return Choice(parents, words.gather(1, best), scores.gather(1, best))
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from captioner.search.length import LengthNormalization
 from captioner.search.prefixes import Prefixes
-from captioner.search.top import top
+from captioner.search.stable_topk import stable_topk
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ class Finished:
         ).last(self.rows)
         kept = prefixes.finished
         total, lengths = self._joined(kept, rows, "total"), self._joined(kept, rows, "lengths")
-        _, best = top(self.length(total, lengths), self.keep)  # (B, G, keep)
+        _, best = stable_topk(self.length(total, lengths), self.keep)  # (B, G, keep)
         parts = {name: self._joined(kept, rows, name) for name in ("words", "word_scores")}
-        parts |= {"lineage": self._joined(kept, rows, "lineage"), "total": total}
+        parts |= {"backpointers": self._joined(kept, rows, "backpointers"), "total": total}
         parts |= {"lengths": lengths, "ended": self._joined(kept, rows, "ended")}
         chosen: dict[str, Any] = {name: _take(part, best) for name, part in parts.items()}
         return replace(prefixes, finished=replace(rows, **chosen))

@@ -90,7 +90,7 @@ class CheckpointedModule(lightning.LightningModule, ABC):
     def explain_scores(self) -> str:
         """Return a sentence that says what its scores mean."""
 
-    def take_over(self, checkpoint: CheckpointFile) -> None:
+    def adopt_metadata(self, checkpoint: CheckpointFile) -> None:
         """Note that the weights are those of ``checkpoint``."""
         self.has_weights = True
 

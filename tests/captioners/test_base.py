@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from captioner.captioners import LSTMCaptioner, feature_watch
-from captioner.captioners.self_critical import SelfCritical
+from captioner.captioners.self_critical import SCSTSettings
 from captioner.errors import CaptionerError
 from captioner.models.search_settings import SearchSettings
 from captioner.text import Vocabulary
@@ -134,7 +134,7 @@ def test_refuses_to_score_features_that_are_no_numbers():
         captioner.test_step(batch, 0)
 
 
-@pytest.mark.parametrize("self_critical", [None, SelfCritical()])
+@pytest.mark.parametrize("self_critical", [None, SCSTSettings()])
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 @pytest.mark.parametrize("cached", [False, True])
 def test_features_that_are_no_numbers_end_a_training_before_a_weight_becomes_one(

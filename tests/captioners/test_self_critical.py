@@ -5,7 +5,7 @@ import torch
 
 from captioner.captioners import LSTMCaptioner
 from captioner.captioners.self_critical import (
-    SelfCritical,
+    SCSTSettings,
     SelfCriticalLoss,
     _log_probabilities,
 )
@@ -20,7 +20,7 @@ CAPTIONS = {3: ["A red picture."], 8: ["The blue picture.", "A picture of blue."
 
 
 def make_loss(**settings) -> SelfCriticalLoss:
-    loss, tokenizer = SelfCriticalLoss(SelfCritical(**settings)), get_tokenizer("ptb")
+    loss, tokenizer = SelfCriticalLoss(SCSTSettings(**settings)), get_tokenizer("ptb")
     loss.references = lambda: (
         (image_id, learnt_words(texts, tokenizer)) for image_id, texts in CAPTIONS.items()
     )
@@ -120,4 +120,4 @@ def test_gradients_reach_adapter_and_decoder(captioner, batch):
 )
 def test_what_cannot_work_is_refused(settings, sentence):
     with pytest.raises(CaptionerError, match=sentence):
-        SelfCritical(**settings)
+        SCSTSettings(**settings)

@@ -14,7 +14,7 @@ _FEW = 32
 _MANY = 1 << 15
 
 
-def top(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
+def stable_topk(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """Return the k greatest values of each row and their places, greatest first.
 
     Of equal values the one with the lower index comes first, which ``torch.topk`` leaves open. Long
@@ -29,7 +29,7 @@ def top(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
         Values and indices (.., k).
 
     Example:
-        >>> top(torch.tensor([3.0, 9.0, 3.0, 9.0, 1.0]), 3)
+        >>> stable_topk(torch.tensor([3.0, 9.0, 3.0, 9.0, 1.0]), 3)
         (tensor([9., 9., 3.]), tensor([1, 3, 0]))
     """
     if k == 1:
