@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
-from torch import Tensor
+from torch import Tensor, nn
+from torchmetrics import MeanMetric
 
 from captioner.data.datamodules.text import TextDataModule
 from captioner.errors import CaptionerError
 from captioner.language_models.checkpoint import BiLMCheckpoint, options_of
 from captioner.language_models.language_model import LanguageModel
-from captioner.language_models.perplexities import Perplexities
 from captioner.ranges import check_ranges
 from captioner.text import Vocabulary, get_tokenizer
 from captioner.training import WordAverage
@@ -153,3 +153,41 @@ class BiLanguageModel(CheckpointedModule):
             " val/perplexity is the geometric mean of both. Words outside of the vocabulary of"
             f" {len(self.model.vocabulary):,} count as one word, <unk>."
         )
+
+
+class Perplexities(nn.Module):
+    """Collect the losses of words, forward and backward.
+
+    Example:
+        >>> import torch
+        >>> perplexities = Perplexities()
+        >>> perplexities.update(torch.tensor([2.0, 4.0]).log(), torch.tensor([1.0, 4.0]).log())
+        >>> [round(value.item(), 3) for value in perplexities.compute().values()]
+        [0.866, 2.378, 2.828, 2.0]
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forward_loss, self.backward_loss = MeanMetric(), MeanMetric()
+
+    def update(self, forward: Tensor, backward: Tensor) -> None:
+        """Add what words cost, -log p in nats (M,) each."""
+        self.forward_loss.update(forward)
+        self.backward_loss.update(backward)
+
+    def compute(self) -> dict[str, Tensor]:
+        """Return the values of all devices by name, and forget them.
+
+        ``loss`` is the mean of both directions, ``perplexity`` its exponential, the geometric mean
+        of theirs.
+        """
+        forward, backward = self.forward_loss.compute(), self.backward_loss.compute()
+        self.forward_loss.reset()
+        self.backward_loss.reset()
+        loss = (forward + backward) / 2
+        return {
+            "loss": loss,
+            "perplexity": loss.exp(),
+            "forward_perplexity": forward.exp(),
+            "backward_perplexity": backward.exp(),
+        }

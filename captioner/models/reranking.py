@@ -9,8 +9,7 @@ from pathlib import Path
 
 from captioner.errors import CaptionerError
 from captioner.language_models.checkpoint import build_language_model, read_bilm_checkpoint
-from captioner.language_models.language_model import LanguageModel
-from captioner.language_models.sentence_score import SentenceScore
+from captioner.language_models.language_model import LanguageModel, SentenceScore
 from captioner.models.search_settings import RerankSettings, SearchSettings
 from captioner.types import Caption
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from captioner.errors import CaptionerError
-from captioner.language_models.sentence_score import SentenceScore
+from captioner.language_models.language_model import SentenceScore
 from captioner.models.reranking import (
     Reranker,
     RerankSettings,

@@ -14,7 +14,7 @@ from captioner.commands.trainer import needed_packages
 from captioner.commands.trainer.monitored import LOGGED, check_monitored
 from captioner.commands.trainer.trainer_settings import check_trainer, kept
 from captioner.errors import CaptionerError
-from captioner.language_models.perplexities import Perplexities
+from captioner.language_models.bi_language_model import Perplexities
 from captioner.scores import score_captions
 
 DEFAULTS = {
