@@ -150,7 +150,7 @@ class LSTMDecoder(Decoder[LSTMState]):
     def step(self, tokens: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Read one word (B, K) per beam; return logits (B, K, V) of the next and the new state."""
         words = self.dropout(self.embedding(tokens))  # (B, K, E)
-        context, weights = self._look(state)
+        context, weights = self._attend(state)
         inputs, language = [words, context], None
         if self.elmo is not None and state.language is not None:
             vectors, language = self.elmo.step(tokens, state.language)
@@ -166,12 +166,12 @@ class LSTMDecoder(Decoder[LSTMState]):
 
     def _advance(self, gates: Tensor, weight: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Return [h_t; z_t] (B, K, H + D) and the state after one step of the recurrence."""
-        context, weights = self._look(state)
+        context, weights = self._attend(state)
         hidden, cell = self.cell.advance(gates, context, weight, (state.hidden, state.cell))
         state = LSTMState(state.memory, state.keys, hidden, cell, weights)
         return torch.cat([hidden, context], dim=-1), state
 
-    def _look(self, state: LSTMState) -> tuple[Tensor, Tensor | None]:
+    def _attend(self, state: LSTMState) -> tuple[Tensor, Tensor | None]:
         """Return z_t (B, K, D) and the attention weights (B, K, N); without attention, no width."""
         if self.attention is None or self.context_gate is None or state.keys is None:
             return state.hidden[..., :0], None

@@ -104,17 +104,17 @@ class TransformerDecoder(Decoder[TransformerState]):
         """Return what is known of the next word at every position, (B, R, T, D)."""
         images, captions, _ = tokens.shape
         packed = PackedCaptions(lengths, tokens.shape)
-        meet = partial(attend, dropout=self._attention_dropout)
+        attend_fn = partial(attend, dropout=self._attention_dropout)
 
         def read_words(*parts: Tensor) -> Tensor:
             queries, keys, values = (packed.unpack(part).flatten(0, 1) for part in parts)
             queries, keys = self.positions.rotate(queries), self.positions.rotate(keys)
-            context = meet(queries, keys, values, causal=True)  # (B R, T, heads, d)
+            context = attend_fn(queries, keys, values, causal=True)  # (B R, T, heads, d)
             return packed.pack(context.unflatten(0, (images, captions)))
 
         def read_image(queries: Tensor, keys_values: Tensor) -> Tensor:
             padded = packed.unpack(queries)  # (B, R, T, heads, d)
-            context = meet(padded.flatten(1, 2), *keys_values.unbind(dim=2))
+            context = attend_fn(padded.flatten(1, 2), *keys_values.unbind(dim=2))
             return packed.pack(context.unflatten(1, padded.shape[1:3]))
 
         memory = self._encode(memory)
@@ -146,7 +146,7 @@ class TransformerDecoder(Decoder[TransformerState]):
 
     def step(self, tokens: Tensor, state: TransformerState) -> tuple[Tensor, TransformerState]:
         """Read one word (B, K) per beam; return logits (B, K, V) of the next and the new state."""
-        words, paths = state.say()
+        words, paths = state.extend()
         x = self._embed(tokens.unsqueeze(-1), first=state.length).squeeze(-2)  # (B, K, D)
         mask = path_mask(paths, words.size, x.dtype)
         looks = []

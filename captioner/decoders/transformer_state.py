@@ -45,7 +45,7 @@ class TransformerState(DecoderState):
         """Words said by each beam, T."""
         return self.paths.size(-1)
 
-    def say(self) -> tuple[WordCache, Tensor]:
+    def extend(self) -> tuple[WordCache, Tensor]:
         """Return words and paths with room for one more word of each beam."""
         images, beams, _ = self.paths.shape
         words = self.words.extend(beams)

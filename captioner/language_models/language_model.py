@@ -1,4 +1,4 @@
-"""The language model of ELMo: a biLM with the softmax that predicts words from either side."""
+"""Language model: a biLM with the softmax that predicts words from either side."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SentenceScore:
 
 
 class LanguageModel(nn.Module):
-    """Bidirectional language model (biLM): sentences to what each of their words costs.
+    """Bidirectional language model with its softmax: sentences to log-likelihoods.
 
     Two language models share the character encoder and the softmax: one predicts each word from
     those before it, the other from those after it. Peters et al., 2018, "Deep contextualized word
@@ -111,7 +111,7 @@ class LanguageModel(nn.Module):
         return self.bilm(F.embedding(batch.words, vectors), batch.lengths)
 
     def losses(self, batch: TextBatch) -> tuple[Tensor, Tensor]:
-        """Return what each word costs, -log p in nats, forward and backward (M,) each.
+        """Return the loss of each word, -log p in nats, forward and backward (M,) each.
 
         The forward model predicts the words and the end of each sentence, the backward model the
         words and the start. The sentences follow each other, each with ``lengths - 1`` places.
@@ -128,7 +128,7 @@ class LanguageModel(nn.Module):
 
     @torch.no_grad()
     def score(self, sentences: Sequence[Sequence[str]]) -> list[SentenceScore]:
-        """Return how likely each sentence is, read from either side.
+        """Return the log-likelihood of each sentence, in either direction.
 
         Args:
             sentences: Sentences as words of the model's tokenizer, without markers. A word that is

@@ -54,7 +54,7 @@ class EncoderLayer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the tokens (B, N, D) after this layer, from ``x`` (B, N, D)."""
-        meet = partial(attend, dropout=self.dropout if self.training else 0.0)
+        attend_fn = partial(attend, dropout=self.dropout if self.training else 0.0)
         seen, thought = self.residuals
-        x = seen(x, lambda x: self.self_attention(x, meet))
+        x = seen(x, lambda x: self.self_attention(x, attend_fn))
         return thought(x, self.feed_forward)

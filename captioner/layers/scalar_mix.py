@@ -35,7 +35,7 @@ class ScalarMix(nn.Module):
         self.gamma = nn.Parameter(torch.tensor(gamma))
         self.layer_norm = layer_norm
 
-    def start_at(self, gamma: float) -> None:
+    def set_gamma(self, gamma: float) -> None:
         """Set gamma, from where training moves it."""
         nn.init.constant_(self.gamma, gamma)
 

@@ -62,10 +62,10 @@ class Vocabulary:
             >>> Vocabulary.build(captions, min_count=2).words[4:]
             ('a', 'dog')
         """
-        return cls.of_counts(Counter(word for caption in captions for word in caption), min_count)
+        return cls.from_counts(Counter(word for caption in captions for word in caption), min_count)
 
     @classmethod
-    def of_counts(cls, counts: Mapping[str, int], min_count: int = 1) -> Vocabulary:
+    def from_counts(cls, counts: Mapping[str, int], min_count: int = 1) -> Vocabulary:
         """Return what ``build`` does, of words that have been counted before.
 
         Args:

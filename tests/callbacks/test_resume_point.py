@@ -12,7 +12,7 @@ from captioner.data.batches.resumable_loader import ResumableLoader
 from captioner.data.batches.sampler import EpochBatches
 from captioner.training import WordAverage
 from captioner.training.job_limits import JobLimits
-from captioner.training.optimizer import OptimizerSettings, optimize
+from captioner.training.optimizer import OptimizerSettings, optimizer_config
 
 BATCHES, EPOCHS = 5, 2
 
@@ -69,7 +69,7 @@ class _Line(LightningModule):
         self.drawn = 0.0
 
     def configure_optimizers(self):
-        return optimize(self.trainer, OptimizerSettings(warmup_steps=2), self.parameters())
+        return optimizer_config(self.trainer, OptimizerSettings(warmup_steps=2), self.parameters())
 
 
 class _PowerCutError(Exception):

@@ -159,7 +159,7 @@ def test_what_a_gpu_sees_is_looked_at_before_it_is_saved(monkeypatch):
     batch = batch_of([[[1, 4, 5, 2]], [[1, 4, 6, 2]]])
     batch.image_ids = [17, 23]
     captioner.training_loss(batch)
-    captioner.check_input()
+    captioner.run_deferred_checks()
     batch.images[1, 0, 0] = math.nan
     captioner.training_loss(batch)  # the GPU has not come to it yet
     with pytest.raises(CaptionerError, match=r"^image 23: expected image features that are finite"):

@@ -89,7 +89,7 @@ def test_samples_are_scored_by_the_network_that_drew_them(captioner, batch):
     captioner.model.adapter.eval()
     captioner.model.decoder.eval()
     memory = captioner.model.memory(batch.images)
-    drawn = objective._draw(captioner.model, memory)
+    drawn = objective._sample(captioner.model, memory)
     log_probs, kept = _log_probabilities(captioner.model, memory, drawn)
     assert int(kept.sum()) == int(drawn.lengths(captioner.model.vocabulary.eos).sum())
     # The search reports the model's own probability; here it is shared out among what may be said.

@@ -17,7 +17,7 @@ from captioner.callbacks.hparams_table import HParamsTable, hyper_parameters
 from captioner.callbacks.results_file import ResultsFile
 from captioner.callbacks.whole_files import WholeFiles
 from captioner.captioners import Captioner
-from captioner.captioners.transfer import extended, take_weights
+from captioner.captioners.transfer import extend_vocabulary, initialize_from_checkpoint
 from captioner.checkpoints.checkpoint_file import CheckpointFile
 from captioner.commands.checkpoints import read_any_checkpoint
 from captioner.commands.lightning_cli.checkpointed import check_finite_weights, checkpointed_model
@@ -50,7 +50,7 @@ from captioner.data.datamodules.vocabulary import VocabularyDataModule
 from captioner.errors import CaptionerError
 from captioner.files import UNWRITABLE, unwritable
 from captioner.models.reranking import load_reranker
-from captioner.models.search_words import fit_to_words, unknown_words
+from captioner.models.word_constraints import resolve_words, unknown_words
 from captioner.stopping import Stopped, stopping
 from captioner.text import Vocabulary, get_tokenizer
 from captioner.training.checkpointed_module import CheckpointedModule
@@ -137,7 +137,7 @@ class CaptionerCLI(LightningCLI):
         if isinstance(self.model, Captioner):
             model = self.model.model
             speech = model.vocabulary, model.tokenizer
-            model.search_settings = fit_to_words(settings.search, *speech)
+            model.search_settings = resolve_words(settings.search, *speech)
             unknown = unknown_words(settings.search, *speech)
             if unknown and self.trainer.is_global_zero:  # of several processes one says it
                 log.warning(
@@ -174,14 +174,14 @@ class CaptionerCLI(LightningCLI):
             data.tokenizer = get_tokenizer(self.checkpoint.tokenizer)
             known = self.checkpoint.vocabulary
             if self._starts_anew and self.config[self.config.subcommand].extend_vocabulary:
-                known = extended(known, data.vocabulary.words)
+                known = extend_vocabulary(known, data.vocabulary.words)
             data.vocabulary = known
         return data.vocabulary
 
     def before_fit(self) -> None:
         """Take over the weights that a second stage starts from."""
         if self._starts_anew and self.checkpoint is not None:
-            take_weights(self.model, self.checkpoint)
+            initialize_from_checkpoint(self.model, self.checkpoint)
 
     @property
     def _starts_anew(self) -> bool:
@@ -287,7 +287,7 @@ class CaptionerCLI(LightningCLI):
         """Say where the best checkpoint is, and why training ended early if it did."""
         resumed = None if self._starts_anew else self.checkpoint
         begun_at = 0 if resumed is None else resumed.about.get("steps", 0)
-        left = self.job_limits.what_is_left(self.trainer)
+        left = self.job_limits.stop_message(self.trainer)
         if self.trainer.is_global_zero:
             lines = closing_lines(self.trainer, self.model, begun_at)
             if left is not None and self.trainer.global_step > begun_at:

@@ -14,7 +14,7 @@ from captioner.commands.runs.run_end import closing_lines
 from captioner.commands.trainer.trainer_settings import kept
 from captioner.training.checkpointed_module import Goal
 from captioner.training.job_limits import JobLimits
-from captioner.training.optimizer import OptimizerSettings, optimize
+from captioner.training.optimizer import OptimizerSettings, optimizer_config
 
 GOAL = Goal("val/score", "max", "of a list")
 STEPS = 4  # of an epoch
@@ -43,7 +43,7 @@ class Scored(LightningModule):
 
     def configure_optimizers(self):
         """Train as captioners do."""
-        return optimize(self.trainer, self.optimizer_settings, self.parameters())
+        return optimizer_config(self.trainer, self.optimizer_settings, self.parameters())
 
 
 @pytest.fixture
