@@ -1,4 +1,4 @@
-"""The LSTM decoder: Show and Tell, and Show, Attend and Tell."""
+"""LSTM decoder: Show, Attend and Tell (soft attention), and Show and Tell."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from captioner.layers import AdditiveAttention, LSTMCell
 
 
 class LSTMDecoder(Decoder[LSTMState]):
-    """Carry what has been said in an LSTM and look at the picture anew for each word.
+    """LSTM decoder, which attends to the picture anew for each word.
 
     With attention (Xu et al., 2015, "Show, Attend and Tell"), y the last word and m the memory::
 
@@ -105,13 +105,13 @@ class LSTMDecoder(Decoder[LSTMState]):
         return LSTMState(memory, None, hidden, cell, language=language)
 
     def features(self, memory: Tensor, tokens: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return what is known of the next word at every position, (B, R, T, E)."""
+        """Return the features of the next word at every position (B, R, T, E)."""
         return self.unroll(memory, tokens, lengths)[0]
 
     def unroll(
         self, memory: Tensor, tokens: Tensor, lengths: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """Run the recurrence over given words, the R captions of an image side by side.
+        """Unroll the recurrence over given words, the R captions of an image side by side.
 
         What has ended is not carried on: step t runs over the first images and captions, up to the
         last one that still has a word. In batches that are sorted by length that is little more

@@ -36,7 +36,7 @@ class FeatureMap:
     @classmethod
     @torch.no_grad()
     def of(cls, model: Any, size: tuple[int, int]) -> FeatureMap:
-        """Find the feature map of ``model`` for pictures of ``size`` without computing anything."""
+        """Return the feature map of ``model`` for pictures of ``size``; nothing is computed."""
         meta_model, pixels = _meta_copy(model), torch.empty(1, 3, *size, device="meta")
         norm = True
         try:

@@ -1,4 +1,4 @@
-"""Attention in several sub-spaces at once."""
+"""Multi-head attention: self-attention and cross-attention in several sub-spaces at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Attend = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 class SelfAttention(nn.Module):
-    """Let the elements of a sequence read each other.
+    """Multi-head self-attention: the elements of a sequence attend to each other.
 
     ::
 
@@ -44,7 +44,7 @@ class SelfAttention(nn.Module):
         self.output = _projection(width, parts=1)
 
     def forward(self, x: Tensor, attend_fn: Attend = attend) -> Tensor:
-        """Return what each element has read.
+        """Return the attention output of each element.
 
         Args:
             x: Elements (.., D).
@@ -60,7 +60,7 @@ class SelfAttention(nn.Module):
 
 
 class CrossAttention(nn.Module):
-    """Let the elements of one sequence read another one, whose keys and values are made once.
+    """Multi-head cross-attention to another sequence, whose keys and values are made once.
 
     ::
 
@@ -95,7 +95,7 @@ class CrossAttention(nn.Module):
         return self.key_value(memory).unflatten(-1, (2, -1, self.head_width))
 
     def forward(self, x: Tensor, attend_fn: Callable[[Tensor], Tensor]) -> Tensor:
-        """Return what each element has read.
+        """Return the attention output of each element.
 
         Args:
             x: Elements (.., D).

@@ -1,4 +1,4 @@
-"""Captions without their padding."""
+"""Packed sequences: captions and sentences without their padding."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 class PackedCaptions:
-    """Lay the words of all captions end to end, and lay them out again.
+    """Packing of padded captions: their words end to end, and back.
 
     Captions of different lengths (B, R, T) hold as much padding as words. What is done to each
     word by itself - all large matrix products of a Transformer - is done to the M words there are.
@@ -44,7 +44,7 @@ class PackedCaptions:
 
 
 class PackedSteps:
-    """Lay sentences out in the order in which a recurrent network reads them, and back.
+    """Packing of sentences step by step, in the order in which an RNN reads them, and back.
 
     First come the first words of all sentences, then the second words of those that have one, and
     so on, the longest sentences first: each step is a block of rows, and the rows that go on are

@@ -75,9 +75,9 @@ def generate(
     elif settings.groups > 1:  # which may say the same: what others say takes its place
         resolved = replace(resolved, captions=resolved.beams)
 
-    def search(images_at: list[int] | slice, asked: SearchSettings) -> list[list[Caption]]:
-        chosen = [memory[images_at] for memory in memories]
-        found = search_captions(decoders, chosen, vocabulary, asked, images[images_at])
+    def search(rows: list[int] | slice, asked: SearchSettings) -> list[list[Caption]]:
+        chosen = [memory[rows] for memory in memories]
+        found = search_captions(decoders, chosen, vocabulary, asked, images[rows])
         captions = to_captions(found, vocabulary, tokenizer)
         return captions if asked.temperature is not None else list(map(_distinct, captions))
 

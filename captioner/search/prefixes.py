@@ -1,4 +1,4 @@
-"""The captions that a search is writing: their words so far and what they score."""
+"""Prefixes: the partial captions of a search, with scores and backpointers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from captioner.search.hypotheses import Hypotheses
 
 
 class Choice(NamedTuple):
-    """Say how the captions go on.
+    """Choice of the next word of each row, and of the row that it continues.
 
     Attributes:
         parents: For each new row the row that it continues (B, K'), or None: each its own.
@@ -28,13 +28,13 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True)
 class Prefixes:
-    """Hold the beginnings of captions, K rows for each image that is still searched.
+    """Partial captions, K rows for each image that is still searched.
 
     A row that has ended stays as it is: its words go on with ``<eos>`` at no cost. A dead row,
     one that no word may follow, has ended with a total of -inf.
 
     Attributes:
-        images: For each image its place in the batch that the search began with (B,).
+        images: For each image its index in the batch that the search began with (B,).
         words: Word ids (B, K, T) int64; ``<eos>`` where nothing is written yet.
         word_scores: Log-probabilities of the words (B, K, T) float32; 0 where nothing is written.
         backpointers: For each step the row of that step that this row goes back to (B, K, T) int64.
@@ -143,7 +143,7 @@ class Prefixes:
         return replace(self, **{name: getattr(self, name)[:, -rows:] for name in names})
 
     def select(self, images: Tensor) -> Prefixes:
-        """Return the rows of some images only; ``images`` (B',) are places in this batch."""
+        """Return the rows of some images only; ``images`` (B',) are indices into this batch."""
         return replace(
             self,
             images=self.images[images],
@@ -168,10 +168,10 @@ class Prefixes:
             return Hypotheses(words, word_scores)
         image = torch.arange(len(words), device=words.device).unsqueeze(1)
         lengths = self.lengths.unsqueeze(-1).masked_fill(dead, 0)
-        looks = [
+        weights_by_step = [
             weights[image, self.backpointers[..., t]].masked_fill(lengths <= t, 0)
             for t, weights in enumerate(self.attention)
         ]
-        missing = words.size(-1) - len(looks)
-        attention = F.pad(torch.stack(looks, dim=2), (0, 0, 0, missing))  # (B, K, T, N)
+        missing = words.size(-1) - len(weights_by_step)
+        attention = F.pad(torch.stack(weights_by_step, dim=2), (0, 0, 0, missing))  # (B, K, T, N)
         return Hypotheses(words, word_scores, attention)

@@ -10,7 +10,7 @@ from captioner.text.ptb.tokenizer import PTBTokenizer
 
 
 class Tokenizer(Protocol):
-    """Split text into words and join words into text a person would write.
+    """Interface of tokenizers: text to words, and words to text a person would write.
 
     The tokenizer is chosen in the data settings and named in the checkpoint.
     """

@@ -61,7 +61,7 @@ class CheckpointedModule(lightning.LightningModule, ABC):
 
     @property
     def tokenizer(self) -> Tokenizer:
-        """What splits text into these words and joins them again."""
+        """Tokenizer that the vocabulary was made with."""
         tokenizer: Tokenizer = self.model.tokenizer
         return tokenizer
 

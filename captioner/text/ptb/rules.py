@@ -75,7 +75,7 @@ def lookup(table: dict[str, str]) -> Callable[[str], str]:
 
 
 class Rule(NamedTuple):
-    """Describe one kind of token.
+    """Rule for one kind of token.
 
     Attributes:
         pattern: Group 1 is the token. What is matched after it must follow but belongs to the next
