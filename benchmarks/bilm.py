@@ -25,7 +25,7 @@ import torch
 from _table import Row, arguments, compare, report, seconds
 from torch import Tensor, nn
 
-from captioner.inference.prepacking import prepacked
+from captioner.inference.prepacking import prepack
 from captioner.language_models import BiLM, BiLMOptions
 from captioner.text.characters import character_ids
 
@@ -78,7 +78,7 @@ def measure(options: argparse.Namespace) -> Iterator[Row]:
     torch.manual_seed(0)
     sizes = BiLMOptions(projection_size=options.projection, cell_size=options.cell)
     bilm, peer = BiLM(sizes).eval(), TorchLSTMs(sizes)
-    packed = prepacked(bilm)
+    packed = prepack(bilm)
     text = random_text(options.sentences * options.words)
     spelling = character_ids(text).view(options.sentences, options.words, -1)
     lengths = torch.full((options.sentences,), options.words)

@@ -21,7 +21,7 @@ from _table import Row, arguments, compare, report, seconds
 from torch import Tensor
 
 from captioner.decoders import CausalELMo, LSTMDecoder
-from captioner.inference.prepacking import prepacked
+from captioner.inference.prepacking import prepack
 from captioner.language_models import BiLMOptions
 
 IMAGE_TOKENS = 49
@@ -41,7 +41,7 @@ def decoders(options: argparse.Namespace) -> tuple[LSTMDecoder, LSTMDecoder]:
 
 def search_rows(options: argparse.Namespace, memory: Tensor) -> list[Row]:
     """Compare searches with and without ELMo, and long captions with short ones."""
-    ours, peer = (prepacked(decoder.eval()) for decoder in decoders(options))
+    ours, peer = (prepack(decoder.eval()) for decoder in decoders(options))
     rows = []
     for name, beams in (("greedy", 1), ("beam 5", 5)):
         both = [

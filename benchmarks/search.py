@@ -35,7 +35,7 @@ from torch import Tensor, nn
 from torch.ao.quantization import quantize_dynamic
 
 from captioner.decoders import Decoder, LSTMDecoder, TransformerDecoder
-from captioner.inference.prepacking import prepacked
+from captioner.inference.prepacking import prepack
 
 IMAGE_TOKENS = 49
 LAYERS = 6
@@ -77,12 +77,12 @@ def transformer_rows(options: argparse.Namespace, memory: Tensor, peer: HuggingF
         options.vocabulary, options.width, layers=LAYERS, feed_forward_size=4 * options.width
     )
     decoder = decoder.eval().to(memory)
-    rows = [*peer_rows("Transformer", prepacked(decoder), peer, memory, options.repeats)]
+    rows = [*peer_rows("Transformer", prepack(decoder), peer, memory, options.repeats)]
     if not has_bfloat16_rows(memory.device):
         return rows
     low = memory.bfloat16()
     low_peer = hugging_face(options, like=low)
-    low_decoder = prepacked(copy.deepcopy(decoder).to(low))
+    low_decoder = prepack(copy.deepcopy(decoder).to(low))
     rows += peer_rows("Transformer, bf16", low_decoder, low_peer, low, options.repeats)
     if memory.device.type == "cpu":  # torch's 8-bit products run there only
         eight = quantize_dynamic(decoder, {nn.Linear}, dtype=torch.qint8)
@@ -101,7 +101,7 @@ def measure(options: argparse.Namespace, device: torch.device) -> list[Row]:
     width, words, repeats = options.width, options.words, options.repeats
     memory = torch.randn(options.images, IMAGE_TOKENS, width, device=device)
     sizes = {"embedding_size": width, "hidden_size": width, "attention_size": width}
-    lstm = prepacked(LSTMDecoder(options.vocabulary, width, **sizes).eval().to(device))
+    lstm = prepack(LSTMDecoder(options.vocabulary, width, **sizes).eval().to(device))
     peer = hugging_face(options, like=memory)
     rows = [
         *peer_rows("LSTM", lstm, peer, memory, repeats),

@@ -23,7 +23,7 @@ from captioner.data.preparing.notes import write_note
 from captioner.data.shards.shard_writing import write_shard
 from captioner.errors import CaptionerError
 from captioner.files import atomic_path, atomic_write, durable_rename
-from captioner.language_models.hdf5 import writing
+from captioner.language_models.hdf5 import create_hdf5
 from captioner.locks import try_lock
 from captioner.scores import IdfTable
 from captioner.shutdown import ShutdownRequested
@@ -48,7 +48,7 @@ def write_results(file):
 
 
 def write_hdf5(file):
-    with writing(file) as content:
+    with create_hdf5(file) as content:
         content.create_dataset("0", data=[1.0, 2.0])
 
 

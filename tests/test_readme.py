@@ -1,4 +1,4 @@
-"""What README.md and the pages it leads to tell people to type works: run at reduced size, in order."""
+"""What README.md and its pages tell people to type works: run at reduced size, in order."""
 
 import re
 import shlex

@@ -14,7 +14,7 @@ from lightning.pytorch.utilities import rank_zero_info
 
 from captioner.checkpoints.checkpoint_file import Goal, load_file
 from captioner.errors import CaptionerError
-from captioner.training.job_limits import is_cut
+from captioner.training.job_limits import stopped_mid_epoch
 
 
 class BestCheckpoint(ModelCheckpoint):
@@ -43,7 +43,7 @@ class BestCheckpoint(ModelCheckpoint):
         The user has not set what it would blame. Where a limit cuts the epoch, the scores are those
         of an older one.
         """
-        if self.monitor in trainer.callback_metrics and not is_cut(trainer):
+        if self.monitor in trainer.callback_metrics and not stopped_mid_epoch(trainer):
             super().on_train_epoch_end(trainer, pl_module)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -81,7 +81,7 @@ class Patience(EarlyStopping):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Count, unless a limit cuts the epoch: then the score is that of an older one."""
-        if not is_cut(trainer):
+        if not stopped_mid_epoch(trainer):
             super().on_train_epoch_end(trainer, pl_module)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

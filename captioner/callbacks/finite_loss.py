@@ -13,7 +13,7 @@ from torch import Tensor
 
 from captioner.devices import CHECK_EVERY, is_ready
 from captioner.training.checkpointed_module import CheckpointedModule, named_weights
-from captioner.training.divergence import check_weights, diverged
+from captioner.training.divergence import check_weights, divergence_error
 
 LEAST_SCALE = 1e-4
 """Of a GradScaler, which begins with 65,536 and halves with every step that it leaves out."""
@@ -97,13 +97,13 @@ class FiniteLoss(Callback):
     def _check_losses(self, trainer: Trainer, model: LightningModule) -> None:
         losses, self._losses = self._losses, []
         if isinstance(model, CheckpointedModule):
-            model.check_input()  # a picture that makes a loss NaN says more than the loss
+            model.run_deferred_checks()  # a picture that makes a loss NaN says more than the loss
         if not losses:
             return
         scaler = getattr(trainer.precision_plugin, "scaler", None)
         if scaler is not None:
             if (scale := scaler.get_scale()) < LEAST_SCALE:
-                raise diverged(
+                raise divergence_error(
                     trainer,
                     f"train/loss: expected gradients that trainer.precision {trainer.precision} can"
                     f" hold, found none of late, so that its loss scale has fallen to {scale:g}",
@@ -112,6 +112,6 @@ class FiniteLoss(Callback):
         values = torch.stack([loss for _, loss in losses]).tolist()
         for (step, _), value in zip(losses, values, strict=True):
             if not math.isfinite(value):
-                raise diverged(
+                raise divergence_error(
                     trainer, f"train/loss: expected a finite number, found {value} in step {step}"
                 )

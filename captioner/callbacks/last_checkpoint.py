@@ -11,7 +11,7 @@ from lightning.pytorch.callbacks import Checkpoint
 
 from captioner.callbacks.resume_point import validation_follows
 from captioner.shutdown import shutdown
-from captioner.training.job_limits import is_cut
+from captioner.training.job_limits import stopped_mid_epoch
 
 
 class LastCheckpoint(Checkpoint):
@@ -56,7 +56,9 @@ class LastCheckpoint(Checkpoint):
         """
         late = time.monotonic() - self._written >= 60 * self.minutes
         told = shutdown.received is not None  # whichever process the order came to
-        due = trainer.strategy.reduce_boolean_decision(late or told, all=False) or is_cut(trainer)
+        due = trainer.strategy.reduce_boolean_decision(
+            late or told, all=False
+        ) or stopped_mid_epoch(trainer)
         due |= self.before_validation and validation_follows(trainer)
         if trainer.is_last_batch:
             ready = validation_follows(trainer)
@@ -67,12 +69,12 @@ class LastCheckpoint(Checkpoint):
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write what a job ends with that ends here, within an epoch."""
-        if trainer.state.fn == "fit" and not trainer.sanity_checking and is_cut(trainer):
+        if trainer.state.fn == "fit" and not trainer.sanity_checking and stopped_mid_epoch(trainer):
             self.write(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write after each epoch, its validation included; where one is cut, that is done."""
-        if not is_cut(trainer):
+        if not stopped_mid_epoch(trainer):
             self.write(trainer)
 
     def write(self, trainer: Trainer) -> None:

@@ -82,9 +82,9 @@ class RerankTuning(Callback):
         """Score what each weight chooses."""
         tokenizer = as_captioner(self, pl_module).model.tokenizer
         references = [[tokenizer.tokenize(text) for text in texts] for texts in self._references]
-        readings = Reranker(self.model.to(pl_module.device), 0.0).read(self._found)
+        lm_scores = Reranker(self.model.to(pl_module.device), 0.0).score(self._found)
         for weight in self.weights:
-            ordered = Reranker(self.model, weight).order(self._found, readings)
+            ordered = Reranker(self.model, weight).rank(self._found, lm_scores)
             chosen = [tokenizer.tokenize(captions[0].text) for captions in ordered]
             scores = score_captions(chosen, references)
             self.results.append(Tuned(weight, scores["CIDEr"].corpus, scores["BLEU-4"].corpus))

@@ -8,7 +8,7 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
-from captioner.training.job_limits import is_cut
+from captioner.training.job_limits import stopped_mid_epoch
 
 _EPOCH, _BATCH = "epoch_progress", "epoch_loop.batch_progress"
 _VALIDATION, _COUNTER = "epoch_loop.val_loop.batch_progress", "epoch_loop.state_dict"
@@ -56,7 +56,7 @@ class ResumePoint(Callback):
         _set(loops[_VALIDATION]["total"], loops[_VALIDATION]["total"]["completed"])
         batch = loops[_BATCH]["current"]
         if _epoch_ended(loops):
-            if is_cut(trainer) or (trainer.should_stop and not trainer.is_last_batch):
+            if stopped_mid_epoch(trainer) or (trainer.should_stop and not trainer.is_last_batch):
                 _reopen_epoch(loops, trainer.accumulate_grad_batches)
         elif batch["ready"] == batch["processed"] > 0:  # after a batch
             if validation_follows(trainer) and (self._validates or not _is_counted(batch)):

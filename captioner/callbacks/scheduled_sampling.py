@@ -9,7 +9,7 @@ from lightning.pytorch.callbacks import Callback
 
 from captioner.callbacks.for_captioners import as_captioner
 from captioner.errors import CaptionerError
-from captioner.training.job_limits import run_length
+from captioner.training.job_limits import total_training_steps
 
 
 class ScheduledSampling(Callback):
@@ -70,6 +70,6 @@ class ScheduledSampling(Callback):
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
     ) -> None:
         """Set the probability of the step to come."""
-        own_words = self.at(trainer.global_step / run_length(trainer))
-        as_captioner(self, pl_module).own_words = own_words
-        pl_module.log("train/own_words", own_words)
+        probability = self.at(trainer.global_step / total_training_steps(trainer))
+        as_captioner(self, pl_module).sampling_probability = probability
+        pl_module.log("train/own_words", probability)

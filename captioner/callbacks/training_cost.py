@@ -10,7 +10,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
-from captioner.training.job_limits import is_cut
+from captioner.training.job_limits import stopped_mid_epoch
 from captioner.types import CaptionBatch, TextBatch
 
 try:
@@ -122,7 +122,7 @@ class TrainingCost(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Log, unless a validation has just done so, or the epoch goes on in another job."""
         self._stop(pl_module)
-        goes_on = is_cut(trainer) and trainer.max_epochs != -1
+        goes_on = stopped_mid_epoch(trainer) and trainer.max_epochs != -1
         if self._logged_at != trainer.global_step and not goes_on:
             self._log(trainer, pl_module)
 

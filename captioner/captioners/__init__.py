@@ -8,6 +8,6 @@ from captioner.captioners.transformer import TransformerCaptioner
 CAPTIONERS: dict[str, type[Captioner]] = {
     kind.__name__: kind for kind in (LSTMCaptioner, ElmoCaptioner, TransformerCaptioner)
 }
-"""Those that a checkpoint may name."""
+"""Captioner classes that a checkpoint may name."""
 
 __all__ = ["CAPTIONERS", "Captioner", "ElmoCaptioner", "LSTMCaptioner", "TransformerCaptioner"]

@@ -1,4 +1,4 @@
-"""The LightningModule that all captioners share: how a captioning model is trained."""
+"""Captioner: the LightningModule that trains, validates and tests a captioning model."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Literal
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
-from captioner.captioners.evaluation import Evaluation
+from captioner.captioners.evaluation import EvaluationMetrics
 from captioner.captioners.feature_watch import FeatureWatch
-from captioner.captioners.scheduled_sampling import mix_in_own_words
-from captioner.captioners.self_critical import SelfCritical, SelfCriticalLoss
+from captioner.captioners.scheduled_sampling import scheduled_sampling
+from captioner.captioners.self_critical import SCSTSettings, SelfCriticalLoss
 from captioner.checkpoints.checkpoint_file import Checkpoint, CheckpointFile
 from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.decoders import Decoder
@@ -24,7 +24,7 @@ from captioner.ranges import check_ranges
 from captioner.text import Vocabulary
 from captioner.training import WordAverage, WordLoss, word_loss
 from captioner.training.checkpointed_module import CheckpointedModule
-from captioner.training.optimizer import OptimizerSettings, optimize
+from captioner.training.optimizer import OptimizerSettings, optimizer_config
 from captioner.types import Caption, CaptionBatch
 
 # What shapes the weights is saved with them. How they are trained and searched is not: what the
@@ -80,9 +80,9 @@ class Captioner(CheckpointedModule):
             cross-entropy of true ones.
 
     Attributes:
-        model: What captions pictures, all that remains when training is over.
-        own_words: Probability that a word which is read in training is the decoder's own in place
-            of the true one: scheduled sampling.
+        model: The captioning model, all that remains when training is over.
+        sampling_probability: Scheduled sampling: probability that a word which the decoder reads
+            in training is its own in place of the true one.
     """
 
     kind = Checkpoint.kind
@@ -112,7 +112,7 @@ class Captioner(CheckpointedModule):
         optimizer: Literal["adam", "adamw"] = "adamw",
         schedule: Literal["constant", "cosine", "inverse_sqrt"] = "cosine",
         warmup_steps: int = 100,
-        self_critical: SelfCritical | None = None,
+        self_critical: SCSTSettings | None = None,
     ) -> None:
         super().__init__()
         check_ranges(
@@ -146,10 +146,10 @@ class Captioner(CheckpointedModule):
             warmup_steps=warmup_steps,
         )
         self.label_smoothing = label_smoothing
-        self.own_words = 0.0
+        self.sampling_probability = 0.0
         self.self_critical = None if self_critical is None else SelfCriticalLoss(self_critical)
         self.word_average = WordAverage()
-        self.evaluation = Evaluation(self.model.tokenizer)
+        self.evaluation = EvaluationMetrics(self.model.tokenizer)
         self.feature_watch = FeatureWatch()
 
     def forward(self, images: Tensor) -> list[list[Caption]]:
@@ -165,7 +165,7 @@ class Captioner(CheckpointedModule):
         return self.word_average.weigh(self, loss, words, batch_idx)
 
     def training_loss(self, batch: CaptionBatch) -> tuple[Tensor, int, dict[str, Tensor]]:
-        """Return what training minimizes, a mean over words, their number, and figures to log.
+        """Return the training loss, a mean over words, their number, and figures to log.
 
         Raises:
             CaptionerError: If the features of a picture are not finite.
@@ -179,26 +179,29 @@ class Captioner(CheckpointedModule):
             memory = self.model.adapter(tokens)  # (B, N, D)
             return self.self_critical(self.model, memory, batch.image_ids)
         memory = self.model.adapter(tokens)  # (B, N, D)
-        words = self.words_read(memory, batch.captions)  # (B, R, T)
+        words = self.decoder_inputs(memory, batch.captions)  # (B, R, T)
         loss, penalty = self.cross_entropy(memory, batch.captions, words)
         perplexity = loss.plain.detach().exp()
         return loss.smoothed + penalty, loss.words, {"train/perplexity": perplexity}
 
-    def words_read(self, memory: Tensor, captions: Tensor) -> Tensor:
-        """Return the words (B, R, T) that the decoder reads in training: the true ones.
+    def decoder_inputs(self, memory: Tensor, captions: Tensor) -> Tensor:
+        """Return the words (B, R, T) that the decoder reads in training.
 
-        Or some of its own among them, where ``own_words`` is above 0.
+        With teacher forcing these are the true ones; with scheduled sampling
+        (``sampling_probability`` above 0) some are the decoder's own.
         """
         words = captions[..., :-1]
-        if self.own_words == 0:
+        if self.sampling_probability == 0:
             return words
         never = self.model.vocabulary.NEVER_SAID
-        return mix_in_own_words(self.model.decoder, memory, words, self.own_words, never)
+        return scheduled_sampling(
+            self.model.decoder, memory, words, self.sampling_probability, never
+        )
 
     def cross_entropy(
         self, memory: Tensor, captions: Tensor, words: Tensor | None = None
     ) -> tuple[WordLoss, Tensor]:
-        """Return the cross-entropy of the true words, each after the words before it.
+        """Return the teacher-forced cross-entropy of the true words and the decoder's penalty.
 
         Padding costs nothing: the product with the vocabulary leaves it out.
 
@@ -217,7 +220,7 @@ class Captioner(CheckpointedModule):
         return word_loss(logits, targets[kept], self.label_smoothing), penalty
 
     def decode(self, memory: Tensor, words: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
-        """Run the decoder over captions.
+        """Run the decoder over captions, teacher forced.
 
         Args:
             memory: Image memory (B, N, D).
@@ -231,11 +234,11 @@ class Captioner(CheckpointedModule):
         return features, memory.new_zeros(())
 
     def validation_step(self, batch: CaptionBatch, batch_idx: int) -> dict[str, Any]:
-        """Score a batch of the data that the checkpoint is chosen on; return its captions."""
+        """Score a validation batch, which the checkpoint is chosen on; return its captions."""
         return {"captions": self._evaluate(batch)}
 
     def test_step(self, batch: CaptionBatch, batch_idx: int) -> dict[str, Any]:
-        """Score a batch of the data that is only reported; return its captions, best first."""
+        """Score a test batch, which is only reported; return its captions, best first."""
         return {"captions": self._evaluate(batch)}
 
     def _evaluate(self, batch: CaptionBatch) -> list[list[Caption]]:
@@ -261,13 +264,13 @@ class Captioner(CheckpointedModule):
         self.log_dict({f"{stage}/{name}": value for name, value in values.items()})
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """Return optimizer and schedule."""
+        """Return optimizer and learning-rate schedule."""
         model = [*self.model.adapter.parameters(), *self.model.decoder.parameters()]
         encoder = self.model.encoder.parameters()
-        return optimize(self.trainer, self.optimizer_settings, model, encoder)
+        return optimizer_config(self.trainer, self.optimizer_settings, model, encoder)
 
     def setup(self, stage: str) -> None:
-        """Hand the data the encoder that their pictures are for; take what rewards are made of."""
+        """Give the data module the encoder; take the references of SCST rewards from it."""
         data = getattr(self.trainer, "datamodule", None)
         if isinstance(data, CaptionDataModule):
             data.encoder = self.model.encoder
@@ -275,20 +278,20 @@ class Captioner(CheckpointedModule):
                 self.self_critical.references = data.training_references
 
     def load_pretrained_weights(self) -> None:
-        """Fetch the weights of the encoder."""
+        """Load the pretrained weights of the encoder."""
         self.model.encoder.load_weights()
 
-    def check_input(self) -> None:
-        """Look at the features of the pictures since the last look.
+    def run_deferred_checks(self) -> None:
+        """Check that the features of the pictures since the last check are finite.
 
         Raises:
-            CaptionerError: If those of a picture are not finite: a step that is taken on them
-                leaves no weight a number. Those that a GPU computes are looked at here.
+            CaptionerError: If those of a picture are not: a step that is taken on them leaves no
+                weight a number. Those that a GPU computes are checked here.
         """
         self.feature_watch.check()
 
     def explain_scores(self) -> str:
-        """Say how captions were found, and what the scores mean."""
+        """Return a sentence on how captions were searched for, and what the scores mean."""
         settings, reranker = self.model.search_settings, self.model.reranker
         chosen = f", {reranker}" if reranker else ""
         return (
@@ -297,17 +300,17 @@ class Captioner(CheckpointedModule):
         )
 
     def describe_input(self) -> dict[str, Any]:
-        """Return how pictures become pixels."""
+        """Return the pre-processing of pictures, as plain types."""
         return {"preprocessing": self.model.encoder.preprocessing.to_dict()}
 
-    def take_over(self, checkpoint: CheckpointFile) -> None:
-        """Take over the pre-processing of the checkpoint that the weights are from."""
+    def adopt_metadata(self, checkpoint: CheckpointFile) -> None:
+        """Adopt the pre-processing of the checkpoint that the weights are from."""
         assert isinstance(checkpoint, Checkpoint)
-        super().take_over(checkpoint)
+        super().adopt_metadata(checkpoint)
         self.model.encoder.preprocessing = checkpoint.preprocessing
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take over the pre-processing; refuse another vocabulary, whose weights mean other words.
+        """Adopt the pre-processing; refuse another vocabulary, whose weights mean other words.
 
         Raises:
             CaptionerError: If the vocabularies differ.

@@ -1,4 +1,4 @@
-"""The ELMo captioner: an LSTM captioner that also reads a language model."""
+"""ELMo captioner: an LSTM captioner that also reads a language model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 from captioner.captioners.lstm import LSTMCaptioner
 from captioner.decoders import CausalELMo
 from captioner.errors import CaptionerError
-from captioner.language_models.pretrained import find_options, read_weights
+from captioner.language_models.pretrained import read_bilm_options, read_bilm_weights
 from captioner.models.architectures import ElmoLayers, elmo_decoder
 from captioner.ranges import check_ranges
 from captioner.text import Vocabulary
@@ -17,7 +17,7 @@ from captioner.types import CaptionBatch
 
 
 class ElmoCaptioner(LSTMCaptioner):
-    """Caption with the LSTM captioner, which also reads ELMo vectors of the words so far.
+    """LSTM captioner that also reads ELMo vectors of the words so far.
 
     Deep contextualized word representations (Peters et al., 2018), read left to right only: from
     the character encoder and the forward LSTM layers of a biLM, which ``fit`` trains on text or
@@ -62,32 +62,32 @@ class ElmoCaptioner(LSTMCaptioner):
             )
         source = bilm
         # What a path leads to is kept: the captioner's checkpoint is enough without the biLM's.
-        bilm = find_options(source).to_json()
+        bilm = read_bilm_options(source).to_json()
         super().__init__(vocabulary, tokenizer, **kwargs)
         self.bilm_files = source, bilm_weights
         self.elmo_penalty = elmo_penalty
-        self.elmo.mix.start_at(elmo_gamma)
+        self.elmo.mix.set_gamma(elmo_gamma)
         if train_bilm:
             self.elmo.unfreeze()
 
     @classmethod
     def is_same_setting(cls, name: str, given: Any, stored: Any) -> bool:
-        """Compare sizes where the path of a biLM is given: those are what a checkpoint holds."""
+        """Return whether two settings are equal; a biLM's path stands for the sizes it leads to."""
         if name != "bilm" or given is None:
             return super().is_same_setting(name, given, stored)
         try:
-            return find_options(given).to_json() == stored
+            return read_bilm_options(given).to_json() == stored
         except CaptionerError:  # the file is gone, and no one needs it any more
             return True
 
     @property
     def elmo(self) -> CausalELMo:
-        """The part of the decoder that reads the words so far as the biLM does."""
+        """The ELMo part of the decoder: the forward half of the biLM, and the scalar mix."""
         assert self.model.decoder.elmo is not None
         return self.model.decoder.elmo
 
     def load_pretrained_weights(self) -> None:
-        """Read the weights of encoder and biLM, which no checkpoint of a captioner brought.
+        """Load the pretrained weights of encoder and biLM.
 
         Raises:
             CaptionerError: If there are none, or they are of another size than ``bilm`` says.
@@ -101,7 +101,7 @@ class ElmoCaptioner(LSTMCaptioner):
             raise CaptionerError(
                 "model.bilm_weights: expected the weights of the biLM, a file or random, found none"
             )
-        found = read_weights(source, bilm)
+        found = read_bilm_weights(source, bilm)
         expected = self.elmo.state_dict()
         taken = {name: found[name] for name in expected.keys() & found.keys()}
         missing = expected.keys() - taken.keys() - self.elmo.own_weights

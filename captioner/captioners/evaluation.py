@@ -1,4 +1,4 @@
-"""What validation and test collect, batch by batch."""
+"""Validation and test metrics of a captioner: loss, perplexity and caption scores."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from captioner.training import WordLoss
 from captioner.types import Caption, CaptionBatch
 
 
-class Evaluation(nn.Module):
-    """Collect the loss of the true captions and the scores of the generated ones.
+class EvaluationMetrics(nn.Module):
+    """Metrics of an epoch: loss of the true captions and scores of the generated ones.
 
     Args:
         tokenizer: Splits captions and references into the words that are scored.
@@ -20,7 +20,7 @@ class Evaluation(nn.Module):
     Example:
         >>> import torch
         >>> from captioner.text import get_tokenizer
-        >>> evaluation = Evaluation(get_tokenizer("ptb"))
+        >>> evaluation = EvaluationMetrics(get_tokenizer("ptb"))
         >>> pixels, words = torch.zeros(1, 3, 8, 8), torch.ones(1, 1, 4)
         >>> batch = CaptionBatch(pixels, words, [["A dog."]], image_ids=[7], groups=[""])
         >>> loss = WordLoss(torch.tensor(2.0), torch.tensor(8.0).log(), words=3)
@@ -47,7 +47,7 @@ class Evaluation(nn.Module):
         self.scores.update(texts, batch.references, batch.groups, batch.image_ids)
 
     def compute(self) -> dict[str, float]:
-        """Return all values by name, of all devices, and forget them.
+        """Return all values by name, over all devices, and reset.
 
         ``loss`` is the unsmoothed loss per word in nats, ``perplexity`` its exponential; the
         scores are those of :class:`CaptionScores`.

@@ -1,4 +1,4 @@
-"""Image features of training batches that are not finite, found without a wait in every step."""
+"""Deferred NaN check of image features: batches are checked together, so no step waits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from captioner.finite_features import finite_rows, refuse_not_finite
 
 
 class FeatureWatch:
-    """Refuse pictures with features that are not finite, several batches of them at a time.
+    """Deferred check that image features are finite, several batches at a time.
 
     What a CPU has computed is looked at when it is added. A GPU would be waited for, so that of its
     batches only a truth value of each picture is kept, on the GPU, until ``check`` is called or 100
@@ -29,14 +29,14 @@ class FeatureWatch:
         self._seen: list[tuple[Tensor, Sequence[int]]] = []
 
     def add(self, features: Tensor, image_ids: Sequence[int]) -> None:
-        """Take note of a batch.
+        """Add a batch, and check all if it is time.
 
         Args:
             features: Image tokens (B, N, F) or image memory (B, N, D).
             image_ids: For each picture its id.
 
         Raises:
-            CaptionerError: If it was time to look, as ``check`` does.
+            CaptionerError: As ``check`` does.
         """
         finite = finite_rows(features)
         self._seen.append((finite, image_ids))
@@ -44,7 +44,7 @@ class FeatureWatch:
             self.check()
 
     def check(self) -> None:
-        """Look at all batches since the last look, and wait for their device.
+        """Check all batches since the last check, waiting for their device.
 
         Raises:
             CaptionerError: If the features of a picture are not finite, naming the first one.

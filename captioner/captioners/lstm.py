@@ -1,4 +1,4 @@
-"""The LSTM captioner."""
+"""LSTM captioner: Show, Attend and Tell, or Show and Tell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from captioner.text import Vocabulary
 
 
 class LSTMCaptioner(Captioner):
-    """Caption with an LSTM that looks at the picture anew for each word.
+    """LSTM captioner, which attends to the picture anew for each word.
 
     Show, Attend and Tell (Xu et al., 2015); Show and Tell (Vinyals et al., 2015) with
     ``attention: false``.
@@ -61,16 +61,16 @@ class LSTMCaptioner(Captioner):
         self.attention_penalty = attention_penalty
 
     def decode(self, memory: Tensor, words: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
-        """Run the decoder; add Xu et al.'s penalty sum_n (1 - sum_t a_tn)^2 (section 4.2.1).
+        """Run the decoder; add the doubly-stochastic attention penalty sum_n (1 - sum_t a_tn)^2.
 
-        It is that of a caption, averaged over the words of all captions.
+        Xu et al., 2015, section 4.2.1. The penalty is averaged over the words of all captions.
         """
         lengths = kept.sum(dim=-1)  # (B, R)
         features, weights = self.model.decoder.unroll(memory, words, lengths)
         if weights is None or self.attention_penalty == 0:
             return features, memory.new_zeros(())
-        looks = (weights * kept.unsqueeze(-1)).sum(dim=2)  # (B, R, N)
-        excess = (1 - looks).square().sum(dim=-1)  # (B, R)
+        totals = (weights * kept.unsqueeze(-1)).sum(dim=2)  # (B, R, N)
+        excess = (1 - totals).square().sum(dim=-1)  # (B, R)
         # Over words, like the loss that it is added to; absent references have none.
         mean = (excess * lengths).sum() / lengths.sum().clamp(min=1)
         return features, self.attention_penalty * mean

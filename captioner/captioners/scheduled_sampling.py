@@ -1,4 +1,4 @@
-"""Scheduled sampling: in training, read one's own words now and then, as when captioning."""
+"""Scheduled sampling: in training the decoder reads some of its own words, as in captioning."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from captioner.decoders import Decoder
 
 
 @torch.no_grad()
-def mix_in_own_words(
+def scheduled_sampling(
     decoder: Decoder[Any],
     memory: Tensor,
     tokens: Tensor,
     probability: float,
     forbidden: Sequence[int],
 ) -> Tensor:
-    """Return captions in which the decoder's own words take the place of some true ones.
+    """Return captions with some true words replaced by words sampled from the decoder.
 
     Teacher forcing never shows a decoder what follows a mistake of its own. Here, from left to
     right, each word is replaced with some probability by one drawn from p(y_t | the words so far,
@@ -42,7 +42,7 @@ def mix_in_own_words(
         >>> from captioner.decoders import LSTMDecoder
         >>> decoder = LSTMDecoder(vocabulary_size=11, width=8, embedding_size=6, hidden_size=6)
         >>> memory, tokens = torch.randn(2, 49, 8), torch.ones(2, 5, 7, dtype=torch.long)
-        >>> torch.equal(mix_in_own_words(decoder, memory, tokens, 0.0, [0, 1, 3]), tokens)
+        >>> torch.equal(scheduled_sampling(decoder, memory, tokens, 0.0, [0, 1, 3]), tokens)
         True
     """
     images, captions, steps = tokens.shape
@@ -50,14 +50,14 @@ def mix_in_own_words(
     decoder.eval()
     own = torch.rand(tokens.shape, device=tokens.device) < probability
     state = decoder.start(memory).reorder(tokens.new_zeros(images, captions))
-    unsaid = torch.tensor(forbidden, device=tokens.device)
+    excluded = torch.tensor(forbidden, device=tokens.device)
     words = [tokens[..., 0]]
     for t in range(1, steps):
         logits, state = decoder.step(words[-1], state)  # (B, R, V)
-        said = logits.float().index_fill(-1, unsaid, -torch.inf)
+        logits = logits.float().index_fill(-1, excluded, -torch.inf)
         # Of NaN a GPU draws nothing more, ever, in the whole process; the loss will be NaN too.
-        chances = said.softmax(dim=-1).nan_to_num(1.0)
-        drawn = chances.flatten(0, 1).multinomial(1).view(images, captions)
+        probabilities = logits.softmax(dim=-1).nan_to_num(1.0)
+        drawn = probabilities.flatten(0, 1).multinomial(1).view(images, captions)
         words.append(torch.where(own[..., t], drawn, tokens[..., t]))
     decoder.train(was_training)
     return torch.stack(words, dim=-1)

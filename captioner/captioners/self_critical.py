@@ -1,4 +1,4 @@
-"""Self-critical sequence training of a captioner: the second stage, after cross-entropy."""
+"""SCST loss of a captioner: sampled captions, CIDEr rewards, baseline and REINFORCE."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from torch import Tensor
 from captioner.errors import CaptionerError
 from captioner.models.caption_model import CaptionModel
 from captioner.search import Forbidden, Hypotheses, greedy_search, sample
-from captioner.training import CiderReward, leave_one_out, policy_loss
+from captioner.training import CiderReward, leave_one_out_baseline, policy_loss
 from captioner.training.reward import EOS
 
 References = Iterable[tuple[int, Sequence[Sequence[str]]]]
 
 
 @dataclass(frozen=True)
-class SelfCritical:
-    """Say how captions are sampled and judged in self-critical training.
+class SCSTSettings:
+    """Settings of self-critical sequence training (SCST): samples, baseline, length.
 
     Attributes:
         samples: Captions drawn for each image and step.
@@ -34,7 +34,7 @@ class SelfCritical:
     max_words: int = 24
 
     def __post_init__(self) -> None:
-        """Refuse what cannot work."""
+        """Refuse numbers that are out of range."""
         least = 2 if self.baseline == "leave_one_out" else 1
         if self.samples < least:
             raise CaptionerError(
@@ -47,16 +47,16 @@ class SelfCritical:
 
 
 class SelfCriticalLoss:
-    """Self-critical loss: captions that beat the baseline become likelier, others less likely.
+    """SCST loss: captions that beat the baseline become likelier, others less likely.
 
     Args:
-        settings: How captions are sampled and judged.
+        settings: How captions are sampled, and what they are compared with.
 
     Attributes:
         references: Returns for each training image its id and its references, as words.
     """
 
-    def __init__(self, settings: SelfCritical) -> None:
+    def __init__(self, settings: SCSTSettings) -> None:
         self.settings = settings
         self.references: Callable[[], References] | None = None
         self._reward: CiderReward | None = None
@@ -64,22 +64,22 @@ class SelfCriticalLoss:
     def __call__(
         self, model: CaptionModel[Any], memory: Tensor, image_ids: Sequence[int]
     ) -> tuple[Tensor, int, dict[str, Tensor]]:
-        """Return what training minimizes, how many words were drawn, and the figures to log.
+        """Return the loss, how many words were sampled, and the figures to log.
 
         Args:
             model: Draws captions, and is trained on them; without dropout.
             memory: Image memory (B, N, D).
             image_ids: The images, which are training images.
         """
-        drawn = self._draw(model, memory.detach())
-        rewards = self._judge(model, drawn, image_ids)  # (B, S)
+        sampled = self._sample(model, memory.detach())
+        rewards = self._rewards(model, sampled, image_ids)  # (B, S)
         if self.settings.baseline == "greedy":
-            found = self._greedy(model, memory.detach())
-            baseline = self._judge(model, found, image_ids).expand_as(rewards)
+            greedy = self._greedy_search(model, memory.detach())
+            baseline = self._rewards(model, greedy, image_ids).expand_as(rewards)
         else:
-            baseline = leave_one_out(rewards)
+            baseline = leave_one_out_baseline(rewards)
         advantages = rewards - baseline
-        log_probs, kept = _log_probabilities(model, memory, drawn)
+        log_probs, kept = _log_probabilities(model, memory, sampled)
         loss = policy_loss(log_probs, advantages.unsqueeze(-1).expand_as(kept)[kept])
         return (
             loss,
@@ -91,24 +91,26 @@ class SelfCriticalLoss:
             },
         )
 
-    def _draw(self, model: CaptionModel[Any], memory: Tensor) -> Hypotheses:
+    def _sample(self, model: CaptionModel[Any], memory: Tensor) -> Hypotheses:
         found = sample(
             model.decoder.step,
             model.decoder.start(memory),
             seeds=torch.randint(1 << 62, (len(memory),)).tolist(),
             samples=self.settings.samples,
-            **self._shared(model, memory),
+            **self._search_arguments(model, memory),
         )
         # Longest first: what has ended drops out of the recurrence.
         order = found.lengths(model.vocabulary.eos).argsort(dim=1, descending=True)
         image = torch.arange(len(memory), device=memory.device).unsqueeze(1)
         return Hypotheses(found.words[image, order], found.word_scores[image, order])
 
-    def _greedy(self, model: CaptionModel[Any], memory: Tensor) -> Hypotheses:
+    def _greedy_search(self, model: CaptionModel[Any], memory: Tensor) -> Hypotheses:
         decoder = model.decoder
-        return greedy_search(decoder.step, decoder.start(memory), **self._shared(model, memory))
+        return greedy_search(
+            decoder.step, decoder.start(memory), **self._search_arguments(model, memory)
+        )
 
-    def _shared(self, model: CaptionModel[Any], memory: Tensor) -> dict[str, Any]:
+    def _search_arguments(self, model: CaptionModel[Any], memory: Tensor) -> dict[str, Any]:
         """Return the arguments that every search takes."""
         words = model.vocabulary
         return {
@@ -118,7 +120,7 @@ class SelfCriticalLoss:
             "rules": [Forbidden(_never_said(model, memory.device))],
         }
 
-    def _judge(
+    def _rewards(
         self, model: CaptionModel[Any], found: Hypotheses, image_ids: Sequence[int]
     ) -> Tensor:
         """Return the reward of each caption (B, S)."""
@@ -145,12 +147,12 @@ def _never_said(model: CaptionModel[Any], device: torch.device) -> Tensor:
 
 
 def _log_probabilities(
-    model: CaptionModel[Any], memory: Tensor, drawn: Hypotheses
+    model: CaptionModel[Any], memory: Tensor, sampled: Hypotheses
 ) -> tuple[Tensor, Tensor]:
-    """Return the log-probabilities (M,) of the drawn words, and where they stand (B, S, T)."""
-    vocabulary, words = model.vocabulary, drawn.words
+    """Return the log-probabilities (M,) of the sampled words, and their mask (B, S, T)."""
+    vocabulary, words = model.vocabulary, sampled.words
     positions = torch.arange(words.size(-1), device=words.device)
-    kept = positions < drawn.lengths(vocabulary.eos).unsqueeze(-1)
+    kept = positions < sampled.lengths(vocabulary.eos).unsqueeze(-1)
     first = torch.full_like(words[..., :1], vocabulary.bos)
     tokens = torch.cat([first, words[..., :-1]], dim=-1)
     features = model.decoder.features(memory, tokens, kept.sum(dim=-1))

@@ -1,4 +1,4 @@
-"""Start a second stage from the weights of a first one."""
+"""Transfer: start a second training stage from the weights of a first one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from captioner.text import Vocabulary
 from captioner.training.checkpointed_module import CheckpointedModule
 
 
-def take_weights(model: CheckpointedModule, checkpoint: CheckpointFile) -> None:
-    """Give a model the weights and the pre-processing of a checkpoint, and nothing else.
+def initialize_from_checkpoint(model: CheckpointedModule, checkpoint: CheckpointFile) -> None:
+    """Load weights and pre-processing of a checkpoint into a model, and nothing else.
 
     Step counters, optimizer and learning rate start anew. If the model's vocabulary is that of the
     checkpoint with more words behind it, the words of the checkpoint keep their weights exactly
@@ -24,7 +24,7 @@ def take_weights(model: CheckpointedModule, checkpoint: CheckpointFile) -> None:
         ValueError: If the vocabulary does not begin with the checkpoint's.
     """
     known = len(checkpoint.vocabulary)
-    if model.words.vocabulary.words[:known] != checkpoint.vocabulary.words:
+    if model.vocabulary.words[:known] != checkpoint.vocabulary.words:
         raise ValueError("vocabulary: expected it to begin with the words of the checkpoint")
     weights = dict(model.state_dict())
     for name, trained in checkpoint.weights.items():
@@ -34,14 +34,14 @@ def take_weights(model: CheckpointedModule, checkpoint: CheckpointFile) -> None:
             weights[name] = weights[name].clone()
             weights[name][:known] = trained
     model.load_state_dict(weights)
-    model.take_over(checkpoint)
+    model.adopt_metadata(checkpoint)
 
 
-def extended(vocabulary: Vocabulary, words: Iterable[str]) -> Vocabulary:
-    """Return a vocabulary with those of ``words`` that it lacks behind its own.
+def extend_vocabulary(vocabulary: Vocabulary, words: Iterable[str]) -> Vocabulary:
+    """Return a vocabulary with the words of another text added behind its own.
 
     Example:
-        >>> extended(Vocabulary(["a", "dog"]), ["a", "cat"]).words[4:]
+        >>> extend_vocabulary(Vocabulary(["a", "dog"]), ["a", "cat"]).words[4:]
         ('a', 'dog', 'cat')
     """
     special = len(Vocabulary.SPECIAL)

@@ -1,4 +1,4 @@
-"""The Transformer captioner."""
+"""Transformer captioner: attention to the words so far and to the picture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from captioner.text import Vocabulary
 
 
 class TransformerCaptioner(Captioner):
-    """Caption with a Transformer, which attends to the words so far and to the picture.
+    """Transformer captioner, which attends to the words so far and to the picture.
 
     Attention Is All You Need (Vaswani et al., 2017), over image tokens in place of a sentence.
 

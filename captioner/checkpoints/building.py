@@ -1,4 +1,4 @@
-"""From a checkpoint that may come from anywhere to a model with its weights."""
+"""Model of an untrusted checkpoint: checked on the meta device, then built with its weights."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Model = TypeVar("Model", bound=nn.Module)
 def build_on_meta(
     checkpoint: CheckpointFile, settings: Set[str], make: Callable[[], Model]
 ) -> Model:
-    """Return the model that a checkpoint describes, without weights, once the file fits it.
+    """Return a checkpoint's model on the meta device, once its weights are known to fit.
 
-    It is built on the meta device, where weights have a shape but take neither memory nor time.
+    There weights have a shape but take neither memory nor time.
 
     Args:
         checkpoint: A checkpoint.
@@ -30,22 +30,22 @@ def build_on_meta(
         CaptionerError: If the file sets what is not architecture, or what the model refuses, or
             holds weights that do not fit.
     """
-    odd = sorted(checkpoint.architecture.keys() - settings)
-    if odd:
+    unknown = sorted(checkpoint.architecture.keys() - settings)
+    if unknown:
         raise CaptionerError(
             f"{checkpoint.path}: expected settings of the architecture of {checkpoint.model},"
-            f" found {', '.join(odd)}"
+            f" found {', '.join(unknown)}"
         )
     with torch.device("meta"):
-        expected = _made(checkpoint, make)
+        expected = _build(checkpoint, make)
     shapes = {name: tuple(value.shape) for name, value in expected.state_dict().items()}
-    given = {name: tuple(value.shape) for name, value in checkpoint.weights.items()}
-    differing = sorted(name for name in shapes | given if shapes.get(name) != given.get(name))
+    found = {name: tuple(value.shape) for name, value in checkpoint.weights.items()}
+    differing = sorted(name for name in shapes | found if shapes.get(name) != found.get(name))
     if differing:
         name = differing[0]
         raise CaptionerError(
             f"{checkpoint.path}: expected weights that fit {checkpoint.model}, found"
-            f" {len(differing)} that differ ({name}: {given.get(name)} in place of"
+            f" {len(differing)} that differ ({name}: {found.get(name)} in place of"
             f" {shapes.get(name)})"
         )
     return expected
@@ -58,12 +58,12 @@ def build_with_weights(checkpoint: CheckpointFile, make: Callable[[], Model]) ->
         checkpoint: A checkpoint that :func:`build_on_meta` has accepted.
         make: Makes the model.
     """
-    built = _made(checkpoint, make)
+    built = _build(checkpoint, make)
     built.load_state_dict(checkpoint.weights)
     return built.eval()
 
 
-def _made(checkpoint: CheckpointFile, make: Callable[[], Model]) -> Model:
+def _build(checkpoint: CheckpointFile, make: Callable[[], Model]) -> Model:
     try:
         return make()
     except CaptionerError as error:

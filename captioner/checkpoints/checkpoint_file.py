@@ -1,4 +1,4 @@
-"""A checkpoint is one file that is enough; it is read without trust, and nothing in it can run."""
+"""Checkpoint files: self-contained, read without trust, and nothing in them can run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KINDS = {"captioner": "a captioner", "language_model": "a language model"}
 
 
 class Goal(NamedTuple):
-    """Say by which value the best checkpoint is chosen.
+    """Metric that the best checkpoint is chosen by: Lightning's ``monitor`` and ``mode``.
 
     Attributes:
         name: Name of the logged value.
@@ -38,7 +38,7 @@ class Goal(NamedTuple):
 
 @dataclass(frozen=True)
 class CheckpointFile:
-    """Hold what every checkpoint of ours has, checked.
+    """Checkpoint of any model, checked.
 
     Attributes:
         path: The file.
@@ -65,18 +65,18 @@ class CheckpointFile:
     resumable: bool
 
 
-def find_kind(found: dict[str, Any]) -> str | None:
-    """Return the key of :data:`KINDS` that a loaded checkpoint has, or None if it has none.
+def checkpoint_kind(found: dict[str, Any]) -> str | None:
+    """Return what kind of model a loaded checkpoint is of, a key of :data:`KINDS`, or None.
 
     Example:
-        >>> find_kind({"captioner": {"format": 1}})
+        >>> checkpoint_kind({"captioner": {"format": 1}})
         'captioner'
     """
     return next((kind for kind in KINDS if isinstance(found.get(kind), dict)), None)
 
 
-def check_parts(path: Path, found: dict[str, Any], kind: str) -> dict[str, Any]:
-    """Return the parts of a loaded checkpoint as arguments of :class:`CheckpointFile`.
+def checkpoint_fields(path: Path, found: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Return the fields of :class:`CheckpointFile` from a loaded checkpoint, checked.
 
     Args:
         path: Where it was loaded from.
@@ -89,7 +89,7 @@ def check_parts(path: Path, found: dict[str, Any], kind: str) -> dict[str, Any]:
     """
     meta, weights = found.get(kind), found.get("state_dict")
     if not isinstance(meta, dict) or not isinstance(weights, dict):
-        other = find_kind(found)
+        other = checkpoint_kind(found)
         what = "another model" if other in (None, kind) else KINDS[other]
         raise CaptionerError(f"{path}: expected {KINDS[kind]}'s checkpoint, found {what}'s")
     if type(meta.get("format")) is not int or meta["format"] != FORMAT:
@@ -126,16 +126,19 @@ def check_parts(path: Path, found: dict[str, Any], kind: str) -> dict[str, Any]:
         "architecture": dict(architecture or {}),
         "vocabulary": vocabulary,
         "tokenizer": meta["tokenizer"],
-        "about": {**(about or {}), "training": (about or {}).get("training") or _rates(found)},
+        "about": {
+            **(about or {}),
+            "training": (about or {}).get("training") or _optimizer_settings(found),
+        },
         "weights": dict(weights),
         "resumable": all(isinstance(found.get(key), list | dict) for key in _RESUMED),
     }
 
 
-def _rates(found: dict[str, Any]) -> dict[str, float]:
-    """Return what the optimizer knows of the settings of training, of which old files say no more.
+def _optimizer_settings(found: dict[str, Any]) -> dict[str, float]:
+    """Return the training settings in the optimizer's state, for old files that hold no others.
 
-    Its groups are matrices and vectors of the model, then of the encoder.
+    Its parameter groups are matrices and vectors of the model, then of the encoder.
     """
     try:
         groups = found["optimizer_states"][0]["param_groups"]
@@ -173,7 +176,7 @@ def _vocabulary(words: list[str]) -> Vocabulary:
 
 
 def load_file(path: Path) -> dict[str, Any]:
-    """Return what is in a checkpoint file: tensors and plain types only (``weights_only``).
+    """Return the content of a checkpoint file: tensors and plain types only (``weights_only``).
 
     Raises:
         CaptionerError: If the file is missing, damaged, packed, or holds anything else.
@@ -208,7 +211,7 @@ def load_file(path: Path) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Checkpoint(CheckpointFile):
-    """Hold the checkpoint of a captioner, checked.
+    """Checkpoint of a captioner, checked.
 
     Attributes:
         preprocessing: How pictures become pixels.
@@ -232,16 +235,16 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         CaptionerError: If the file is missing, damaged, holds anything but tensors and plain
             types, or was not written by captioner.
     """
-    return to_checkpoint(Path(path), load_file(Path(path)))
+    return parse_checkpoint(Path(path), load_file(Path(path)))
 
 
-def to_checkpoint(path: Path, found: dict[str, Any]) -> Checkpoint:
-    """Return the checkpoint in what :func:`load_file` found.
+def parse_checkpoint(path: Path, found: dict[str, Any]) -> Checkpoint:
+    """Return the captioner's checkpoint in the content that :func:`load_file` returned.
 
     Raises:
         CaptionerError: As :func:`read_checkpoint` does.
     """
-    parts = check_parts(path, found, Checkpoint.kind)
+    parts = checkpoint_fields(path, found, Checkpoint.kind)
     try:
         preprocessing = Preprocessing.from_dict(found["captioner"].get("preprocessing", {}))
     except CaptionerError as error:

@@ -8,15 +8,15 @@ from typing import Any
 
 from captioner.checkpoints.checkpoint_file import (
     CheckpointFile,
-    find_kind,
+    checkpoint_kind,
     load_file,
-    to_checkpoint,
+    parse_checkpoint,
 )
-from captioner.language_models.checkpoint import to_bilm_checkpoint
+from captioner.language_models.checkpoint import parse_bilm_checkpoint
 
 _READERS: dict[str, Callable[[Path, dict[str, Any]], CheckpointFile]] = {
-    "captioner": to_checkpoint,
-    "language_model": to_bilm_checkpoint,
+    "captioner": parse_checkpoint,
+    "language_model": parse_bilm_checkpoint,
 }
 
 
@@ -28,4 +28,4 @@ def read_any_checkpoint(path: str | Path) -> CheckpointFile:
     """
     path = Path(path)
     found = load_file(path)
-    return _READERS[find_kind(found) or "captioner"](path, found)
+    return _READERS[checkpoint_kind(found) or "captioner"](path, found)

@@ -1,4 +1,4 @@
-"""The text models: image memory and words in, scores of the next word out."""
+"""Decoders: image memory and the words so far in, logits of the next word out."""
 
 from captioner.decoders.base import Decoder, DecoderState
 from captioner.decoders.causal_elmo import CausalELMo

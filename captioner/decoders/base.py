@@ -1,4 +1,4 @@
-"""What every decoder promises, so that search, training and tests need to know only this."""
+"""Decoder: the interface of all text models, which search and training rely on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class DecoderState:
-    """Hold what a decoder remembers between two words.
+    """State of a decoder between two words.
 
     Tensors named in ``per_image`` belong to an image and are shared by its beams, (B, ..); all
     others belong to a beam, (B, K, ..). A field may also be None, or a tuple of tensors, one for
@@ -57,7 +57,7 @@ State = TypeVar("State", bound=DecoderState)
 
 
 class Decoder(nn.Module, ABC, Generic[State]):
-    """Score the next word, given an image and the words so far.
+    """Text model that scores the next word, given an image and the words so far.
 
     Three properties hold for every decoder and are tested over all of them: changing word t+1
     changes no score at or before t; :meth:`step` word by word gives the same scores as
@@ -74,7 +74,7 @@ class Decoder(nn.Module, ABC, Generic[State]):
 
     @abstractmethod
     def features(self, memory: Tensor, tokens: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return what is known of the next word at every position, (B, R, T, E).
+        """Return the features of the next word at every position (B, R, T, E), before the readout.
 
         Args:
             memory: Image memory (B, N, D), shared by the R captions of an image.
@@ -88,9 +88,9 @@ class Decoder(nn.Module, ABC, Generic[State]):
         """Return the logits (.., V) of ``features`` (.., E)."""
 
     def forward(self, memory: Tensor, tokens: Tensor) -> Tensor:
-        """Return the logits (B, R, T, V) of the word that follows each position.
+        """Return the teacher-forced logits (B, R, T, V) of the word after each position.
 
-        This is teacher forcing: position t sees the true words up to and including t.
+        Position t sees the true words up to and including t.
 
         Args:
             memory: Image memory (B, N, D), shared by the R captions of an image.
@@ -107,7 +107,7 @@ class Decoder(nn.Module, ABC, Generic[State]):
 
     @abstractmethod
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        """Read one word per beam and score the next one.
+        """Decode one step: read one word per beam and score the next one.
 
         Args:
             tokens: Last words (B, K) int64.

@@ -1,4 +1,4 @@
-"""ELMo vectors that a decoder may read: of the words so far, never of those to come."""
+"""Causal ELMo: contextual vectors of the words so far, never of those to come."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FlatState = tuple[Tensor, ...]
 
 
 class CausalELMo(nn.Module):
-    """Turn each word into a vector of its spelling and of the words before it.
+    """ELMo vector of each word from its spelling and the words before it.
 
     A biLM (Peters et al., 2018) reads a sentence from both sides. While a sentence is being
     written, the side that reads from the end would tell the decoder the words it is asked for, so
@@ -73,12 +73,12 @@ class CausalELMo(nn.Module):
         # The vocabulary is stored with every model; its spelling follows from it.
         self.register_buffer("spelling", spelling, persistent=False)
         self._vectors = torch.empty(0)
-        self._made_from: tuple[object, ...] = ()
+        self._table_version: tuple[object, ...] = ()
         if not frozen:
             self.unfreeze()
 
     def unfreeze(self) -> None:
-        """Train the language model too, as far as its layers are read."""
+        """Make the language model trainable too, as far as its layers are read."""
         self.frozen = False
         self.characters.requires_grad_(True)
         # Processes that train together wait for the gradient of everything that is trained.
@@ -86,9 +86,9 @@ class CausalELMo(nn.Module):
             layer.requires_grad_(True)
 
     def train(self, mode: bool = True) -> Self:
-        """Set the mode; forget the table before training, which may change what it was made of."""
+        """Set the mode; drop the vector table before training, which may change the weights."""
         if mode and not self.frozen:
-            self._forget_table()
+            self._drop_table()
         return super().train(mode)
 
     def forward(self, tokens: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -130,28 +130,28 @@ class CausalELMo(nn.Module):
     def _look_up(self, tokens: Tensor) -> Tensor:
         if self.frozen or not (self.training or torch.is_grad_enabled()):
             return F.embedding(tokens, self._table())
-        self._forget_table()
-        ids, places = tokens.unique(return_inverse=True)
-        return F.embedding(places, self.characters(self.spelling[ids]))
+        self._drop_table()
+        ids, indices = tokens.unique(return_inverse=True)
+        return F.embedding(indices, self.characters(self.spelling[ids]))
 
     @torch.no_grad()
     def _table(self) -> Tensor:
-        """Return the character vectors of all words (V, P), which nothing trains now."""
+        """Return the cached character vectors of all words (V, P)."""
         weights = list(self.characters.parameters())
-        made_from = tuple(map(_state, weights))
-        if self._made_from != made_from:
+        version = tuple(map(_weight_version, weights))
+        if self._table_version != version:
             # What is kept must not depend on who asked first: training may run in less precision.
             with torch.autocast(weights[0].device.type, enabled=False):
                 self._vectors = self.characters(self.spelling)
-            self._made_from = made_from
+            self._table_version = version
         return self._vectors
 
-    def _forget_table(self) -> None:
-        self._vectors, self._made_from = torch.empty(0), ()
+    def _drop_table(self) -> None:
+        self._vectors, self._table_version = torch.empty(0), ()
 
 
-def _state(weight: Tensor) -> tuple[object, ...]:
-    """Return what changes with the values of a weight that no optimizer touches meanwhile.
+def _weight_version(weight: Tensor) -> tuple[object, ...]:
+    """Return a key that changes with the values of a weight, outside of optimizer steps.
 
     A change in place, such as a loaded checkpoint, counts a version up; what takes the weight's
     place - a copied module, another device, an exchanged average - lies elsewhere in memory. Made

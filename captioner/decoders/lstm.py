@@ -1,4 +1,4 @@
-"""The LSTM decoder: Show and Tell, and Show, Attend and Tell."""
+"""LSTM decoder: Show, Attend and Tell (soft attention), and Show and Tell."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from captioner.decoders.active_sizes import active_sizes
 from captioner.decoders.base import Decoder
 from captioner.decoders.causal_elmo import CausalELMo
-from captioner.decoders.extents import extents
 from captioner.decoders.lstm_state import LSTMState
 from captioner.layers import AdditiveAttention, LSTMCell
 
 
 class LSTMDecoder(Decoder[LSTMState]):
-    """Carry what has been said in an LSTM and look at the picture anew for each word.
+    """LSTM decoder, which attends to the picture anew for each word.
 
     With attention (Xu et al., 2015, "Show, Attend and Tell"), y the last word and m the memory::
 
@@ -105,13 +105,13 @@ class LSTMDecoder(Decoder[LSTMState]):
         return LSTMState(memory, None, hidden, cell, language=language)
 
     def features(self, memory: Tensor, tokens: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return what is known of the next word at every position, (B, R, T, E)."""
+        """Return the features of the next word at every position (B, R, T, E)."""
         return self.unroll(memory, tokens, lengths)[0]
 
     def unroll(
         self, memory: Tensor, tokens: Tensor, lengths: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """Run the recurrence over given words, the R captions of an image side by side.
+        """Unroll the recurrence over given words, the R captions of an image side by side.
 
         What has ended is not carried on: step t runs over the first images and captions, up to the
         last one that still has a word. In batches that are sorted by length that is little more
@@ -138,7 +138,7 @@ class LSTMDecoder(Decoder[LSTMState]):
         weight = self.cell.weight_after(inputs.size(-1))
         state = self.start(memory).reorder(tokens.new_zeros(images, references))
         outputs, attention = [], []
-        for gates_t, (b, r) in zip(gates, extents(lengths, steps), strict=True):
+        for gates_t, (b, r) in zip(gates, active_sizes(lengths, steps), strict=True):
             output, state = self._advance(gates_t[:b, :r], weight, state.first(b, r))
             rest = (0, 0, 0, references - r, 0, images - b)
             outputs.append(F.pad(output, rest))
@@ -150,7 +150,7 @@ class LSTMDecoder(Decoder[LSTMState]):
     def step(self, tokens: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Read one word (B, K) per beam; return logits (B, K, V) of the next and the new state."""
         words = self.dropout(self.embedding(tokens))  # (B, K, E)
-        context, weights = self._look(state)
+        context, weights = self._attend(state)
         inputs, language = [words, context], None
         if self.elmo is not None and state.language is not None:
             vectors, language = self.elmo.step(tokens, state.language)
@@ -166,12 +166,12 @@ class LSTMDecoder(Decoder[LSTMState]):
 
     def _advance(self, gates: Tensor, weight: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Return [h_t; z_t] (B, K, H + D) and the state after one step of the recurrence."""
-        context, weights = self._look(state)
+        context, weights = self._attend(state)
         hidden, cell = self.cell.advance(gates, context, weight, (state.hidden, state.cell))
         state = LSTMState(state.memory, state.keys, hidden, cell, weights)
         return torch.cat([hidden, context], dim=-1), state
 
-    def _look(self, state: LSTMState) -> tuple[Tensor, Tensor | None]:
+    def _attend(self, state: LSTMState) -> tuple[Tensor, Tensor | None]:
         """Return z_t (B, K, D) and the attention weights (B, K, N); without attention, no width."""
         if self.attention is None or self.context_gate is None or state.keys is None:
             return state.hidden[..., :0], None

@@ -1,4 +1,4 @@
-"""What the LSTM decoder remembers between two words."""
+"""State of the LSTM decoder between two words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from captioner.decoders.base import DecoderState
 
 @dataclass(frozen=True)
 class LSTMState(DecoderState):
-    """Hold the image memory and the recurrent state of every beam.
+    """Image memory and the recurrent state of every beam.
 
     Attributes:
         memory: Image memory (B, N, D).

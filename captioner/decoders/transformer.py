@@ -1,4 +1,4 @@
-"""The Transformer decoder: attention to what has been said and to the picture, nothing else."""
+"""Transformer decoder: masked self-attention to the words so far, cross-attention to the image."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from captioner.layers import (
 
 
 class TransformerDecoder(Decoder[TransformerState]):
-    """Score the next word by attention to the words so far and to the picture.
+    """Transformer decoder: self-attention to the words so far, cross-attention to the picture.
 
     Vaswani et al., 2017, "Attention Is All You Need", with y the words and m the memory::
 
@@ -35,7 +35,7 @@ class TransformerDecoder(Decoder[TransformerState]):
         p(y_t+1) = softmax(W_o x_t)
 
     In teacher forcing all words go through a layer at once, without their padding. The R captions
-    of an image put their questions to one set of image keys and values, as its beams do in
+    of an image share one set of image keys and values, as its beams do in
     :meth:`step`: the memory is never copied.
 
     Args:
@@ -101,20 +101,20 @@ class TransformerDecoder(Decoder[TransformerState]):
             self.output.weight = self.embedding.weight
 
     def features(self, memory: Tensor, tokens: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return what is known of the next word at every position, (B, R, T, D)."""
+        """Return the features of the next word at every position (B, R, T, D)."""
         images, captions, _ = tokens.shape
         packed = PackedCaptions(lengths, tokens.shape)
-        meet = partial(attend, dropout=self._attention_dropout)
+        attend_fn = partial(attend, dropout=self._attention_dropout)
 
         def read_words(*parts: Tensor) -> Tensor:
             queries, keys, values = (packed.unpack(part).flatten(0, 1) for part in parts)
             queries, keys = self.positions.rotate(queries), self.positions.rotate(keys)
-            context = meet(queries, keys, values, causal=True)  # (B R, T, heads, d)
+            context = attend_fn(queries, keys, values, causal=True)  # (B R, T, heads, d)
             return packed.pack(context.unflatten(0, (images, captions)))
 
         def read_image(queries: Tensor, keys_values: Tensor) -> Tensor:
             padded = packed.unpack(queries)  # (B, R, T, heads, d)
-            context = meet(padded.flatten(1, 2), *keys_values.unbind(dim=2))
+            context = attend_fn(padded.flatten(1, 2), *keys_values.unbind(dim=2))
             return packed.pack(context.unflatten(1, padded.shape[1:3]))
 
         memory = self._encode(memory)
@@ -146,15 +146,15 @@ class TransformerDecoder(Decoder[TransformerState]):
 
     def step(self, tokens: Tensor, state: TransformerState) -> tuple[Tensor, TransformerState]:
         """Read one word (B, K) per beam; return logits (B, K, V) of the next and the new state."""
-        words, paths = state.say()
+        words, paths = state.extend()
         x = self._embed(tokens.unsqueeze(-1), first=state.length).squeeze(-2)  # (B, K, D)
         mask = path_mask(paths, words.size, x.dtype)
-        looks = []
+        image_attention = []
 
         def read_words(queries: Tensor, keys: Tensor, values: Tensor, index: int) -> Tensor:
             queries, keys = self._rotate(queries, state.length), self._rotate(keys, state.length)
-            said = words.write(index, keys, values)
-            return attend(queries, *said, mask, dropout=self._attention_dropout)
+            written = words.write(index, keys, values)
+            return attend(queries, *written, mask, dropout=self._attention_dropout)
 
         def read_image(queries: Tensor, index: int) -> Tensor:
             keys, values = state.image_keys[index], state.image_values[index]
@@ -164,12 +164,12 @@ class TransformerDecoder(Decoder[TransformerState]):
                 values.transpose(1, 2),
                 dropout=self._attention_dropout,
             )
-            looks.append(weights)  # (B, heads, K, N)
+            image_attention.append(weights)  # (B, heads, K, N)
             return context
 
         for index, layer in enumerate(self.layers):
             x = layer(x, partial(read_words, index=index), partial(read_image, index=index))
-        attention = looks[-1].mean(dim=1)
+        attention = image_attention[-1].mean(dim=1)
         return self.readout(self.norm(x)), replace(
             state, words=words, paths=paths, attention=attention
         )

@@ -1,4 +1,4 @@
-"""What a Transformer decoder remembers between two words."""
+"""State of the Transformer decoder between two words: its key-value caches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from captioner.decoders.word_cache import WordCache
 
 @dataclass(frozen=True)
 class TransformerState(DecoderState):
-    """Hold the picture and the words said about it, as keys and values.
+    """Key-value caches of the picture and of the words so far, shared by the beams of an image.
 
     Keys and values of words belong to the image: its beams share most of their past, and a beam is
     no more than a path through the words. Beams are re-ordered by re-ordering paths.
@@ -45,12 +45,12 @@ class TransformerState(DecoderState):
         """Words said by each beam, T."""
         return self.paths.size(-1)
 
-    def say(self) -> tuple[WordCache, Tensor]:
+    def extend(self) -> tuple[WordCache, Tensor]:
         """Return words and paths with room for one more word of each beam."""
         images, beams, _ = self.paths.shape
         words = self.words.extend(beams)
-        places = torch.arange(words.size - beams, words.size, device=self.paths.device)
-        newest = places.view(1, beams, 1).expand(images, beams, 1)
+        indices = torch.arange(words.size - beams, words.size, device=self.paths.device)
+        newest = indices.view(1, beams, 1).expand(images, beams, 1)
         return words, torch.cat([self.paths, newest], dim=-1)
 
 
@@ -58,7 +58,7 @@ def path_mask(paths: Tensor, size: int, dtype: torch.dtype) -> Tensor | None:
     """Return the mask that lets each beam look at its own path only.
 
     Args:
-        paths: Places (B, K, T) int64 among the words of the image.
+        paths: Indices (B, K, T) int64 among the words of the image.
         size: Words of an image, S.
         dtype: Of the mask.
 

@@ -1,4 +1,4 @@
-"""Keys and values of the words so far, kept so that no word is read twice."""
+"""KV cache: keys and values of the words so far, so that no word is read twice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 class _Storage:
-    """Hold a layer's keys and values with room for more, and how much of it is taken."""
+    """Buffer of a layer's keys and values with room for more, and how much of it is taken."""
 
     def __init__(self, tensor: Tensor, taken: int) -> None:
         self.tensor = tensor  # (B, room, 2, heads, d)
@@ -19,7 +19,7 @@ class _Storage:
 
 @dataclass(frozen=True)
 class WordCache:
-    """Keep the keys and values of all words of an image, whichever of its beams said them.
+    """Key-value cache of all words of an image, whichever of its beams said them.
 
     Words are written where there is room and never moved: beams are re-ordered by noting which
     words each has said, not by copying what the words became. To whoever holds one, a cache never
@@ -72,7 +72,7 @@ class WordCache:
 
 
 def _with_room(storage: _Storage, size: int, words: int) -> _Storage:
-    """Return storage in which places size .. size + words - 1 are free, and take them."""
+    """Return storage in which slots size .. size + words - 1 are free, and take them."""
     tensor = storage.tensor
     free = storage.taken == size and size + words <= tensor.size(1)
     # Gradients go back to what each step read, which must then stay as it was.

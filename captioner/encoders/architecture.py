@@ -1,4 +1,4 @@
-"""timm models by name, without their classifiers and without weights from elsewhere."""
+"""timm models by name, without their classifiers: architecture and pre-processing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from captioner.errors import CaptionerError
 from captioner.preprocessing import Preprocessing
 
 
-def build(
+def build_timm_model(
     name: str,
     image_size: int | None = None,
     *,
@@ -66,7 +66,9 @@ def check_name(name: str) -> None:
         raise CaptionerError(f"encoder: expected the name of a timm model, found {name!r}{hint}")
 
 
-def preprocessing_of(model: Any, image_size: int | None, crop_pct: float | None) -> Preprocessing:
+def model_preprocessing(
+    model: Any, image_size: int | None, crop_pct: float | None
+) -> Preprocessing:
     """Return the pre-processing that a timm model was trained for.
 
     Args:

@@ -1,4 +1,4 @@
-"""Which feature map of a timm model becomes the image tokens, and what it depends on."""
+"""Feature map of a timm model that becomes the image tokens, and its parameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from captioner.errors import CaptionerError
 
 @dataclass(frozen=True)
 class FeatureMap:
-    """Read one feature map (B, F, h, w) from a timm model.
+    """Feature map (B, F, h, w) that is read from a timm model.
 
     A model's last map differs from family to family: channels first or last, with class tokens
     and registers or without. timm's ``forward_intermediates`` hides all that. Some families widen
@@ -36,14 +36,14 @@ class FeatureMap:
     @classmethod
     @torch.no_grad()
     def of(cls, model: Any, size: tuple[int, int]) -> FeatureMap:
-        """Find the feature map of ``model`` for pictures of ``size`` without computing anything."""
-        ghost, pixels = _ghost(model), torch.empty(1, 3, *size, device="meta")
+        """Return the feature map of ``model`` for pictures of ``size``; nothing is computed."""
+        meta_model, pixels = _meta_copy(model), torch.empty(1, 3, *size, device="meta")
         norm = True
         try:
-            final, stages = ghost.forward_intermediates(pixels, norm=True)
+            final, stages = meta_model.forward_intermediates(pixels, norm=True)
         except AssertionError:  # Hiera refuses to normalize its stages
             norm = False
-            final, stages = ghost.forward_intermediates(pixels, norm=False)
+            final, stages = meta_model.forward_intermediates(pixels, norm=False)
         last = stages[-1]
         widened = (
             isinstance(final, Tensor)
@@ -62,12 +62,12 @@ class FeatureMap:
         return found[0] if self.widened else found[-1]
 
     def prune(self, model: Any) -> None:
-        """Take what the feature map does not need (pooling heads) out of ``model``."""
+        """Remove what the feature map does not need (pooling heads) from ``model``."""
         if not self.widened:
             model.prune_intermediate_layers(1, prune_norm=False, prune_head=True)
 
     def trace(self, model: Any, size: tuple[int, int]) -> tuple[Any, Tensor]:
-        """Find out how the map is computed, without computing anything.
+        """Trace how the map is computed, on the meta device.
 
         Args:
             model: The timm model.
@@ -77,13 +77,13 @@ class FeatureMap:
             A copy of the model on the meta device, and the map (1, F, h, w) of that copy, whose
             graph of gradients leads to every parameter that takes part.
         """
-        ghost = _ghost(model)
-        pixels = next(ghost.parameters()).new_empty(1, 3, *size)
+        meta_model = _meta_copy(model)
+        pixels = next(meta_model.parameters()).new_empty(1, 3, *size)
         with torch.inference_mode(False), torch.enable_grad():
-            return ghost, self(ghost, pixels)
+            return meta_model, self(meta_model, pixels)
 
     def parameters_from(self, model: Any, size: tuple[int, int], stage: int) -> set[str]:
-        """Name the parameters that the map depends on, but none of the stages before ``stage``.
+        """Return the names of the parameters of the map from ``stage`` on.
 
         Following the gradients instead of the names of modules works for every family.
 
@@ -95,18 +95,18 @@ class FeatureMap:
         Raises:
             CaptionerError: If the model has no such stage.
         """
-        ghost, pixels = _ghost(model), torch.empty(1, 3, *size, device="meta")
+        meta_model, pixels = _meta_copy(model), torch.empty(1, 3, *size, device="meta")
         with torch.inference_mode(False), torch.enable_grad():
             # Normalized, an early stage would depend on the layer at the very end.
-            stages = ghost.forward_intermediates(pixels, norm=False, intermediates_only=True)
+            stages = meta_model.forward_intermediates(pixels, norm=False, intermediates_only=True)
             if not 0 <= stage < len(stages):
                 raise CaptionerError(
                     f"encoder.train_from: expected a stage from 0 to {len(stages) - 1}, "
                     f"found {stage}"
                 )
-            names = _depends_on(self(ghost, pixels), ghost)
+            names = _depends_on(self(meta_model, pixels), meta_model)
             for earlier in stages[:stage]:
-                names -= _depends_on(earlier, ghost)
+                names -= _depends_on(earlier, meta_model)
         return names
 
 
@@ -116,12 +116,12 @@ def _depends_on(output: Tensor, model: nn.Module) -> set[str]:
     return {name for name, gradient in zip(names, gradients, strict=True) if gradient is not None}
 
 
-def _ghost(model: Any) -> Any:
-    """Copy ``model`` onto the meta device, where tensors have shapes and no values."""
-    stand_ins: dict[int, Tensor] = {
+def _meta_copy(model: Any) -> Any:
+    """Return a copy of ``model`` on the meta device, where tensors have shapes and no values."""
+    on_meta: dict[int, Tensor] = {
         id(parameter): nn.Parameter(torch.empty_like(parameter, device="meta"))
         for parameter in model.parameters()
     }
-    stand_ins |= {id(buffer): torch.empty_like(buffer, device="meta") for buffer in model.buffers()}
+    on_meta |= {id(buffer): torch.empty_like(buffer, device="meta") for buffer in model.buffers()}
     # deepcopy takes what the memo already holds instead of copying it.
-    return copy.deepcopy(model, dict(stand_ins)).eval()
+    return copy.deepcopy(model, dict(on_meta)).eval()

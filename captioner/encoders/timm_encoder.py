@@ -1,4 +1,4 @@
-"""Pixels to image tokens with any timm model."""
+"""TimmEncoder: pixels to image tokens with any timm model, frozen or fine-tuned."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from captioner.encoders.architecture import build, preprocessing_of
+from captioner.encoders.architecture import build_timm_model, model_preprocessing
 from captioner.encoders.feature_map import FeatureMap
 from captioner.encoders.weights import read_weights
 from captioner.errors import CaptionerError
 from captioner.preprocessing import normalize
 
-# What has been found already, by all that it depends on: name, image size, size of the pixels.
+# Feature maps by all that they depend on: name, image size, size of the pixels.
 _FEATURE_MAPS: dict[tuple[str, int | None, tuple[int, int]], FeatureMap] = {}
 
 
 class TimmEncoder(nn.Module):
-    """Map pixels (B, 3, H, W) to image tokens (B, N, F) with a timm model.
+    """Image encoder: pixels (B, 3, H, W) to image tokens (B, N, F) with a timm model.
 
     Convolutional networks and vision transformers alike: the last feature map, row by row, is the
     sequence of image tokens. Class tokens and registers are left out. By default nothing is
@@ -78,20 +78,20 @@ class TimmEncoder(nn.Module):
         self.weights = weights
         self.image_size = image_size
         # Convolutions on a CPU and tensor cores on a GPU prefer channels last.
-        self.model = build(name, image_size).to(memory_format=torch.channels_last)
-        self.preprocessing = preprocessing_of(self.model, image_size, crop_pct)
+        self.model = build_timm_model(name, image_size).to(memory_format=torch.channels_last)
+        self.preprocessing = model_preprocessing(self.model, image_size, crop_pct)
         size = self.preprocessing.size
         # A checkpoint's model is built twice: to see that the weights fit it, and to hold them.
-        known_by = name, image_size, size
+        cache_key = name, image_size, size
         try:
-            self._feature_map = _FEATURE_MAPS.get(known_by) or FeatureMap.of(self.model, size)
+            self._feature_map = _FEATURE_MAPS.get(cache_key) or FeatureMap.of(self.model, size)
         except (AssertionError, RuntimeError, ValueError) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise CaptionerError(
                 f"encoder: expected a timm model that gives a feature map for pictures of "
                 f"{size[0]}x{size[1]} pixels (image_size), found {name}, which does not ({reason})"
             ) from error
-        _FEATURE_MAPS[known_by] = self._feature_map
+        _FEATURE_MAPS[cache_key] = self._feature_map
         self._feature_map.prune(self.model)
         self.features = self._feature_map.features
         self.grid = self._feature_map.grid
@@ -132,7 +132,7 @@ class TimmEncoder(nn.Module):
         return digest.hexdigest()
 
     def trace(self) -> tuple[nn.Module, Tensor]:
-        """Return a copy of the model without values and its feature map; see ``FeatureMap``."""
+        """Return a copy of the model on the meta device and its feature map; see ``FeatureMap``."""
         return self._feature_map.trace(self.model, self.preprocessing.size)
 
     def trainable_parameters(self) -> list[nn.Parameter]:
@@ -185,7 +185,7 @@ class TimmEncoder(nn.Module):
 
 
 def _keeps_statistics(module: nn.Module) -> bool:
-    """Return True if a module itself, not a part of it, keeps running statistics.
+    """Return whether a module itself, not a part of it, keeps running statistics.
 
     By its buffers, because there is no class that says so: EvoNorm2dB0 is no BatchNorm for torch.
     """

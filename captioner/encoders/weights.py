@@ -1,4 +1,4 @@
-"""Where an encoder's weights come from: the hub, installed packages, chance or a file."""
+"""Pretrained weights of an encoder: from the hub, an installed package, a file, or random."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from captioner.encoders.architecture import build
+from captioner.encoders.architecture import build_timm_model
 from captioner.errors import CaptionerError
 
 PACKAGED = tuple(f"tf_efficientnet_lite{size}" for size in range(3))
@@ -82,7 +82,7 @@ def packaged_state(name: str) -> State:
 
 def _hub(name: str, image_size: int | None) -> State:
     try:
-        return build(name, image_size, pretrained=True).state_dict()
+        return build_timm_model(name, image_size, pretrained=True).state_dict()
     except CaptionerError:
         raise
     except Exception as error:  # whatever the network and three libraries can raise
@@ -98,15 +98,15 @@ def _hub(name: str, image_size: int | None) -> State:
 
 
 def _packaged(name: str, image_size: int | None) -> State:
-    return _fitted(packaged_state(name), name, image_size, f"packaged weights of {name}")
+    return _adapted(packaged_state(name), name, image_size, f"packaged weights of {name}")
 
 
 def _random(name: str, image_size: int | None) -> State:
-    return build(name, image_size).state_dict()
+    return build_timm_model(name, image_size).state_dict()
 
 
 def _from_file(path: str) -> Callable[[str, int | None], State]:
-    return lambda name, image_size: _fitted(_read(Path(path)), name, image_size, path)
+    return lambda name, image_size: _adapted(_read(Path(path)), name, image_size, path)
 
 
 def _read(file: Path) -> State:
@@ -128,10 +128,10 @@ def _read(file: Path) -> State:
     return state
 
 
-def _fitted(state: State, name: str, image_size: int | None, origin: str) -> State:
-    """Check that ``state`` is the model's, all of it, and adapt it to the size of pictures."""
+def _adapted(state: State, name: str, image_size: int | None, origin: str) -> State:
+    """Return a state dict, checked to be all of the model's, adapted to the image size."""
     with torch.device("meta"):
-        model: Any = build(name, image_size)
+        model: Any = build_timm_model(name, image_size)
     names = [key for key in model.state_dict() if not key.endswith("num_batches_tracked")]
     heads = model.pretrained_cfg.get("classifier") or ()
     heads = (heads,) if isinstance(heads, str) else heads
@@ -145,7 +145,7 @@ def _fitted(state: State, name: str, image_size: int | None, origin: str) -> Sta
         found = f"no {missing[0]}" if missing else foreign[0]
         raise CaptionerError(f"{origin}: expected timm's weights of {name}, found {found}")
     try:
-        return build(name, image_size, state=state).state_dict()
+        return build_timm_model(name, image_size, state=state).state_dict()
     except RuntimeError as error:
         raise CaptionerError(
             f"{origin}: expected weights of the shapes of {name}, found others "

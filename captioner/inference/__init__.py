@@ -1,1 +1,1 @@
-"""Layers for inference alone: weights folded and laid out for the CPU, with the same results."""
+"""Inference optimizations: BatchNorm folding and weights prepacked for the CPU."""

@@ -1,4 +1,4 @@
-"""Batch normalization folded into the convolutions before it, for inference."""
+"""BatchNorm folding: batch normalizations merged into the convolutions before them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from captioner.encoders.timm_encoder import TimmEncoder
 from captioner.inference.prepacked_convolution import PrepackedConvolution
 
 
-def folded(encoder: TimmEncoder) -> TimmEncoder:
-    """Return an encoder for inference that computes the same image tokens in less time.
+def fold_batch_norms(encoder: TimmEncoder) -> TimmEncoder:
+    """Return an encoder with BatchNorm folded into convolutions: the same tokens in less time.
 
     In evaluation mode batch normalization multiplies and shifts each channel by constants
     (Ioffe and Szegedy, 2015, algorithm 2), which the weights of a convolution right before it can
@@ -40,7 +40,7 @@ def folded(encoder: TimmEncoder) -> TimmEncoder:
     Example:
         >>> encoder = TimmEncoder("test_resnet", weights="random", image_size=64).eval()
         >>> pixels = torch.randn(1, 3, 64, 64)
-        >>> fast = folded(encoder)
+        >>> fast = fold_batch_norms(encoder)
         >>> torch.allclose(fast(pixels), encoder(pixels), atol=1e-4)
         True
         >>> [sum(isinstance(m, nn.BatchNorm2d) for m in e.modules()) for e in (encoder, fast)]
@@ -67,15 +67,15 @@ def folded(encoder: TimmEncoder) -> TimmEncoder:
 
 
 def _pairs(encoder: TimmEncoder) -> list[tuple[str, str]]:
-    """Name the convolutions that only a batch normalization reads, each with that one.
+    """Return (convolution, batch normalization) names where only the latter reads the former.
 
     The graph that is recorded for gradients says so for every family of models: its nodes point
     from the normalization to the convolution and on to the weights.
     """
-    ghost, output = encoder.trace()
+    meta_model, output = encoder.trace()
     owners = {
         id(parameter): name.rpartition(".")[0]
-        for name, parameter in ghost.named_parameters()
+        for name, parameter in meta_model.named_parameters()
         if name.endswith(".weight")
     }
     nodes = list(_nodes(output))
@@ -89,7 +89,7 @@ def _pairs(encoder: TimmEncoder) -> list[tuple[str, str]]:
         if convolution is None or readers[convolution] != 1:
             continue
         names = _owner(convolution, owners), _owner(norm, owners)
-        if all(names) and all(runs[name] == 1 for name in names) and _foldable(ghost, *names):
+        if all(names) and all(runs[name] == 1 for name in names) and _foldable(meta_model, *names):
             pairs.append(names)
     return pairs
 

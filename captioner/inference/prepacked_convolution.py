@@ -1,4 +1,4 @@
-"""A convolution laid out the way a CPU computes it, for inference."""
+"""Prepacked convolution: weights in the layout of the CPU's kernels, activation fused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ACTIVATIONS: dict[type[nn.Module], tuple[str, list[float]]] = {
 
 
 class PrepackedConvolution(nn.Module):
-    """Compute what a convolution and the activation behind it do, from a prepacked weight.
+    """Convolution and the activation behind it in one kernel, from a prepacked weight.
 
     oneDNN reads weights in blocks of its own, which torch otherwise makes anew for every call, and
     can apply an activation before the result leaves the cache. Both matter for one picture at a
@@ -48,7 +48,7 @@ class PrepackedConvolution(nn.Module):
 
     @staticmethod
     def fits(convolution: nn.Module, activation: nn.Module) -> bool:
-        """Return True if this machine can prepack them, and nothing of what they do is lost."""
+        """Return whether this machine can prepack them without changing what they compute."""
         if type(convolution) not in (nn.Conv2d, Conv2dSame):  # a subclass may do more
             return False
         assert isinstance(convolution, nn.Conv2d)

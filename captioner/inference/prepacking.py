@@ -1,4 +1,4 @@
-"""Weights laid out in memory the way a CPU multiplies them, for inference."""
+"""Prepacking: linear layers and LSTM cells with weights in the layout of the CPU's kernels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ModuleT = TypeVar("ModuleT", bound=nn.Module)
 
 
 class PrepackedLinear(nn.Module):
-    """Compute ``x W^T + b`` like ``nn.Linear``, from a weight that was prepacked once.
+    """Linear layer ``x W^T + b`` like ``nn.Linear``, from a weight that was prepacked once.
 
     A fast matrix product reads the weight in blocks that fit the caches of the CPU. Libraries cut
     it into such blocks anew for every product, which pays off for many rows. A step of a search has
@@ -39,7 +39,7 @@ class PrepackedLinear(nn.Module):
 
 
 class PrepackedLSTMCell(nn.Module):
-    """Take the steps of an ``LSTMCell`` with a prepacked weight.
+    """LSTM cell with a prepacked weight; see ``LSTMCell``.
 
     Args:
         cell: Where the weights come from.
@@ -56,8 +56,8 @@ class PrepackedLSTMCell(nn.Module):
         return open_gates(self.product(torch.cat([x, hidden], dim=-1)), cell)
 
 
-def prepacked(module: ModuleT) -> ModuleT:
-    """Return a module for inference that computes the same in less time on a CPU.
+def prepack(module: ModuleT) -> ModuleT:
+    """Return a module with prepacked weights: the same results in less time on a CPU.
 
     Linear layers and LSTM cells are replaced by prepacked ones; everything else is shared with
     ``module``, which stays as it is.
@@ -74,7 +74,7 @@ def prepacked(module: ModuleT) -> ModuleT:
         >>> module = nn.Sequential(nn.Linear(4, 8), nn.ReLU()).eval()
         >>> x = torch.randn(2, 3, 4)
         >>> with torch.no_grad():
-        ...     torch.allclose(prepacked(module)(x), module(x), atol=1e-6)
+        ...     torch.allclose(prepack(module)(x), module(x), atol=1e-6)
         True
     """
     weights = (*module.parameters(), *module.buffers())
@@ -83,12 +83,12 @@ def prepacked(module: ModuleT) -> ModuleT:
     # deepcopy takes what the memo already holds instead of copying it.
     shared: dict[int, Any] = {id(weight): weight for weight in weights}
     result = copy.deepcopy(module, shared)
-    for name, part in list(result.named_modules()):
-        if type(part) is LSTMCell:
-            result.set_submodule(name, PrepackedLSTMCell(part))
+    for name, layer in list(result.named_modules()):
+        if type(layer) is LSTMCell:
+            result.set_submodule(name, PrepackedLSTMCell(layer))
         # With one output the product is a dot product: there is nothing to lay out.
-        elif type(part) is nn.Linear and part.out_features > 1:
-            result.set_submodule(name, PrepackedLinear(part.weight, part.bias))
+        elif type(layer) is nn.Linear and layer.out_features > 1:
+            result.set_submodule(name, PrepackedLinear(layer.weight, layer.bias))
     return result
 
 

@@ -1,4 +1,4 @@
-"""Language models of text alone: the biLM of ELMo."""
+"""Language models of text: the biLM of ELMo, its training, its published files."""
 
 from captioner.language_models.bilm import BiLM
 from captioner.language_models.directional_lm import DirectionalLM, LMState

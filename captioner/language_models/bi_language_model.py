@@ -1,4 +1,4 @@
-"""The LightningModule that trains a biLM: to predict words from one side and from the other."""
+"""BiLanguageModel: the LightningModule that trains the biLM of ELMo on text."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from typing import Literal
 
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
-from torch import Tensor
+from torch import Tensor, nn
+from torchmetrics import MeanMetric
 
 from captioner.data.datamodules.text import TextDataModule
 from captioner.errors import CaptionerError
-from captioner.language_models.checkpoint import BiLMCheckpoint, options_of
+from captioner.language_models.checkpoint import BiLMCheckpoint, options_from_settings
 from captioner.language_models.language_model import LanguageModel
-from captioner.language_models.perplexities import Perplexities
 from captioner.ranges import check_ranges
 from captioner.text import Vocabulary, get_tokenizer
 from captioner.training import WordAverage
 from captioner.training.checkpointed_module import CheckpointedModule
-from captioner.training.optimizer import OptimizerSettings, optimize
+from captioner.training.optimizer import OptimizerSettings, optimizer_config
 from captioner.types import TextBatch
 
 
 class BiLanguageModel(CheckpointedModule):
-    """Train the biLM of ELMo on text.
+    """LightningModule that trains the bidirectional language model (biLM) of ELMo on text.
 
     Two language models share the character encoder and the softmax: one predicts each word from
     those before it, the other from those after it, and both losses are minimized together. Peters
@@ -103,7 +103,7 @@ class BiLanguageModel(CheckpointedModule):
             self.model = LanguageModel(
                 vocabulary,
                 get_tokenizer(tokenizer),
-                options_of(dict(self.hparams)),
+                options_from_settings(dict(self.hparams)),
                 dropout=dropout,
                 sampled_words=sampled_words,
             )
@@ -120,13 +120,13 @@ class BiLanguageModel(CheckpointedModule):
         self.perplexities = Perplexities()
 
     def setup(self, stage: str) -> None:
-        """Tell the data into how many characters a word is spelt."""
+        """Set in the data module into how many characters a word is spelt."""
         data = getattr(self.trainer, "datamodule", None)
         if isinstance(data, TextDataModule):
             data.max_characters = self.model.bilm.options.max_characters
 
     def training_step(self, batch: TextBatch, batch_idx: int) -> Tensor:
-        """Return the mean of both directions, weighed by its share of the words of the step."""
+        """Return the mean loss of both directions, weighed by its share of the step's words."""
         forward, backward = self.model.losses(batch)
         loss = (forward.mean() + backward.mean()) / 2
         self.log("train/loss", loss, batch_size=len(batch), prog_bar=True)
@@ -134,7 +134,7 @@ class BiLanguageModel(CheckpointedModule):
         return self.word_average.weigh(self, loss, len(forward), batch_idx)
 
     def validation_step(self, batch: TextBatch, batch_idx: int) -> None:
-        """Collect what the words of a batch cost."""
+        """Collect the losses of the words of a batch."""
         self.perplexities.update(*self.model.losses(batch))
 
     def on_validation_epoch_end(self) -> None:
@@ -143,13 +143,51 @@ class BiLanguageModel(CheckpointedModule):
         self.log_dict({f"val/{name}": value for name, value in values.items()})
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """Return optimizer and schedule."""
-        return optimize(self.trainer, self.optimizer_settings, self.model.parameters())
+        """Return optimizer and learning-rate schedule."""
+        return optimizer_config(self.trainer, self.optimizer_settings, self.model.parameters())
 
     def explain_scores(self) -> str:
-        """Say what the perplexities count."""
+        """Return a sentence on what the perplexities count."""
         return (
             "Perplexity per word, the end of a sentence (forward) or its start (backward) included;"
             " val/perplexity is the geometric mean of both. Words outside of the vocabulary of"
             f" {len(self.model.vocabulary):,} count as one word, <unk>."
         )
+
+
+class Perplexities(nn.Module):
+    """Perplexity of the forward and of the backward model, over the batches of an epoch.
+
+    Example:
+        >>> import torch
+        >>> perplexities = Perplexities()
+        >>> perplexities.update(torch.tensor([2.0, 4.0]).log(), torch.tensor([1.0, 4.0]).log())
+        >>> [round(value.item(), 3) for value in perplexities.compute().values()]
+        [0.866, 2.378, 2.828, 2.0]
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forward_loss, self.backward_loss = MeanMetric(), MeanMetric()
+
+    def update(self, forward: Tensor, backward: Tensor) -> None:
+        """Add the losses of words, -log p in nats (M,) each."""
+        self.forward_loss.update(forward)
+        self.backward_loss.update(backward)
+
+    def compute(self) -> dict[str, Tensor]:
+        """Return all values by name, over all devices, and reset.
+
+        ``loss`` is the mean of both directions, ``perplexity`` its exponential, the geometric mean
+        of theirs.
+        """
+        forward, backward = self.forward_loss.compute(), self.backward_loss.compute()
+        self.forward_loss.reset()
+        self.backward_loss.reset()
+        loss = (forward + backward) / 2
+        return {
+            "loss": loss,
+            "perplexity": loss.exp(),
+            "forward_perplexity": forward.exp(),
+            "backward_perplexity": backward.exp(),
+        }

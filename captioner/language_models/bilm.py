@@ -1,4 +1,4 @@
-"""The bidirectional language model of ELMo, without the softmax it is trained with."""
+"""BiLM: the bidirectional language model of ELMo, without the softmax it is trained with."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def character_encoder(options: BiLMOptions) -> CharacterCNN:
 
 
 class BiLM(nn.Module):
-    """Represent words in their context: by spelling, and by reading from both sides.
+    """Bidirectional language model: vectors of words in context, from spelling and both sides.
 
     Peters et al., 2018. Two :class:`DirectionalLM` share the character encoder and nothing else:
     each predicts from one side only, which is what makes them language models.

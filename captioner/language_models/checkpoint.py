@@ -1,4 +1,4 @@
-"""Checkpoints of language models, read without trust."""
+"""Checkpoints of biLMs, read without trust, and the models in them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from captioner.checkpoints.building import build_on_meta, build_with_weights
-from captioner.checkpoints.checkpoint_file import CheckpointFile, Goal, check_parts, load_file
+from captioner.checkpoints.checkpoint_file import CheckpointFile, Goal, checkpoint_fields, load_file
 from captioner.errors import CaptionerError
 from captioner.language_models.language_model import LanguageModel
 from captioner.language_models.options import BiLMOptions
@@ -18,12 +18,12 @@ from captioner.text import get_tokenizer
 _SIZES = ("character_size", "highways", "projection_size", "cell_size", "layers", "max_characters")
 
 CLASS = "BiLanguageModel"
-"""Name that checkpoints have for what trained them."""
+"""Class name in the checkpoints: the LightningModule that trained them."""
 
 
 @dataclass(frozen=True)
 class BiLMCheckpoint(CheckpointFile):
-    """Hold the checkpoint of a biLM, checked; its weights fit its options.
+    """Checkpoint of a biLM, checked; its weights fit its options.
 
     Attributes:
         options: Sizes of the biLM.
@@ -51,16 +51,16 @@ def read_bilm_checkpoint(path: str | Path) -> BiLMCheckpoint:
         CaptionerError: If the file is missing, damaged, holds anything but tensors and plain
             types, is of another model, or its parts do not fit each other.
     """
-    return to_bilm_checkpoint(Path(path), load_file(Path(path)))
+    return parse_bilm_checkpoint(Path(path), load_file(Path(path)))
 
 
-def to_bilm_checkpoint(path: Path, found: dict[str, Any]) -> BiLMCheckpoint:
-    """Return the checkpoint in what ``load_file`` found.
+def parse_bilm_checkpoint(path: Path, found: dict[str, Any]) -> BiLMCheckpoint:
+    """Return the biLM's checkpoint in the content that ``load_file`` returned.
 
     Raises:
         CaptionerError: As :func:`read_bilm_checkpoint` does.
     """
-    parts = CheckpointFile(**check_parts(path, found, BiLMCheckpoint.kind))
+    parts = CheckpointFile(**checkpoint_fields(path, found, BiLMCheckpoint.kind))
     if parts.model != CLASS:
         raise CaptionerError(f"{path}: expected the language model {CLASS}, found {parts.model!r}")
     settings = {item.name for item in fields(BiLMOptions)}
@@ -74,8 +74,8 @@ def build_language_model(checkpoint: BiLMCheckpoint) -> LanguageModel:
     return build_with_weights(checkpoint, _maker(checkpoint))
 
 
-def options_of(architecture: dict[str, Any]) -> BiLMOptions:
-    """Return the sizes of a biLM from its settings, as plain values.
+def options_from_settings(architecture: dict[str, Any]) -> BiLMOptions:
+    """Return the sizes of a biLM from settings of plain values, as a checkpoint holds them.
 
     Raises:
         CaptionerError: If they make no such model.
@@ -91,6 +91,8 @@ def options_of(architecture: dict[str, Any]) -> BiLMOptions:
 def _maker(checkpoint: CheckpointFile) -> Callable[[], LanguageModel]:
     def make() -> LanguageModel:
         tokenizer = get_tokenizer(checkpoint.tokenizer)
-        return LanguageModel(checkpoint.vocabulary, tokenizer, options_of(checkpoint.architecture))
+        return LanguageModel(
+            checkpoint.vocabulary, tokenizer, options_from_settings(checkpoint.architecture)
+        )
 
     return make

@@ -1,4 +1,4 @@
-"""One direction of a biLM: LSTM layers that predict each word from one side of it."""
+"""One direction of a biLM: stacked LSTM layers that read words from one side."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LMState = tuple[tuple[Tensor, Tensor], ...]
 
 
 class DirectionalLM(nn.Module):
-    """Read words in one direction, with LSTM layers on top of each other.
+    """Stack of projected LSTM layers that reads words in one direction.
 
     Peters et al., 2018, "Deep contextualized word representations", section 3.1. Layers after the
     first add what they read to what they found (skip connection), so that word forms reach the

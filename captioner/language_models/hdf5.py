@@ -1,4 +1,4 @@
-"""HDF5 files, opened and written so that what goes wrong is one sentence."""
+"""HDF5 files: read in a process of their own, and written atomically."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from captioner.files import atomic_path, check_file, unwritable
 
 
 class HDF5Reader:
-    """Read data sets of HDF5 files in a process of its own, which a damaged file may end.
+    """Reader of HDF5 data sets, in a subprocess that a damaged file may crash.
 
     The process starts with the first file and serves further ones, until the block is left.
 
@@ -43,7 +43,7 @@ class HDF5Reader:
     def read(
         self, path: str | Path, shapes: Mapping[str, tuple[int, ...]]
     ) -> tuple[dict[str, Tensor], list[str]]:
-        """Return the data sets of a file that have a name, and the names of all of them.
+        """Return the named data sets of a file, and the names of all its data sets.
 
         Args:
             path: The file.
@@ -123,8 +123,8 @@ def _damaged(path: Path, reason: str) -> CaptionerError:
 
 
 @contextmanager
-def writing(path: str | Path) -> Iterator[Any]:
-    """Write an HDF5 file, as an ``h5py.File``, that appears under its name when it is whole.
+def create_hdf5(path: str | Path) -> Iterator[Any]:
+    """Create an HDF5 file atomically: yield an ``h5py.File`` that gets its name when complete.
 
     Args:
         path: The file; one that is there already is replaced.

@@ -1,4 +1,4 @@
-"""A program that reads HDF5 files for another process, which a damaged file then cannot end.
+"""Subprocess that reads HDF5 files, so that a damaged one cannot crash its parent.
 
 The HDF5 library checks little of what it reads: of 10,000 files with a few changed bytes, one ended
 the process. Requests are lines of JSON, ``{"file": .., "shapes": {name: [..]}}``. The answer has

@@ -1,8 +1,10 @@
-"""The language model of ELMo: a biLM with the softmax that predicts words from either side."""
+"""Language model: a biLM with the softmax that predicts words from either side."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -10,17 +12,42 @@ from torch import Tensor, nn
 
 from captioner.language_models.bilm import BiLM
 from captioner.language_models.options import BiLMOptions
-from captioner.language_models.scoring import score_sentences
-from captioner.language_models.sentence_score import SentenceScore
 from captioner.language_models.softmax import WordSoftmax
 from captioner.layers import Dropout
 from captioner.text import Tokenizer, Vocabulary
 from captioner.text.word_table import WordTable
 from captioner.types import TextBatch
 
+_BATCH_SIZE = 64  # sentences that are scored together
+
+
+@dataclass(frozen=True)
+class SentenceScore:
+    """Log-likelihood of a sentence under a biLM, in either direction.
+
+    Attributes:
+        forward: Natural logarithm of the probability of the words, each after those before it, and
+            of the end after the last one.
+        backward: The same from the end: each word before those after it, and the start.
+        words: How many words each of the two predicted: those of the sentence and one marker.
+
+    Example:
+        >>> SentenceScore(forward=-6.0, backward=-4.0, words=2).perplexity  # exp(10 / 4)
+        12.182493960703473
+    """
+
+    forward: float
+    backward: float
+    words: int
+
+    @property
+    def perplexity(self) -> float:
+        """Geometric mean of the perplexities of both directions."""
+        return math.exp(-(self.forward + self.backward) / (2 * self.words))
+
 
 class LanguageModel(nn.Module):
-    """Bidirectional language model (biLM): sentences to what each of their words costs.
+    """Bidirectional language model with its softmax: sentences to log-likelihoods.
 
     Two language models share the character encoder and the softmax: one predicts each word from
     those before it, the other from those after it. Peters et al., 2018, "Deep contextualized word
@@ -69,7 +96,7 @@ class LanguageModel(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """Device of the weights."""
         return next(self.parameters()).device
 
     def forward(self, batch: TextBatch) -> Tensor:
@@ -84,7 +111,7 @@ class LanguageModel(nn.Module):
         return self.bilm(F.embedding(batch.words, vectors), batch.lengths)
 
     def losses(self, batch: TextBatch) -> tuple[Tensor, Tensor]:
-        """Return what each word costs, -log p in nats, forward and backward (M,) each.
+        """Return the loss of each word, -log p in nats, forward and backward (M,) each.
 
         The forward model predicts the words and the end of each sentence, the backward model the
         words and the start. The sentences follow each other, each with ``lengths - 1`` places.
@@ -99,8 +126,9 @@ class LanguageModel(nn.Module):
         forward, backward = self.softmax.loss(self.dropout(hidden), targets).chunk(2)
         return forward, backward
 
+    @torch.no_grad()
     def score(self, sentences: Sequence[Sequence[str]]) -> list[SentenceScore]:
-        """Return how likely each sentence is, read from either side.
+        """Return the log-likelihood of each sentence, in either direction.
 
         Args:
             sentences: Sentences as words of the model's tokenizer, without markers. A word that is
@@ -108,4 +136,16 @@ class LanguageModel(nn.Module):
         """
         words = (word for sentence in sentences for word in sentence)
         table = WordTable(words, self.vocabulary, self.bilm.options.max_characters)
-        return score_sentences(self.losses, table, sentences, self.device)
+        # Sentences of one length go together, so that little of a batch is padding.
+        order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]), reverse=True)
+        scores: dict[int, SentenceScore] = {}
+        for start in range(0, len(order), _BATCH_SIZE):
+            chosen = order[start : start + _BATCH_SIZE]
+            batch = table.batch([table.rows(sentences[i]) for i in chosen]).to(self.device)
+            counts = (batch.lengths - 1).tolist()
+            sums = [
+                [part.sum().item() for part in side.split(counts)] for side in self.losses(batch)
+            ]
+            for i, forward, backward, count in zip(chosen, *sums, counts, strict=True):
+                scores[i] = SentenceScore(-forward, -backward, count)
+        return [scores[i] for i in range(len(sentences))]

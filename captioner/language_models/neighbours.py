@@ -1,4 +1,4 @@
-"""Which words mean the same where they stand."""
+"""Nearest neighbours of words in context, by the cosine of their vectors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 def nearest_words(
     queries: Tensor, own: Sequence[int], sentences: Iterable[Tensor], count: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Find for each query the sentences with the most similar word.
+    """Return for each query its nearest words, at most one of each sentence.
 
     Similarity is the cosine of two vectors. A sentence is found once, by its best word, so that
     neighbours come from different contexts.
@@ -25,7 +25,7 @@ def nearest_words(
 
     Returns:
         Similarities (Q, K) in [-1, 1], falling; the number of each one's sentence (Q, K) int64; and
-        the place of the word in it (Q, K) int64. K is ``count``, or fewer if there are fewer
+        the position of the word in it (Q, K) int64. K is ``count``, or fewer if there are fewer
         sentences. A similarity of minus infinity stands for none.
 
     Example:
@@ -34,13 +34,13 @@ def nearest_words(
         [[[1.0]], [[1]], [[1]]]
     """
     queries = F.normalize(queries, dim=-1)
-    similarities, places = [], []
+    similarities, positions = [], []
     for words in sentences:
         none = words.new_full((1, queries.size(0)), -torch.inf)  # what an empty sentence has
-        best, place = torch.cat([F.normalize(words, dim=-1) @ queries.T, none]).max(dim=0)
+        best, position = torch.cat([F.normalize(words, dim=-1) @ queries.T, none]).max(dim=0)
         similarities.append(best)
-        places.append(place)
-    similarity, place = torch.stack(similarities, dim=1), torch.stack(places, dim=1)  # (Q, S)
+        positions.append(position)
+    similarity, position = torch.stack(similarities, dim=1), torch.stack(positions, dim=1)  # (Q, S)
     similarity[torch.arange(len(own)), torch.tensor(own)] = -torch.inf
     values, found = similarity.topk(min(count, similarity.size(1)), dim=1)
-    return values, found, place.gather(1, found)
+    return values, found, position.gather(1, found)

@@ -1,4 +1,4 @@
-"""The format of the published ELMo models: options.json and weights.hdf5, read and written."""
+"""Format of the published ELMo models (AllenNLP, bilm-tf): options.json and weights.hdf5."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write
 from captioner.language_models.bilm import BiLM
-from captioner.language_models.hdf5 import HDF5Reader, writing
+from captioner.language_models.hdf5 import HDF5Reader, create_hdf5
 from captioner.language_models.official_layout import pack, shapes, unpack
 from captioner.language_models.options import BiLMOptions
 from captioner.plain_text import read_plain_text
@@ -38,7 +38,7 @@ def read_options(path: str | Path) -> BiLMOptions:
 def read_official(
     options_path: str | Path, weights_path: str | Path, reader: HDF5Reader | None = None
 ) -> BiLM:
-    """Return the biLM in files of the format that AllenNLP and bilm-tf share.
+    """Return the biLM in the files of a published model, as AllenNLP and bilm-tf write them.
 
     All published sizes are in it. Names and shapes of the weights follow from the options alone
     and are checked before a weight is read.
@@ -62,13 +62,13 @@ def read_official(
     for name, array in arrays.items():
         if not array.isfinite().all():
             raise CaptionerError(f"{weights_path}: expected finite numbers at {name}, found others")
-    _refuse_more(names, arrays, weights_path)
+    _refuse_unexpected(names, arrays, weights_path)
     bilm.load_state_dict(unpack(arrays, options), assign=True)
     return bilm.eval()
 
 
 def write_official(bilm: BiLM, options_path: str | Path, weights_path: str | Path) -> None:
-    """Write a biLM so that tools for the published models read it.
+    """Write a biLM in the format of the published models, for the tools that read those.
 
     Weights are float32. The format stores the bias of a forget gate less one, which rounds it by
     up to 6e-8 where it is small; all else comes back as it was.
@@ -81,13 +81,13 @@ def write_official(bilm: BiLM, options_path: str | Path, weights_path: str | Pat
     Raises:
         CaptionerError: If a file cannot be written.
     """
-    with writing(weights_path) as file:
+    with create_hdf5(weights_path) as file:
         for name, array in pack(bilm.state_dict(), bilm.options).items():
             file.create_dataset(name, data=array.numpy())
     atomic_write(options_path, bilm.options.to_json() + "\n")
 
 
-def _refuse_more(found: list[str], expected: dict[str, Tensor], path: str | Path) -> None:
+def _refuse_unexpected(found: list[str], expected: dict[str, Tensor], path: str | Path) -> None:
     """Refuse weights that the options leave out: a layer less is another model."""
     more = sorted(name for name in set(found) - set(expected) if name.startswith(_GROUPS))
     if more:

@@ -1,4 +1,4 @@
-"""Where a biLM's weights lie in the official files, and how they differ from ours.
+"""Mapping between the weights of a ``BiLM`` and the data sets of the published files.
 
 TensorFlow wrote them: matrices are (in, out) where ours are (out, in); the gates of an LSTM come in
 the order i, g, f, o, and one is added to the bias of f when it computes. The gate of a highway

@@ -1,4 +1,4 @@
-"""The sizes of a biLM."""
+"""BiLMOptions: the sizes of a biLM."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST = 1 << 16  # of all other sizes: the published models stay below a tenth o
 
 @dataclass(frozen=True)
 class BiLMOptions:
-    """Hold what decides the shape of a biLM and how it computes.
+    """Architecture of a biLM: sizes, clipping, activation.
 
     The defaults are the model of Peters et al., 2018, section 3.4, of 94 million parameters.
 
@@ -72,7 +72,7 @@ class BiLMOptions:
             if size < 1:
                 least = 0 if name == "highways" else 1
                 raise ValueError(f"{name}: expected {least} or more, found {getattr(self, name)}")
-        self._refuse_absurd(count, widest)
+        self._check_upper_limits(count, widest)
         if self.max_characters < max(3, widest):
             raise ValueError(
                 f"max_characters: expected at least {max(3, widest)}, found {self.max_characters}"
@@ -91,7 +91,7 @@ class BiLMOptions:
         if self.activation not in ("relu", "tanh"):
             raise ValueError(f"activation: expected relu or tanh, found {self.activation!r}")
 
-    def _refuse_absurd(self, count: int, widest: int) -> None:
+    def _check_upper_limits(self, count: int, widest: int) -> None:
         """Refuse what would take all memory or time before it is compared with any weights."""
         largest = {
             "layers": (self.layers, _MOST_LAYERS),

@@ -1,4 +1,4 @@
-"""The official options.json of a biLM, read and written."""
+"""The options.json of a published biLM, parsed and formatted."""
 
 from __future__ import annotations
 

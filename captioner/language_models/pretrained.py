@@ -1,4 +1,4 @@
-"""Where a captioner's biLM comes from: a checkpoint of ours, or published files."""
+"""Pretrained biLM of a captioner: from a checkpoint of ours, or from published files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PREFIX = "bilm."
 _HDF5 = (".hdf5", ".h5")
 
 
-def find_options(source: str) -> BiLMOptions:
+def read_bilm_options(source: str) -> BiLMOptions:
     """Return the sizes of the biLM that a setting names.
 
     Args:
@@ -26,7 +26,7 @@ def find_options(source: str) -> BiLMOptions:
         CaptionerError: If a file is missing or something else.
 
     Example:
-        >>> find_options(BiLMOptions(layers=1).to_json()).layers
+        >>> read_bilm_options(BiLMOptions(layers=1).to_json()).layers
         1
     """
     if source.lstrip().startswith("{"):
@@ -39,7 +39,7 @@ def find_options(source: str) -> BiLMOptions:
     return read_bilm_checkpoint(source).options
 
 
-def read_weights(source: str, bilm: str) -> dict[str, Tensor]:
+def read_bilm_weights(source: str, bilm: str) -> dict[str, Tensor]:
     """Return the weights of a biLM by their names in :class:`~captioner.language_models.bilm.BiLM`.
 
     Args:

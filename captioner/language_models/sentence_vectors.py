@@ -1,4 +1,4 @@
-"""Vectors of the words of sentences, each in its context."""
+"""Contextual word vectors: what all layers of a biLM say of the words of sentences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def sentence_vectors(
     batch_size: int = 64,
     stateful: bool = False,
 ) -> Iterator[Tensor]:
-    """Yield for each sentence what all layers say of its words.
+    """Yield for each sentence the contextual vectors of its words, of all layers.
 
     Each sentence is read between its markers, which are left out of the result. A word that occurs
     more than once in a batch is spelt once.
@@ -57,15 +57,15 @@ def _read(
 ) -> tuple[Tensor, tuple[LMState, LMState]]:
     """Return all layers (L + 1, B, T, 2P) of a batch, with markers, and the states after it."""
     marked = [[BOS, *words, EOS] for words in batch]
-    places = {
+    rows = {
         word: index for index, word in enumerate(dict.fromkeys(word for s in marked for word in s))
     }
     device = bilm.forward_lm.start()[0][0].device  # where the weights are
-    vectors = bilm.characters(character_ids(places, bilm.options.max_characters).to(device))
+    vectors = bilm.characters(character_ids(rows, bilm.options.max_characters).to(device))
     lengths = torch.tensor([len(words) for words in marked])
     ids = torch.zeros(len(marked), int(lengths.max()), dtype=torch.int64)
-    for row, words in enumerate(marked):
-        ids[row, : len(words)] = torch.tensor([places[word] for word in words])
+    for sentence, words in enumerate(marked):
+        ids[sentence, : len(words)] = torch.tensor([rows[word] for word in words])
     if states is not None:  # the last batch may have fewer rows
         forward, backward = (
             tuple((hidden[: len(marked)], cell[: len(marked)]) for hidden, cell in state)

@@ -1,4 +1,4 @@
-"""Probabilities of words from hidden states, over the whole vocabulary or a sample of it."""
+"""Softmax over words from hidden states, full or sampled."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from captioner.language_models.word_sample import WordSample
+from captioner.language_models.log_uniform_sampler import LogUniformSampler
 
 
 class WordSoftmax(nn.Module):
-    """Score the words of a vocabulary, and compare the scores with the true words.
+    """Output layer of a language model: logits of all words, and full or sampled cross-entropy.
 
     Args:
         words: Size V of the vocabulary, most frequent words first.
@@ -31,15 +31,15 @@ class WordSoftmax(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(words, features))
         self.bias = nn.Parameter(torch.zeros(words))
-        self.sample = None if sampled_words is None else WordSample(words, sampled_words)
+        self.sampler = None if sampled_words is None else LogUniformSampler(words, sampled_words)
         nn.init.normal_(self.weight, std=features**-0.5)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        """Return the scores (.., V) of all words after hidden states (.., P)."""
+        """Return the logits (.., V) of all words after hidden states (.., P)."""
         return F.linear(hidden, self.weight, self.bias)
 
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
-        """Return what each true word costs, -log p in nats (M,).
+        """Return the cross-entropy of each true word, -log p in nats (M,).
 
         In training with ``sampled_words`` it is an estimate: the sum over the vocabulary that p is
         divided by is replaced by an unbiased one over the true word and the sample. The sample is
@@ -49,12 +49,12 @@ class WordSoftmax(nn.Module):
             hidden: Hidden states (M, P).
             targets: True words (M,) int64.
         """
-        if self.sample is None or not self.training:
+        if self.sampler is None or not self.training:
             return F.cross_entropy(self(hidden), targets, reduction="none")
-        words, log_chances = self.sample.draw(hidden.device)
+        words, log_inclusion = self.sampler.draw(hidden.device)
         true = (hidden * self.weight[targets]).sum(dim=-1) + self.bias[targets]  # (M,)
-        scores = F.linear(hidden, self.weight[words], self.bias[words]) - log_chances  # (M, S)
+        logits = F.linear(hidden, self.weight[words], self.bias[words]) - log_inclusion  # (M, S)
         # The true word counts once, whether it is in the sample or not.
-        scores = scores.masked_fill(words == targets.unsqueeze(-1), -torch.inf)
-        everything = torch.cat([true.unsqueeze(-1), scores], dim=-1)  # (M, 1 + S)
+        logits = logits.masked_fill(words == targets.unsqueeze(-1), -torch.inf)
+        everything = torch.cat([true.unsqueeze(-1), logits], dim=-1)  # (M, 1 + S)
         return everything.logsumexp(dim=-1) - true

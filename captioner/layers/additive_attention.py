@@ -1,4 +1,4 @@
-"""Soft attention: where in the picture to look for the next word."""
+"""Additive (Bahdanau) attention: where in the picture to look for the next word."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class AdditiveAttention(nn.Module):
-    """Blend the image tokens into one vector, weighted by how well they answer a query.
+    """Additive attention: the mean of the image tokens, weighted by how well they match a query.
 
     ::
 

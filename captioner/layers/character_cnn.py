@@ -1,4 +1,4 @@
-"""A word's vector from its spelling."""
+"""Character CNN: a word's vector from its spelling."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WORDS_AT_ONCE = 512  # their convolutions fit the memory however many words the
 
 
 class CharacterCNN(nn.Module):
-    """Turn the characters of a word into one vector, whatever the word.
+    """Character-level CNN: the characters of any word to one vector.
 
     Kim et al., 2016, "Character-aware neural language models", section 2.2. Filters of several
     widths slide over the character embeddings and each keeps the best it found anywhere in the
@@ -69,7 +69,7 @@ class CharacterCNN(nn.Module):
 
     def forward(self, characters: Tensor) -> Tensor:
         """Return a vector (.., P) for each word of ``characters`` (.., C) int64."""
-        rows = self._without_tail(characters.reshape(-1, characters.size(-1)))
+        rows = self._trim_padding(characters.reshape(-1, characters.size(-1)))
         words = torch.cat([self._encode(part) for part in rows.split(_WORDS_AT_ONCE)])
         return words.unflatten(0, characters.shape[:-1])
 
@@ -83,10 +83,10 @@ class CharacterCNN(nn.Module):
             characters: Ids of the words' characters (.., C) int64.
         """
         rows = characters.reshape(-1, characters.size(-1))
-        words, places = self._without_tail(rows).unique(dim=0, return_inverse=True)
-        return self(words).index_select(0, places).unflatten(0, characters.shape[:-1])
+        words, indices = self._trim_padding(rows).unique(dim=0, return_inverse=True)
+        return self(words).index_select(0, indices).unflatten(0, characters.shape[:-1])
 
-    def _without_tail(self, rows: Tensor) -> Tensor:
+    def _trim_padding(self, rows: Tensor) -> Tensor:
         """Return ``rows`` (M, C) without the columns in which every word only repeats its last id.
 
         Words are padded to 50 characters and have five. Windows inside the padding of a word all

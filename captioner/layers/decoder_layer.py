@@ -1,4 +1,4 @@
-"""One layer of a Transformer decoder."""
+"""Transformer decoder layer: self-attention, cross-attention, feed-forward."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from captioner.layers.residual import Residual
 
 
 class DecoderLayer(nn.Module):
-    """Let words read the words before them, then the picture, then think about it.
+    """Transformer decoder layer: words attend to the words before them, then to the picture.
 
     ::
 
@@ -20,8 +20,8 @@ class DecoderLayer(nn.Module):
         x = residual(x, cross-attention)       what is to be seen
         x = residual(x, feed-forward)
 
-    Vaswani et al., 2017, section 3.1. Words may lie in any shape (.., D): all but the two meetings
-    of queries and keys is done to each word by itself, and those two are handed in.
+    Vaswani et al., 2017, section 3.1. Words may lie in any shape (.., D): all but the two
+    products of queries and keys is done to each word by itself, and those two are arguments.
 
     Args:
         width: Width D of words and image tokens.
@@ -72,7 +72,7 @@ class DecoderLayer(nn.Module):
         Returns:
             Words (.., D).
         """
-        said, seen, thought = self.residuals
-        x = said(x, lambda x: self.self_attention(x, read_words))
-        x = seen(x, lambda x: self.cross_attention(x, read_image))
-        return thought(x, self.feed_forward)
+        add_self, add_cross, add_feed_forward = self.residuals
+        x = add_self(x, lambda x: self.self_attention(x, read_words))
+        x = add_cross(x, lambda x: self.cross_attention(x, read_image))
+        return add_feed_forward(x, self.feed_forward)

@@ -17,7 +17,7 @@ def dot_product_attention(
     *,
     dropout: float = 0.0,
 ) -> tuple[Tensor, Tensor]:
-    r"""Return what each query reads, and where it looked.
+    r"""Return the context of each query and its attention weights.
 
     ::
 

@@ -1,4 +1,4 @@
-"""One layer of a Transformer encoder."""
+"""Transformer encoder layer: self-attention over image tokens, feed-forward."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from captioner.layers.residual import Residual
 
 
 class EncoderLayer(nn.Module):
-    """Let image tokens read each other: a token then knows what lies around it.
+    """Transformer encoder layer: image tokens attend to each other.
 
     ::
 
@@ -54,7 +54,7 @@ class EncoderLayer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the tokens (B, N, D) after this layer, from ``x`` (B, N, D)."""
-        meet = partial(attend, dropout=self.dropout if self.training else 0.0)
-        seen, thought = self.residuals
-        x = seen(x, lambda x: self.self_attention(x, meet))
-        return thought(x, self.feed_forward)
+        attend_fn = partial(attend, dropout=self.dropout if self.training else 0.0)
+        add_self, add_feed_forward = self.residuals
+        x = add_self(x, lambda x: self.self_attention(x, attend_fn))
+        return add_feed_forward(x, self.feed_forward)

@@ -1,4 +1,4 @@
-"""What a Transformer does to each word by itself."""
+"""Feed-forward block of a Transformer, applied to each position by itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from captioner.layers.dropout import Dropout
 
 
 class FeedForward(nn.Module):
-    """Look at a vector through many features and write back what they add up to.
+    """Position-wise feed-forward block: expand to many features, ReLU, project back.
 
     ::
 

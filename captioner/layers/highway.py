@@ -1,4 +1,4 @@
-"""The highway layer: a gate decides what is transformed and what passes as it is."""
+"""Highway layer: a gate decides what is transformed and what passes as it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 class Highway(nn.Module):
-    r"""Transform a part of each feature and carry the rest.
+    r"""Highway layer: transforms a part of each feature and carries the rest.
 
     Srivastava et al., 2015, "Highway networks", equation 3, with ``*`` the element-wise product::
 

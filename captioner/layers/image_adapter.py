@@ -1,4 +1,4 @@
-"""From the features of an encoder to the memory that a decoder reads."""
+"""Image adapter: image tokens of any encoder to the memory that a decoder attends to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class ImageAdapter(nn.Module):
-    """Project image tokens to the model's width: (B, N, F) -> (B, N, D).
+    """Projection of image tokens to the model's width: (B, N, F) -> (B, N, D).
 
     A linear map, layer normalization (encoders differ in scale by orders of magnitude) and
     dropout. Optionally each token learns where it lies: the sum of a vector for its row and a

@@ -1,4 +1,4 @@
-"""The long short-term memory cell, written from its gate equations."""
+"""LSTM cell, written from its gate equations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 
 class LSTMCell(nn.Module):
-    r"""Carry a memory from word to word and decide what enters, stays and leaves.
+    r"""Long short-term memory cell: gates decide what a memory takes in, keeps and shows.
 
     With x the input, h the hidden state, c the cell, ``*`` the element-wise product::
 
@@ -60,7 +60,7 @@ class LSTMCell(nn.Module):
         nn.init.ones_(forget)
 
     def precompute(self, x: Tensor) -> Tensor:
-        """Return what the first inputs add to the gates, for as many steps as ``x`` holds.
+        """Return the share of the first inputs in the gates, for as many steps as ``x`` holds.
 
         Args:
             x: The first columns of the input, (.., X) with X <= input_size.
@@ -104,7 +104,7 @@ class LSTMCell(nn.Module):
         return open_gates(gates, cell)
 
     def gates(self, x: Tensor, hidden: Tensor) -> Gates:
-        """Return how far the gates are open for input x (.., X) and hidden state (.., H).
+        """Return the gate activations for input x (.., X) and hidden state (.., H).
 
         For those who want to look at them; :meth:`forward` keeps none of them.
         """
@@ -114,7 +114,7 @@ class LSTMCell(nn.Module):
 
 
 class Gates(NamedTuple):
-    """Hold what an LSTM cell decides in a step, (.., hidden_size) each.
+    """Gate activations of an LSTM cell in a step, (.., hidden_size) each.
 
     Attributes:
         input: i, how much of the candidate is written, in (0, 1).

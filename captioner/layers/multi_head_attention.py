@@ -1,4 +1,4 @@
-"""Attention in several sub-spaces at once."""
+"""Multi-head attention: self-attention and cross-attention in several sub-spaces at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Attend = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 class SelfAttention(nn.Module):
-    """Let the elements of a sequence read each other.
+    """Multi-head self-attention: the elements of a sequence attend to each other.
 
     ::
 
@@ -43,12 +43,12 @@ class SelfAttention(nn.Module):
         self.query_key_value = _projection(width, parts=3)
         self.output = _projection(width, parts=1)
 
-    def forward(self, x: Tensor, meet: Attend = attend) -> Tensor:
-        """Return what each element has read.
+    def forward(self, x: Tensor, attend_fn: Attend = attend) -> Tensor:
+        """Return the attention output of each element.
 
         Args:
             x: Elements (.., D).
-            meet: Maps queries, keys and values (.., heads, d) to their context. By default all
+            attend_fn: Maps queries, keys and values (.., heads, d) to their context. By default all
                 elements of x (B, S, D) read all.
 
         Returns:
@@ -56,11 +56,11 @@ class SelfAttention(nn.Module):
         """
         projected = self.query_key_value(x).unflatten(-1, (3, -1, self.head_width))
         queries, keys, values = projected.unbind(dim=-3)
-        return self.output(meet(queries, keys, values).flatten(-2))
+        return self.output(attend_fn(queries, keys, values).flatten(-2))
 
 
 class CrossAttention(nn.Module):
-    """Let the elements of one sequence read another one, whose keys and values are made once.
+    """Multi-head cross-attention to another sequence, whose keys and values are made once.
 
     ::
 
@@ -94,18 +94,18 @@ class CrossAttention(nn.Module):
         """Return keys and values (B, N, 2, heads, d) of ``memory`` (B, N, D)."""
         return self.key_value(memory).unflatten(-1, (2, -1, self.head_width))
 
-    def forward(self, x: Tensor, meet: Callable[[Tensor], Tensor]) -> Tensor:
-        """Return what each element has read.
+    def forward(self, x: Tensor, attend_fn: Callable[[Tensor], Tensor]) -> Tensor:
+        """Return the attention output of each element.
 
         Args:
             x: Elements (.., D).
-            meet: Maps queries (.., heads, d) to their context.
+            attend_fn: Maps queries (.., heads, d) to their context.
 
         Returns:
             One vector for each element (.., D).
         """
         queries = self.query(x).unflatten(-1, (-1, self.head_width))
-        return self.output(meet(queries).flatten(-2))
+        return self.output(attend_fn(queries).flatten(-2))
 
 
 def _head_width(width: int, heads: int) -> int:

@@ -1,4 +1,4 @@
-"""Captions without their padding."""
+"""Packed sequences: captions and sentences without their padding."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 class PackedCaptions:
-    """Lay the words of all captions end to end, and lay them out again.
+    """Packing of padded captions: their words end to end, and back.
 
     Captions of different lengths (B, R, T) hold as much padding as words. What is done to each
     word by itself - all large matrix products of a Transformer - is done to the M words there are.
@@ -25,26 +25,26 @@ class PackedCaptions:
 
     def __init__(self, lengths: Tensor | None, shape: torch.Size) -> None:
         self.shape = shape
-        self.places: Tensor | None = None
+        self.indices: Tensor | None = None
         if lengths is not None:
             filled = torch.arange(shape[-1], device=lengths.device) < lengths.unsqueeze(-1)
-            self.places = filled.flatten().nonzero().squeeze(-1)  # (M,)
+            self.indices = filled.flatten().nonzero().squeeze(-1)  # (M,)
 
     def pack(self, padded: Tensor) -> Tensor:
         """Return the words (M, ..) of ``padded`` (B, R, T, ..)."""
         rows = padded.flatten(0, 2)
-        return rows if self.places is None else rows.index_select(0, self.places)
+        return rows if self.indices is None else rows.index_select(0, self.indices)
 
     def unpack(self, words: Tensor) -> Tensor:
         """Return ``words`` (M, ..) as (B, R, T, ..), with zeros for padding."""
-        if self.places is not None:
+        if self.indices is not None:
             rows = words.new_zeros(self.shape.numel(), *words.shape[1:])
-            words = rows.index_copy(0, self.places, words)
+            words = rows.index_copy(0, self.indices, words)
         return words.unflatten(0, self.shape)
 
 
 class PackedSteps:
-    """Lay sentences out in the order in which a recurrent network reads them, and back.
+    """Packing of sentences step by step, in the order in which an RNN reads them, and back.
 
     First come the first words of all sentences, then the second words of those that have one, and
     so on, the longest sentences first: each step is a block of rows, and the rows that go on are
@@ -74,16 +74,16 @@ class PackedSteps:
         self.counts = [count for count in present.sum(dim=1).tolist() if count]
         step, row = present.nonzero(as_tuple=True)
         position = falling[row] - 1 - step if backward else step
-        self.places = self.order[row] * steps + position  # (M,)
+        self.indices = self.order[row] * steps + position  # (M,)
 
     def pack(self, padded: Tensor) -> Tensor:
         """Return the words (M, ..) of ``padded`` (B, T, ..), step by step."""
-        return padded.flatten(0, 1).index_select(0, self.places)
+        return padded.flatten(0, 1).index_select(0, self.indices)
 
     def unpack(self, words: Tensor) -> Tensor:
         """Return ``words`` (M, ..) as (B, T, ..), with zeros for padding."""
         rows = words.new_zeros(self.shape[0] * self.shape[1], *words.shape[1:])
-        return rows.index_copy(0, self.places, words).unflatten(0, self.shape)
+        return rows.index_copy(0, self.indices, words).unflatten(0, self.shape)
 
     def sort(self, sentences: Tensor) -> Tensor:
         """Return ``sentences`` (B, ..) by falling length."""

@@ -1,4 +1,4 @@
-"""Where a word stands: attention alone would read a caption as a bag of words."""
+"""Positional encodings: sinusoidal, learned and rotary."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class Positions(nn.Module):
-    """Tell the words of a caption apart by where they stand.
+    """Positional encoding: without one, attention reads a caption as a bag of words.
 
     A scheme either adds something to the words or turns the queries and keys made from them; what
     it does not override leaves its input as it is.
@@ -34,7 +34,7 @@ class Positions(nn.Module):
 
 
 class SinusoidalPositions(Positions):
-    """Add waves of growing length, a clock with many hands.
+    """Sinusoidal positional encoding: waves of growing length, a clock with many hands.
 
     ::
 
@@ -64,7 +64,7 @@ class SinusoidalPositions(Positions):
 
 
 class LearnedPositions(Positions):
-    """Add a learnt vector for each position, of which there are ``LONGEST``.
+    """Learned positional embeddings, one vector for each of ``LONGEST`` positions.
 
     Gehring et al., 2017, "Convolutional Sequence to Sequence Learning", section 3.1.
 
@@ -92,7 +92,7 @@ class LearnedPositions(Positions):
 
 
 class RotaryPositions(Positions):
-    """Turn queries and keys by an angle that grows with the position.
+    """Rotary positional encoding (RoPE): queries and keys are turned by their position.
 
     ::
 
@@ -126,9 +126,9 @@ class RotaryPositions(Positions):
 
 def _angles(count: int, width: int, first: int, device: torch.device) -> Tensor:
     """Return t / 10000^(2i/width) for ``count`` positions t from ``first`` on, (T, width / 2)."""
-    places = torch.arange(first, first + count, device=device, dtype=torch.float32)
+    positions = torch.arange(first, first + count, device=device, dtype=torch.float32)
     pairs = torch.arange(0, width, 2, device=device, dtype=torch.float32)
-    return places.unsqueeze(1) * 10_000.0 ** (-pairs / width)
+    return positions.unsqueeze(1) * 10_000.0 ** (-pairs / width)
 
 
 POSITIONS: Mapping[str, type[Positions]] = {

@@ -1,4 +1,4 @@
-"""The LSTM layer of ELMo: a large cell, a small hidden state, both clipped."""
+"""Projected LSTM (LSTMP), the layer of ELMo: large cell, small hidden state, both clipped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CellState = tuple[Tensor, Tensor]
 
 
 class ProjectedLSTM(nn.Module):
-    r"""Carry a large memory from word to word, and show a small projection of it.
+    r"""LSTM layer with a projected hidden state (LSTMP), and with clipping.
 
     Sak et al., 2014, "Long short-term memory recurrent neural network architectures for large
     scale acoustic modeling", section 2.2: products with the hidden state dominate the cost, so it
@@ -76,7 +76,7 @@ class ProjectedLSTM(nn.Module):
     def forward(
         self, words: Tensor, counts: Sequence[int], state: CellState
     ) -> tuple[Tensor, CellState]:
-        """Read sentences laid out step by step, see :class:`~captioner.layers.PackedSteps`.
+        """Run over sentences packed step by step, see :class:`~captioner.layers.PackedSteps`.
 
         Args:
             words: Words of all steps, one after the other (M, input_size).

@@ -1,4 +1,4 @@
-"""How a sub-layer joins the stream of vectors that runs through a Transformer."""
+"""Residual connection with layer normalization: pre-norm or post-norm."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from captioner.layers.dropout import Dropout
 
 
 class Residual(nn.Module):
-    """Add what a sub-layer finds to what went into it, and normalize.
+    """Residual connection around a sub-layer, with layer normalization.
 
     ::
 

@@ -1,4 +1,4 @@
-"""ELMo's weighted sum of the layers of a language model."""
+"""Scalar mix: ELMo's weighted sum of the layers of a language model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 class ScalarMix(nn.Module):
-    r"""Let the task choose how much of each layer it reads.
+    r"""Scalar mix: a learned softmax-weighted sum of layers, scaled by gamma.
 
     Peters et al., 2018, equation 1, with h_j the layers::
 
@@ -35,8 +35,8 @@ class ScalarMix(nn.Module):
         self.gamma = nn.Parameter(torch.tensor(gamma))
         self.layer_norm = layer_norm
 
-    def start_at(self, gamma: float) -> None:
-        """Set gamma, from where training moves it."""
+    def set_gamma(self, gamma: float) -> None:
+        """Set the value from which training moves gamma."""
         nn.init.constant_(self.gamma, gamma)
 
     @property

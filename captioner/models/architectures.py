@@ -1,4 +1,4 @@
-"""From the settings of an architecture, as a checkpoint holds them, to a captioning model."""
+"""Factories of captioning models and decoders from the settings that a checkpoint holds."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def elmo_decoder(
         options = BiLMOptions.from_json(bilm)
     except ValueError as error:
         raise CaptionerError(f"model.bilm: {error}") from None
-    mixed = _mixed(elmo_layers, options.layers + 1)
+    layers = _layer_indices(elmo_layers, options.layers + 1)
     decoder = lstm_decoder(
         vocabulary,
         width,
@@ -97,8 +97,8 @@ def elmo_decoder(
         tie_weights=tie_weights,
         dropout=dropout,
     )
-    spelling = _spelling(vocabulary, options.max_characters)
-    decoder.read_elmo(CausalELMo(options, spelling, layers=mixed, layer_norm=elmo_layer_norm))
+    spelling = _vocabulary_characters(vocabulary, options.max_characters)
+    decoder.read_elmo(CausalELMo(options, spelling, layers=layers, layer_norm=elmo_layer_norm))
     return decoder
 
 
@@ -217,7 +217,7 @@ def setting_names(decoder: Callable[..., Any]) -> set[str]:
     return named - {"encoder_weights", "train_encoder_from", "dropout"}
 
 
-def _mixed(layers: ElmoLayers, count: int) -> Sequence[int]:
+def _layer_indices(layers: ElmoLayers, count: int) -> Sequence[int]:
     """Return the indices of the layers that a setting names."""
     named = {"learned": range(count), "top": (count - 1,), "bottom": (0,)}
     chosen = layers if isinstance(layers, list) else named[layers]
@@ -228,7 +228,7 @@ def _mixed(layers: ElmoLayers, count: int) -> Sequence[int]:
     return chosen
 
 
-def _spelling(vocabulary: Vocabulary, max_characters: int) -> Tensor:
+def _vocabulary_characters(vocabulary: Vocabulary, max_characters: int) -> Tensor:
     """Return the character ids (V, C) of a vocabulary's words; padding has none."""
     words = list(vocabulary.words)
     words[vocabulary.bos], words[vocabulary.eos] = BOS, EOS

@@ -1,4 +1,4 @@
-"""The captioning model: from pixels over image tokens and words to sentences."""
+"""Captioning model: encoder, adapter, decoder and vocabulary; pixels in, sentences out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TextModel = TypeVar("TextModel", bound=Decoder[Any])
 
 
 class CaptionModel(nn.Module, Generic[TextModel]):
-    """Image captioning model: an encoder, an adapter and a decoder, and the words it speaks in.
+    """Image captioning model: encoder, adapter and decoder, vocabulary and tokenizer.
 
     This is all that captioning needs. How it is trained is the matter of the captioners in
     ``captioner.captioners``, each a LightningModule around one of these.
@@ -72,7 +72,7 @@ class CaptionModel(nn.Module, Generic[TextModel]):
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are, and images are expected."""
+        """Device of the weights, where images are expected."""
         return self.adapter.projection.weight.device
 
     def image_tokens(self, images: Tensor) -> Tensor:
@@ -93,9 +93,15 @@ class CaptionModel(nn.Module, Generic[TextModel]):
         Raises:
             CaptionerError: If no caption can meet the settings.
         """
-        speech = self.vocabulary, self.tokenizer
-        searched = self.search_settings, self.reranker
-        return generate([self.decoder], [memory], *speech, *searched, images)
+        return generate(
+            [self.decoder],
+            [memory],
+            self.vocabulary,
+            self.tokenizer,
+            self.search_settings,
+            self.reranker,
+            images,
+        )
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> list[list[Caption]]:

@@ -1,4 +1,4 @@
-"""Several captioners that write each caption together."""
+"""Ensemble: captioning models whose word probabilities are averaged."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from torch import Tensor
 
 from captioner.errors import CaptionerError
 from captioner.finite_features import finite_rows
-from captioner.inference.folding import folded
-from captioner.inference.prepacking import prepacked
+from captioner.inference.folding import fold_batch_norms
+from captioner.inference.prepacking import prepack
 from captioner.models.caption_model import CaptionModel
 from captioner.models.generation import generate
 from captioner.models.reranking import Reranker
@@ -21,9 +21,9 @@ from captioner.types import Caption
 
 
 class Ensemble:
-    """Average the word probabilities of captioners that share a vocabulary.
+    """Ensemble of captioning models that share a vocabulary; one model is one too.
 
-    One captioner is an ensemble too. The members may differ in all but the words: encoder,
+    The members may differ in all but the words: encoder,
     pre-processing, decoder. They stay as they are: what computes are faster copies, so make a new
     ensemble when the weights of a member have changed.
 
@@ -36,16 +36,16 @@ class Ensemble:
 
     def __init__(self, captioners: Sequence[CaptionModel[Any]]) -> None:
         first, *others = captioners
-        for place, other in enumerate(others, start=2):
+        for number, other in enumerate(others, start=2):
             if other.vocabulary != first.vocabulary or other.tokenizer.name != first.tokenizer.name:
                 raise CaptionerError(
                     f"ensemble: expected captioners that share a vocabulary, found"
-                    f" {len(other.vocabulary)} words in number {place} and"
+                    f" {len(other.vocabulary)} words in number {number} and"
                     f" {len(first.vocabulary)} in number 1"
                 )
         self.captioners = [captioner.eval() for captioner in captioners]
-        self._encoders = [folded(captioner.encoder) for captioner in captioners]
-        self._decoders = [prepacked(captioner.decoder) for captioner in captioners]
+        self._encoders = [fold_batch_norms(captioner.encoder) for captioner in captioners]
+        self._decoders = [prepack(captioner.decoder) for captioner in captioners]
 
     @torch.no_grad()
     def __call__(
@@ -77,9 +77,9 @@ class Ensemble:
             images[0][finite],
         )
         rows = iter(found)
-        return [_proper(next(rows)) if good else [] for good in finite.tolist()]
+        return [_without_nan(next(rows)) if good else [] for good in finite.tolist()]
 
 
-def _proper(captions: list[Caption]) -> list[Caption]:
+def _without_nan(captions: list[Caption]) -> list[Caption]:
     """Return the captions of an image, or none if the probability of one is no number."""
     return [] if any(math.isnan(each.log_probability) for each in captions) else captions

@@ -16,7 +16,7 @@ from captioner.decoders import Decoder
 from captioner.errors import CaptionerError
 from captioner.models.reranking import Reranker
 from captioner.models.search_settings import SearchSettings
-from captioner.models.search_words import fit_to_words
+from captioner.models.word_constraints import resolve_words
 from captioner.search import (
     EnsembleState,
     Forbidden,
@@ -69,25 +69,25 @@ def generate(
     Raises:
         CaptionerError: If no caption can meet the settings.
     """
-    wide = fit_to_words(settings, vocabulary, tokenizer)
+    resolved = resolve_words(settings, vocabulary, tokenizer)
     if reranker is not None:
-        wide = reranker.widen(wide)
+        resolved = reranker.widen(resolved)
     elif settings.groups > 1:  # which may say the same: what others say takes its place
-        wide = replace(wide, captions=wide.beams)
+        resolved = replace(resolved, captions=resolved.beams)
 
-    def search(places: list[int] | slice, asked: SearchSettings) -> list[list[Caption]]:
-        chosen = [memory[places] for memory in memories]
-        found = find_captions(decoders, chosen, vocabulary, asked, images[places])
+    def search(rows: list[int] | slice, asked: SearchSettings) -> list[list[Caption]]:
+        chosen = [memory[rows] for memory in memories]
+        found = search_captions(decoders, chosen, vocabulary, asked, images[rows])
         captions = to_captions(found, vocabulary, tokenizer)
         return captions if asked.temperature is not None else list(map(_distinct, captions))
 
-    captions = search(slice(None), wide)
-    for weaker, names in wide.giving_way():
-        if not (none := [place for place, found in enumerate(captions) if not found]):
+    captions = search(slice(None), resolved)
+    for relaxed, names in resolved.relaxations():
+        if not (missing := [index for index, found in enumerate(captions) if not found]):
             break
-        log.warning("captioner: %s gave way for %d pictures", " and ".join(names), len(none))
-        for place, found in zip(none, search(none, weaker), strict=True):
-            captions[place] = [replace(caption, gave_way=names) for caption in found]
+        log.warning("captioner: %s gave way for %d pictures", " and ".join(names), len(missing))
+        for index, found in zip(missing, search(missing, relaxed), strict=True):
+            captions[index] = [replace(caption, gave_way=names) for caption in found]
     if not all(captions):
         raise CaptionerError("search: expected a caption of every picture, found none of one")
     if reranker is not None:
@@ -96,20 +96,20 @@ def generate(
     return [best_first[: settings.captions] for best_first in captions]
 
 
-def find_captions(
+def search_captions(
     decoders: Sequence[Decoder[Any]],
     memories: Sequence[Tensor],
     vocabulary: Vocabulary,
     settings: SearchSettings,
     images: Tensor,
 ) -> Hypotheses:
-    """Return captions of images.
+    """Return the hypotheses of the search that the settings ask for.
 
     Args:
         decoders: One text model, or several that vote on each word.
         memories: For each of them its image memory (B, N, D).
         vocabulary: The words, which they share.
-        settings: How to search, in words of the vocabulary, as ``fit_to_words`` makes them.
+        settings: How to search, in words of the vocabulary, as ``resolve_words`` makes them.
         images: Pixels (B, 3, H, W) or image tokens (B, N, F), which seed the samples: the same
             picture gives the same ones in any batch.
 
@@ -127,7 +127,7 @@ def find_captions(
     shared: dict[str, Any] = {
         "eos": vocabulary.eos,
         "max_words": settings.max_words,
-        "rules": rules(settings, vocabulary, device),
+        "rules": search_rules(settings, vocabulary, device),
     }
     if settings.temperature is not None:
         return sample(
@@ -159,8 +159,10 @@ def find_captions(
     return beam_search(step, state, first, **shared)
 
 
-def rules(settings: SearchSettings, vocabulary: Vocabulary, device: torch.device) -> list[Rule]:
-    """Return what may not be said; ``pad``, ``bos`` and ``unk`` never may."""
+def search_rules(
+    settings: SearchSettings, vocabulary: Vocabulary, device: torch.device
+) -> list[Rule]:
+    """Return the rules of a search; ``pad``, ``bos`` and ``unk`` are always forbidden."""
     forbidden = [*vocabulary.NEVER_SAID, *_ids(settings.forbidden_words, vocabulary)]
     found: list[Rule] = [Forbidden(torch.tensor(forbidden, device=device))]
     if settings.min_words:
@@ -207,7 +209,7 @@ def _ids(words: Sequence[str], vocabulary: Vocabulary) -> list[int]:
 
 
 def _seeds(images: Tensor, seed: int) -> list[int]:
-    """Return a number for each image that depends on the image and on ``seed`` alone."""
+    """Return a random seed for each image, which depends on the image and on ``seed`` alone."""
     # as bytes, because numpy knows no bfloat16
     rows = images.cpu().contiguous().flatten(1).view(torch.uint8).numpy()
     return [zlib.crc32(row, seed) for row in rows]
@@ -226,5 +228,5 @@ def _caption(
 
 
 def _distinct(captions: list[Caption]) -> list[Caption]:
-    """Return the captions without those that say what a better one says."""
+    """Return the captions without duplicates of better ones."""
     return list({tuple(caption.words): caption for caption in reversed(captions)}.values())[::-1]

@@ -1,4 +1,4 @@
-"""From a checkpoint that may come from anywhere to a captioning model."""
+"""Captioning model from a checkpoint that may come from anywhere."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check_model(checkpoint: Checkpoint) -> None:
             f"{checkpoint.path}: expected one of the captioners {', '.join(DECODERS)}, found"
             f" {checkpoint.model!r}"
         )
-    expected = build_on_meta(checkpoint, setting_names(decoder), _maker(checkpoint))
+    expected = build_on_meta(checkpoint, setting_names(decoder), _builder(checkpoint))
     size = expected.encoder.preprocessing.size
     if size != checkpoint.preprocessing.size:
         raise CaptionerError(
@@ -41,12 +41,13 @@ def load_model(checkpoint: Checkpoint) -> CaptionModel[Any]:
         CaptionerError: As :func:`check_model` does.
     """
     check_model(checkpoint)
-    model = build_with_weights(checkpoint, _maker(checkpoint))
+    model = build_with_weights(checkpoint, _builder(checkpoint))
     model.encoder.preprocessing = checkpoint.preprocessing
     return model
 
 
-def _maker(checkpoint: Checkpoint) -> Callable[[], CaptionModel[Any]]:
-    speech = checkpoint.vocabulary, checkpoint.tokenizer
+def _builder(checkpoint: Checkpoint) -> Callable[[], CaptionModel[Any]]:
     decoder = DECODERS[checkpoint.model]
-    return lambda: build_model(*speech, decoder, **checkpoint.architecture)
+    return lambda: build_model(
+        checkpoint.vocabulary, checkpoint.tokenizer, decoder, **checkpoint.architecture
+    )

@@ -1,4 +1,4 @@
-"""Finished captions in a new order: a language model has read them from both sides."""
+"""Re-ranking: finished captions in a new order, once a language model has scored them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from pathlib import Path
 
 from captioner.errors import CaptionerError
 from captioner.language_models.checkpoint import build_language_model, read_bilm_checkpoint
-from captioner.language_models.language_model import LanguageModel
-from captioner.language_models.sentence_score import SentenceScore
+from captioner.language_models.language_model import LanguageModel, SentenceScore
 from captioner.models.search_settings import RerankSettings, SearchSettings
 from captioner.types import Caption
 
 
-def fused_score(caption: Caption, reading: SentenceScore, weight: float) -> float:
-    """Return how good a caption is in the eyes of both models, in nats per word.
+def fused_score(caption: Caption, score: SentenceScore, weight: float) -> float:
+    """Return the weighted sum of captioner and language model log-likelihood, in nats per word.
 
     With a the weight, T the words that each model predicts, and both sides of the language model
     counting half::
@@ -28,7 +27,7 @@ def fused_score(caption: Caption, reading: SentenceScore, weight: float) -> floa
 
     Args:
         caption: What a captioner wrote.
-        reading: What the language model thinks of it.
+        score: Its log-likelihood under the language model.
         weight: Share of the language model, 0 to 1.
 
     Example:
@@ -37,14 +36,14 @@ def fused_score(caption: Caption, reading: SentenceScore, weight: float) -> floa
         -1.3
     """
     own = caption.log_probability / max(1, len(caption.word_log_probabilities))
-    both_sides = (reading.forward + reading.backward) / 2 / reading.words
+    both_sides = (score.forward + score.backward) / 2 / score.words
     # A caption that every rule forbids has probability 0: nothing makes up for that.
     return own if own == -math.inf else (1 - weight) * own + weight * both_sides
 
 
 @dataclass(frozen=True)
 class Reranker:
-    """Put the captions of an image in the order in which captioner and language model see them.
+    """Re-ranking of the captions of an image by captioner and language model together.
 
     Attributes:
         model: Reads finished captions from both sides.
@@ -59,36 +58,36 @@ class Reranker:
 
     def __call__(self, captions: Sequence[list[Caption]]) -> list[list[Caption]]:
         """Return the captions of each image, best first."""
-        return self.order(captions, self.read(captions))
+        return self.rank(captions, self.score(captions))
 
-    def read(self, captions: Sequence[list[Caption]]) -> list[list[SentenceScore]]:
-        """Return what the language model thinks of each image's captions."""
-        readings = iter(self.model.score([c.words for group in captions for c in group]))
-        return [[next(readings) for _ in group] for group in captions]
+    def score(self, captions: Sequence[list[Caption]]) -> list[list[SentenceScore]]:
+        """Return the log-likelihoods of each image's captions under the language model."""
+        scores = iter(self.model.score([c.words for group in captions for c in group]))
+        return [[next(scores) for _ in group] for group in captions]
 
-    def order(
-        self, captions: Sequence[list[Caption]], readings: Sequence[list[SentenceScore]]
+    def rank(
+        self, captions: Sequence[list[Caption]], scores: Sequence[list[SentenceScore]]
     ) -> list[list[Caption]]:
-        """Return the captions of each image, best first, given what :meth:`read` returned."""
+        """Return the captions of each image, best first, given what :meth:`score` returned."""
         ordered = []
-        for group, read in zip(captions, readings, strict=True):
-            scores = [
-                fused_score(caption, reading, self.weight)
-                for caption, reading in zip(group, read, strict=True)
+        for group, group_scores in zip(captions, scores, strict=True):
+            fused = [
+                fused_score(caption, score, self.weight)
+                for caption, score in zip(group, group_scores, strict=True)
             ]
-            places = sorted(range(len(group)), key=lambda k: -scores[k])  # stable: ties stay
-            ordered.append([group[k] for k in places])
+            order = sorted(range(len(group)), key=lambda k: -fused[k])  # stable: ties stay
+            ordered.append([group[k] for k in order])
         return ordered
 
     def widen(self, settings: SearchSettings) -> SearchSettings:
-        """Return settings that give all captions that were searched for, to choose among."""
+        """Return search settings that return every beam, as candidates for re-ranking."""
         if settings.temperature is not None:
             return settings
         return replace(settings, captions=settings.beams)
 
 
 def load_reranker(settings: RerankSettings, search: SearchSettings) -> Reranker | None:
-    """Return what the settings ask for, or None if the captioner alone decides.
+    """Return the re-ranker that the settings ask for, or None if the captioner alone decides.
 
     Raises:
         CaptionerError: If the file is no checkpoint of a biLM, or the search gives no choice.

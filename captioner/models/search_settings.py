@@ -1,4 +1,4 @@
-"""How captions are searched for: the settings of every command that makes any."""
+"""Search settings: greedy, beam, diverse or constrained search, sampling, and re-ranking."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Words(list[str]):
 
 @dataclass(frozen=True)
 class SearchSettings:
-    """Say how captions are found.
+    """Settings of the search for captions.
 
     One beam is greedy search. A temperature asks for samples in place of the likeliest captions,
     required words for constrained beam search, more than one group for diverse beam search.
@@ -107,11 +107,11 @@ class SearchSettings:
             if not is_met:
                 raise CaptionerError(f"{name}: expected {expectation}, found {getattr(self, name)}")
 
-    def giving_way(self) -> Iterator[tuple[SearchSettings, tuple[str, ...]]]:
-        """Yield settings with ever fewer rules, and the names of those that have given way.
+    def relaxations(self) -> Iterator[tuple[SearchSettings, tuple[str, ...]]]:
+        """Yield settings with ever fewer rules, and the names of the rules that were dropped.
 
         Example:
-            >>> list(SearchSettings(no_repeat_ngram=2, min_words=9).giving_way())[0][1]
+            >>> list(SearchSettings(no_repeat_ngram=2, min_words=9).relaxations())[0][1]
             ('no_repeat_ngram',)
         """
         weakest: dict[str, Any] = {
@@ -119,14 +119,14 @@ class SearchSettings:
             "no_repeat_ngram": 0,
             "min_words": 1,
         }
-        weaker, names = self, tuple[str, ...]()
+        relaxed, names = self, tuple[str, ...]()
         for name, value in weakest.items():
             if getattr(self, name) > value:
-                weaker, names = replace(weaker, **{name: value}), (*names, name)
-                yield weaker, names
+                relaxed, names = replace(relaxed, **{name: value}), (*names, name)
+                yield relaxed, names
 
     def __str__(self) -> str:
-        """Return what kind of search this is, for people."""
+        """Return the name of the search, for people."""
         if self.temperature is not None:
             return f"samples at temperature {self.temperature:g}"
         if self.required_words:
@@ -138,7 +138,7 @@ class SearchSettings:
 
 @dataclass(frozen=True)
 class RerankSettings:
-    """Say whether a language model chooses among the captions that a search found.
+    """Settings of re-ranking: the language model that chooses among captions, and its weight.
 
     Attributes:
         bilm: Checkpoint of a biLM; without one, the captioner alone decides.

@@ -1,4 +1,4 @@
-"""Scores of captions, as pure functions on words and as one ``torchmetrics.Metric``."""
+"""Caption metrics: BLEU, ROUGE-L, CIDEr, METEOR, SPICE, CLIPScore, diversity, bootstrap."""
 
 from typing import TYPE_CHECKING, Any
 

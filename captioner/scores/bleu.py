@@ -1,4 +1,4 @@
-"""BLEU: how many n-grams of a caption stand in one of its references."""
+"""BLEU: clipped n-gram precision of captions against their references."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def matched_ngrams(counts: NgramCounts, order: Order) -> Floats:
 
 
 def bleu_scores(counts: NgramCounts, matched: Sequence[Floats]) -> list[Score]:
-    """Compute the four scores.
+    """Return BLEU-1 to BLEU-4 from matched n-grams.
 
     Args:
         counts: Captions and references.

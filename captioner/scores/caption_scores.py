@@ -1,4 +1,4 @@
-"""The scores of a validation or test epoch, collected batch by batch on any number of devices."""
+"""CaptionScores: the metric of a validation or test epoch, on any number of devices."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from captioner.scores.score_captions import score_captions
 
 
 class SplitsText(Protocol):
-    """Split text into words."""
+    """Tokenizer, as far as scores need one."""
 
     def tokenize(self, text: str) -> list[str]:
         """Return the words of ``text``."""
 
 
 class CaptionScores(Metric):
-    """Compute BLEU-1 to BLEU-4, ROUGE-L and CIDEr of captions collected over many batches.
+    """Metric (torchmetrics): BLEU-1 to BLEU-4, ROUGE-L and CIDEr over many batches.
 
     The texts wait as UTF-8 bytes in a tensor, which, unlike strings, devices can exchange; every
     device computes the scores of the whole set. The scores do not depend on the order of images.
@@ -62,7 +62,7 @@ class CaptionScores(Metric):
         self.records.append(torch.zeros(0, dtype=torch.uint8, device=self.device))
 
     def reset(self) -> None:
-        """Forget what was collected."""
+        """Reset the metric."""
         super().reset()
         self._start()
 

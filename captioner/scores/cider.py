@@ -1,4 +1,4 @@
-"""CIDEr: n-grams shared with the references, weighed by how rare they are."""
+"""CIDEr (CIDEr-D): tf-idf weighted n-gram similarity to the references."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def cider(
 
 
 def cider_score(counts: NgramCounts, cosine: Floats) -> Score:
-    """Compute CIDEr.
+    """Return CIDEr from the cosines of captions and references.
 
     Args:
         counts: Captions and references.

@@ -1,4 +1,4 @@
-"""CIDEr of many captions against references that were prepared once."""
+"""CiderScorer: CIDEr of many captions against references that are prepared once."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from captioner.scores.idf import IdfTable
 from captioner.scores.ngrams import LONGEST, NgramCounts, Order, Words, count_ngrams
 
 Floats = NDArray[np.float64]
-Places = NDArray[np.int64]
+Indices = NDArray[np.int64]
 _AFTER_ALL = np.iinfo(np.int64).max
 
 
 class CiderScorer:
-    """Score captions of images whose references are known, batch after batch.
+    """CIDEr of batches of captions whose images and references are known beforehand.
 
     Self-critical sequence training asks for the CIDEr of a few hundred captions thousands of
     times, always against the same references. Their n-grams are counted and sorted here, once.
@@ -58,7 +58,7 @@ class CiderScorer:
 
         Args:
             captions: N captions, as words; an image may have any number of them.
-            images: For each caption the place of its image in ``references``.
+            images: For each caption the index of its image in ``references``.
 
         Returns:
             CIDEr of each caption (N,) float64, equal to that of ``cider`` with the same weights.
@@ -114,16 +114,16 @@ class CiderScorer:
         return _Batch(flat, np.array(words, np.int64), lengths, caption, room)
 
     def _look_up(
-        self, order: _Order, batch: _Batch, starts: Places, shorter: Places, n: int
-    ) -> tuple[Places, Floats]:
+        self, order: _Order, batch: _Batch, starts: Indices, shorter: Indices, n: int
+    ) -> tuple[Indices, Floats]:
         """Number the n-grams at ``starts``; return the numbers and the idf of each number."""
         keys = (shorter[starts] << 31) | batch.words[starts + (n - 1)]
-        place = np.searchsorted(order.keys, keys)
-        known = order.keys[place] == keys
+        index = np.searchsorted(order.keys, keys)
+        known = order.keys[index] == keys
         _, example, new = np.unique(keys[~known], return_index=True, return_inverse=True)
-        place[~known] = len(order.rarity) + new
+        index[~known] = len(order.rarity) + new
         number = np.zeros(len(batch.words), np.int64)
-        number[starts] = place
+        number[starts] = index
         images_with = np.ones(len(example))
         if self._idf is not None:
             at = starts[~known][example]
@@ -135,18 +135,18 @@ class CiderScorer:
 
 @dataclass(frozen=True)
 class _Batch:
-    """Hold the words of all captions, one after the other, and where captions begin and end."""
+    """Words of all captions of a batch, end to end, and where captions begin and end."""
 
     text: list[str]
-    words: Places
-    lengths: Places
-    caption: Places
-    room: Places
+    words: Indices
+    lengths: Indices
+    caption: Indices
+    room: Indices
 
 
 @dataclass(frozen=True)
 class _Order:
-    """Hold the n-grams of one length of all references, ready to be searched.
+    """Sorted n-grams of one length n of all references, ready to be searched.
 
     Attributes:
         keys: Each n-gram as (number of its first n-1 words, last word), ascending, and a number
@@ -159,11 +159,11 @@ class _Order:
         norm: For each sentence the length of its vector.
     """
 
-    keys: Places
+    keys: Indices
     rarity: Floats
-    entries: Places
-    begin: Places
-    sentence: Places
+    entries: Indices
+    begin: Indices
+    sentence: Indices
     weight: Floats
     norm: Floats
 
@@ -183,17 +183,17 @@ class _Order:
         keys, unique = np.append(keys, _AFTER_ALL), np.append(unique, _AFTER_ALL)
         return cls(keys, rarity, unique, begin, sentence, weight[by_image], norm)
 
-    def find(self, image: Places, ngram: Places) -> tuple[Places, Places]:
+    def find(self, image: Indices, ngram: Indices) -> tuple[Indices, Indices]:
         """Return (i, entry) for every reference of image[i] that has ngram[i]."""
         wanted = (image << 31) | ngram
-        place = np.searchsorted(self.entries, wanted)
-        hits = np.flatnonzero(self.entries[place] == wanted)
-        found = self.begin[place[hits] + 1] - self.begin[place[hits]]
+        index = np.searchsorted(self.entries, wanted)
+        hits = np.flatnonzero(self.entries[index] == wanted)
+        found = self.begin[index[hits] + 1] - self.begin[index[hits]]
         within = np.arange(found.sum()) - np.repeat(np.cumsum(found) - found, found)
-        return np.repeat(hits, found), np.repeat(self.begin[place[hits]], found) + within
+        return np.repeat(hits, found), np.repeat(self.begin[index[hits]], found) + within
 
 
-def _count(owner: Places, ngram: Places, ngrams: int) -> tuple[Places, Places, Places]:
+def _count(owner: Indices, ngram: Indices, ngrams: int) -> tuple[Indices, Indices, Indices]:
     """Count how often each owner has each n-gram."""
     pairs, count = np.unique(owner * ngrams + ngram, return_counts=True)
     return pairs // max(ngrams, 1), pairs % max(ngrams, 1), count

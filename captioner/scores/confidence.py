@@ -1,4 +1,4 @@
-"""How sure a score is: intervals and comparisons from resampled images."""
+"""Bootstrap over images: confidence intervals of scores, and paired comparisons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HELD = 5_000_000
 
 
 class Difference(NamedTuple):
-    """Hold how much better one set of captions is than another.
+    """Difference of two sets of captions in a score, with its interval and p-value.
 
     Attributes:
         value: Corpus value of the first less that of the second.
@@ -113,7 +113,7 @@ def percentile_interval(drawn: Floats, level: float = 0.95) -> tuple[float, floa
 
 
 def bootstrap_difference(value: float, drawn: Floats, level: float = 0.95) -> Difference:
-    """Return what bootstrap samples tell about a difference.
+    """Return a difference with the interval and p-value that bootstrap samples give it.
 
     Args:
         value: The difference on the images as they are.
@@ -131,7 +131,7 @@ def bootstrap_difference(value: float, drawn: Floats, level: float = 0.95) -> Di
 
 
 def check_same_images(scores: Iterable[Score]) -> int:
-    """Return how many images all of the scores are of.
+    """Return the number of images, the same for all of the scores.
 
     Raises:
         CaptionerError: If they are of different numbers of images, or there is none.

@@ -1,4 +1,4 @@
-"""How varied captions are: a captioner that says the same of every picture scores low here."""
+"""Diversity of captions: distinct-n, novelty, vocabulary and mBLEU."""
 
 from __future__ import annotations
 

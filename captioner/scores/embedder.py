@@ -1,4 +1,4 @@
-"""The seam to a CLIP model that the user names."""
+"""CLIP embedder: the interface of a model that the user names, and its import."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from captioner.errors import CaptionerError
 
 
 class Embedder(Protocol):
-    """Map pictures and texts into one space, as CLIP does (Radford et al., 2021)."""
+    """Embedder of pictures and texts in one space, as CLIP is (Radford et al., 2021)."""
 
     def embed_images(self, paths: Sequence[str]) -> NDArray[np.floating]:
         """Return the embeddings (N, E) of N picture files."""

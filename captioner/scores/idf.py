@@ -1,4 +1,4 @@
-"""How many images have each n-gram in their references: the weights of CIDEr."""
+"""Inverse document frequency (idf) of n-grams over images: the weights of CIDEr."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from captioner.scores.ngrams import NgramCounts, Order, Words, count_ngrams
 
 @dataclass(frozen=True)
 class IdfTable:
-    """Hold in how many images each n-gram occurs.
+    """Document frequencies of n-grams: in how many images each occurs.
 
     Made from training captions and used on any others, it gives one image or a small batch a
     meaningful CIDEr.

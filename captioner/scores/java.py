@@ -1,4 +1,4 @@
-"""Finding and running the two scorers that exist only as Java programs."""
+"""Java scorers (METEOR, SPICE): finding Java and their programs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from captioner.errors import CaptionerError
 
 
 class ScorerMissingError(CaptionerError):
-    """Tell what to install for a score that cannot be computed here."""
+    """Error of a score that needs something to be installed."""
 
 
 def find_java(score: str) -> str:

@@ -95,14 +95,14 @@ def _plain(words: Words) -> str:
 def _run(command: list[str], folder: Path, lines: list[str], timeout: float) -> list[list[float]]:
     """Return the counts that the program answers to each line."""
     late = threading.Event()
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as errors:
         try:
             with subprocess.Popen(
                 command,
                 cwd=folder,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=said,
+                stderr=errors,
                 encoding="utf-8",
             ) as process:
 
@@ -118,15 +118,15 @@ def _run(command: list[str], folder: Path, lines: list[str], timeout: float) -> 
                     watch.cancel()
                     process.kill()
         except (OSError, ValueError):
-            failed = f"a program that failed{_why(said)}"
+            failed = f"a program that failed{_error_line(errors)}"
             found = f"none within {timeout:g} s" if late.is_set() else failed
             raise CaptionerError(f"METEOR: expected counts from Java, found {found}") from None
 
 
-def _why(said: IO[bytes]) -> str:
+def _error_line(errors: IO[bytes]) -> str:
     """Return, in brackets, the first line of what a program wrote to its errors, if it did."""
-    said.seek(0)
-    line = said.read(1000).decode("utf-8", "replace").partition("\n")[0].strip()
+    errors.seek(0)
+    line = errors.read(1000).decode("utf-8", "replace").partition("\n")[0].strip()
     return f" ({line})" if line else ""
 
 

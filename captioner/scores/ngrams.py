@@ -1,4 +1,4 @@
-"""Count n-grams of captions and references: the work that BLEU and CIDEr share."""
+"""N-gram counts of captions and references, shared by BLEU and CIDEr."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST = 4
 
 @dataclass(frozen=True)
 class Order:
-    """Hold the n-grams of one length n, one entry per n-gram and sentence.
+    """Counts of the n-grams of one length n, one entry per n-gram and sentence.
 
     Entries are sorted by n-gram, then by sentence, so that the entries of one n-gram and one image
     are neighbours; such a run is called a match, and its first entry is the caption's if the
@@ -29,8 +29,8 @@ class Order:
         ngram: Number of the n-gram, from 0, for each entry.
         sentence: The sentence of each entry.
         count: How often the n-gram occurs in the sentence.
-        at: For each place in ``NgramCounts.words``, the n-gram that begins there, or 0 for none.
-        example: For each n-gram the place of one occurrence in ``NgramCounts.words``.
+        at: For each index into ``NgramCounts.words``, the n-gram that begins there, or 0 for none.
+        example: For each n-gram the index of one occurrence in ``NgramCounts.words``.
         match: Index of the first entry of each match.
         in_caption: For each match, how often the n-gram occurs in the caption.
         in_reference: For each match, how often it occurs in the reference that has it most.
@@ -49,11 +49,11 @@ class Order:
 
 @dataclass(frozen=True)
 class NgramCounts:
-    """Hold the words of all sentences; an image's caption comes first, then its references.
+    """Words of all sentences; an image's caption comes first, then its references.
 
     Attributes:
         vocabulary: The distinct words.
-        words: All sentences, one after the other, as places in ``vocabulary``.
+        words: All sentences, one after the other, as indices into ``vocabulary``.
         lengths: Words of each sentence.
         image: The image of each sentence.
         caption: For each image, the sentence that is its caption.
@@ -87,8 +87,10 @@ class NgramCounts:
 
     def texts(self, order: Order, ngrams: NDArray[np.integer]) -> list[str]:
         """Return the words of the n-grams with these numbers, each joined by a space."""
-        places = order.example[ngrams][:, None] + np.arange(order.n)
-        columns = [np.array(self.vocabulary, object)[self.words[place]] for place in places.T]
+        positions = order.example[ngrams][:, None] + np.arange(order.n)
+        columns = [
+            np.array(self.vocabulary, object)[self.words[position]] for position in positions.T
+        ]
         return list(map(" ".join, zip(*columns, strict=True)))
 
     def _order(self, starts: Ints, shorter: Ints, n: int, sentence: Ints) -> Order:

@@ -1,4 +1,4 @@
-"""ROUGE-L: the longest common subsequence of a caption and its references."""
+"""ROUGE-L: F-measure of the longest common subsequence with the references."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def rouge_l(captions: Sequence[Words], references: Sequence[Sequence[Words]]) ->
 
 def _rouge_l(caption: Words, references: Sequence[Words]) -> float:
     caption = caption or ("",)
-    places: defaultdict[str, int] = defaultdict(int)
-    for place, word in enumerate(caption):
-        places[word] |= 1 << place
+    positions: defaultdict[str, int] = defaultdict(int)
+    for index, word in enumerate(caption):
+        positions[word] |= 1 << index
     everywhere = (1 << len(caption)) - 1
     longest, recall = 0, 0.0
     for reference in references:
         reference = reference or ("",)
-        common = _common_subsequence(places, everywhere, reference)
+        common = _common_subsequence(positions, everywhere, reference)
         longest = max(longest, common)
         recall = max(recall, common / len(reference))
     if longest == 0:
@@ -58,16 +58,16 @@ def _rouge_l(caption: Words, references: Sequence[Words]) -> float:
     return (1 + _BETA**2) * precision * recall / (recall + _BETA**2 * precision)
 
 
-def _common_subsequence(places: dict[str, int], everywhere: int, reference: Words) -> int:
+def _common_subsequence(positions: dict[str, int], everywhere: int, reference: Words) -> int:
     """Return the length of the longest common subsequence.
 
     One column of the table of lengths is kept as the bits of one number: bit i is 0 where the
-    length grows from place i to i + 1 of the caption. Adding carries each match to the next free
-    place. Hyyrö, 2004, "Bit-parallel LCS-length computation revisited", section 3.
+    length grows from position i to i + 1 of the caption. Adding carries each match to the next free
+    position. Hyyrö, 2004, "Bit-parallel LCS-length computation revisited", section 3.
     """
     column = everywhere
     for word in reference:
-        if word in places:
-            matches = column & places[word]
+        if word in positions:
+            matches = column & positions[word]
             column = (column + matches) | (column - matches)
     return (~column & everywhere).bit_count()

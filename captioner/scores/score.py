@@ -1,4 +1,4 @@
-"""What every score returns."""
+"""Score: a metric of a set of captions, for the corpus and for each image."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Score:
-    """Hold one score of a set of captions.
+    """One metric of a set of captions: corpus value, and the values of its images.
 
     Attributes:
         corpus: The value for the whole set, which is what papers print.

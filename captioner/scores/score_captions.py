@@ -1,4 +1,4 @@
-"""All scores that need nothing but words, in one pass."""
+"""BLEU, ROUGE-L and CIDEr in one pass over the captions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turning step scores into captions; nothing here knows a model."""
+"""Search: greedy, beam, diverse, constrained, sampling; over a step function, not a model."""
 
 from captioner.search.beam import beam_search
 from captioner.search.constrained import constrained_beam_search

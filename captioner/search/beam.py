@@ -1,4 +1,4 @@
-"""Beam search: the k likeliest beginnings of a caption, side by side."""
+"""Beam search: the k likeliest beginnings of a caption, extended side by side."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from captioner.search.hypotheses import Hypotheses
 from captioner.search.length import LengthNormalization, unnormalized
 from captioner.search.prefixes import Choice, Prefixes
 from captioner.search.rules import Rule
+from captioner.search.stable_topk import stable_topk
 from captioner.search.state import StateT, Step
-from captioner.search.top import top
 
 
 def beam_search(
@@ -33,8 +33,8 @@ def beam_search(
 ) -> Hypotheses:
     """Find the likeliest captions among those that never leave the best ``beams``.
 
-    At every step all continuations of all beams of an image compete for its places, and so do
-    captions that have ended, with the score they ended with. One that has ended and loses its place
+    At every step all continuations of all beams of an image compete for its beams, and so do
+    captions that have ended, with the score they ended with. One that has ended and loses its beam
     is remembered: the best of all that have ended in the beam are returned. An image is done when
     none of those still being written can overtake these, as many as are asked for. Of equal
     captions, the one that has ended first comes first, then the one that was ahead before, then the
@@ -85,7 +85,7 @@ def continuations(log_probs: Tensor, prefixes: Prefixes, k: int) -> tuple[Tensor
     Returns:
         Log-probabilities and words, each (B, K, k).
     """
-    scores, words = top(log_probs, k)
+    scores, words = stable_topk(log_probs, k)
     ended = prefixes.ended.unsqueeze(-1)
     words = words.masked_fill(ended, prefixes.eos)
     scores = scores.masked_fill(ended, -torch.inf)
@@ -94,7 +94,7 @@ def continuations(log_probs: Tensor, prefixes: Prefixes, k: int) -> tuple[Tensor
 
 
 def rank(scores: Tensor, prefixes: Prefixes, length: LengthNormalization) -> Tensor:
-    """Return what captions rank by if words with log-probabilities (B, K, k) were added."""
+    """Return the normalized scores of captions extended by words (B, K, k)."""
     lengths = prefixes.lengths + ~prefixes.ended
     return length(prefixes.total.unsqueeze(-1) + scores, lengths.unsqueeze(-1))
 
@@ -115,13 +115,13 @@ def select_best(ranking: Tensor, scores: Tensor, words: Tensor, beams: int, eos:
         ranking = F.pad(ranking, (0, spare), value=-torch.inf)
         scores = F.pad(scores, (0, spare), value=-torch.inf)
         words = F.pad(words, (0, spare), value=eos)
-    _, best = top(ranking, beams)
+    _, best = stable_topk(ranking, beams)
     parents = (best // width).clamp_(max=rows - 1)
     return Choice(parents, words.gather(1, best), scores.gather(1, best))
 
 
 def no_longer_beaten(prefixes: Prefixes, captions: int, length: LengthNormalization) -> Tensor:
-    """Return True for images (B,) whose best ``captions`` ended ones nothing can overtake.
+    """Return for which images (B,) nothing can overtake the best ended ``captions``.
 
     Words only cost, so what is being written can at best keep its probability up to the greatest
     length.
@@ -133,8 +133,8 @@ def no_longer_beaten(prefixes: Prefixes, captions: int, length: LengthNormalizat
     return (last > length(alive, greatest)) | ended.all(dim=1)
 
 
-def first_places(like: Tensor, captions: int) -> Tensor:
-    """Return the first ``captions`` places (B, captions) of finished captions, best first."""
+def first_indices(like: Tensor, captions: int) -> Tensor:
+    """Return the indices 0 .. ``captions`` - 1 for each image (B, captions)."""
     return torch.arange(captions, device=like.device).expand(len(like), -1)
 
 
@@ -158,4 +158,4 @@ class _Beams:
         return no_longer_beaten(prefixes, self.captions, self.length)
 
     def best(self, prefixes: Prefixes) -> Tensor:
-        return first_places(prefixes.total, self.captions)
+        return first_indices(prefixes.total, self.captions)

@@ -1,4 +1,4 @@
-"""Constrained beam search: captions that contain given words."""
+"""Constrained beam search: the likeliest captions that contain required words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from captioner.search.beam import continuations, first_places, no_longer_beaten, rank, select_best
+from captioner.search.beam import continuations, first_indices, no_longer_beaten, rank, select_best
 from captioner.search.decode import decode
 from captioner.search.finished import Finished
 from captioner.search.hypotheses import Hypotheses
@@ -82,7 +82,7 @@ def constrained_beam_search(
 
 @dataclass(frozen=True)
 class _Banks:
-    """Hold ``beams`` rows for each number of required words said, from none to all."""
+    """Banks of ``beams`` rows, one for each number of required words said, none to all."""
 
     required: Tensor  # (C,)
     beams: int
@@ -128,4 +128,4 @@ class _Banks:
         return no_longer_beaten(prefixes, self.captions, self.length)
 
     def best(self, prefixes: Prefixes) -> Tensor:
-        return first_places(prefixes.total, self.captions)
+        return first_indices(prefixes.total, self.captions)

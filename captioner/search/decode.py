@@ -1,4 +1,4 @@
-"""The loop that all searches share: score, choose, go on, until every image is done."""
+"""Decoding loop that all searches share: score, choose, extend, until every image is done."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ _STEPS_BETWEEN_STOP_TESTS = 4
 
 
 class Strategy(Protocol):
-    """How a search chooses among the words that may come next."""
+    """Search strategy: how the next words are chosen, and when an image is done."""
 
     @property
     def captions(self) -> int:
-        """How many captions of each image it returns, K."""
+        """Number of captions returned for each image, K."""
 
     @property
     def finished(self) -> Finished | None:
-        """What keeps the best captions that have ended; None if those that end keep their rows."""
+        """Keeper of the best ended captions; None if ended captions keep their rows."""
 
     def choose(self, log_probs: Tensor, prefixes: Prefixes) -> Choice:
-        """Return how the captions go on, from log-probabilities (B, K, V) of the next word.
+        """Return how each caption is extended, from log-probabilities (B, K, V) of the next word.
 
         Words that rules forbid have -inf. Ended rows go on by themselves: what stands in theirs
         is arbitrary. The tensor may be written to.
         """
 
     def done(self, prefixes: Prefixes) -> Tensor:
-        """Return True for images (B,) whose best captions can no longer change."""
+        """Return for which images (B,) the best captions can no longer change."""
 
     def best(self, prefixes: Prefixes) -> Tensor:
         """Return the rows (B, ``captions``) of the ``outcome`` to return, best first."""
@@ -54,7 +54,7 @@ def decode(
     max_words: int,
     rules: Sequence[Rule] = (),
 ) -> Hypotheses:
-    """Write captions word by word, all images and all their beams at once.
+    """Decode captions word by word, all images and all their beams at once.
 
     Images that are done leave the batch. Whether there are any is asked every few steps on a GPU,
     where the question waits for all work, and after each step elsewhere; ended captions no longer

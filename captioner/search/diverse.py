@@ -101,8 +101,8 @@ class _Groups:
         for group in range(self.groups):
             start = group * size if prefixes.steps else 0  # all groups start from one row
             stop = start + (size if prefixes.steps else 1)
-            places = torch.arange(start, stop, device=said.device).expand(len(said), -1)
-            members = prefixes.rows(places)
+            indices = torch.arange(start, stop, device=said.device).expand(len(said), -1)
+            members = prefixes.rows(indices)
             own = log_probs[:, start:stop]
             penalized, words = continuations(own - self.diversity * said, members, k)
             scores = own.gather(-1, words).masked_fill(penalized == -torch.inf, -torch.inf)
@@ -127,7 +127,7 @@ class _Groups:
         found = prefixes.outcome
         ranking = self.length(found.total, found.lengths).unflatten(1, (self.groups, size))
         order = ranking.argsort(dim=2, descending=True, stable=True)  # within each group
-        place = order.argsort(dim=2).flatten(1)  # of each row in its group
+        position = order.argsort(dim=2).flatten(1)  # of each row in its group
         by_score = ranking.flatten(1).argsort(dim=1, descending=True, stable=True)
-        by_place = place.gather(1, by_score).argsort(dim=1, stable=True)
-        return by_score.gather(1, by_place)[:, : self.captions]
+        by_position = position.gather(1, by_score).argsort(dim=1, stable=True)
+        return by_score.gather(1, by_position)[:, : self.captions]

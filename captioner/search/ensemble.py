@@ -1,4 +1,4 @@
-"""Ensembles: several models that agree on each word by averaging their probabilities."""
+"""Ensemble decoding: several models vote on each word by averaging their probabilities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from captioner.search.state import SearchState, Step
 
 @dataclass(frozen=True)
 class EnsembleState:
-    """Hold the states of all members.
+    """States of all members of an ensemble.
 
     Attributes:
         members: One state for each model.

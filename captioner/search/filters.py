@@ -1,4 +1,4 @@
-"""Which words sampling may draw: filters over the distribution of the next word."""
+"""Top-k, nucleus (top-p) and min-p filters over the distribution of the next word."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def keep_top_k(log_probs: Tensor, k: int) -> Tensor:
-    """Return the distribution without all but the k likeliest words (Fan et al., 2018).
+    """Return the distribution over the k likeliest words only (Fan et al., 2018).
 
     Args:
         log_probs: Log-probabilities (.., V), of any base and scale.
@@ -25,7 +25,7 @@ def keep_top_k(log_probs: Tensor, k: int) -> Tensor:
 
 
 def keep_top_p(log_probs: Tensor, p: float) -> Tensor:
-    """Return the distribution with the likeliest words only that together have probability p.
+    """Return the nucleus of a distribution: the likeliest words that together have probability p.
 
     Nucleus sampling, Holtzman et al., 2020, section 3.1.
 

@@ -1,4 +1,4 @@
-"""The captions that a search has finished, of which the best are kept whatever comes after."""
+"""Finished hypotheses of a search: the best ended captions, kept whatever comes after."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from torch import Tensor
 
 from captioner.search.length import LengthNormalization
 from captioner.search.prefixes import Prefixes
-from captioner.search.top import top
+from captioner.search.stable_topk import stable_topk
 
 
 @dataclass(frozen=True)
 class Finished:
-    """Keep the best finished captions of each image, best first.
+    """Keeper of the best finished captions of each image, best first.
 
-    A caption that has ended competes with those still being written for the places of a beam, by
+    A caption that has ended competes with those still being written for the rows of a beam, by
     what they rank by so far. Where length counts, one that is being written may rank high now and
-    low once it has ended. So a place in the beam can be lost to it, but no caption that was
+    low once it has ended. So a row of the beam can be lost to it, but no caption that was
     finished in the beam is: the best of them all are returned.
 
     Attributes:
@@ -55,21 +55,20 @@ class Finished:
             finished=None,
         ).last(self.rows)
         kept = prefixes.finished
-        total, lengths = self._joined(kept, rows, "total"), self._joined(kept, rows, "lengths")
-        _, best = top(self.length(total, lengths), self.keep)  # (B, G, keep)
-        parts = {name: self._joined(kept, rows, name) for name in ("words", "word_scores")}
-        parts |= {"lineage": self._joined(kept, rows, "lineage"), "total": total}
-        parts |= {"lengths": lengths, "ended": self._joined(kept, rows, "ended")}
+        names = ("words", "word_scores", "backpointers", "total", "lengths", "ended")
+        parts = {name: self._concatenated(kept, rows, name) for name in names}
+        ranking = self.length(parts["total"], parts["lengths"])  # (B, G, K)
+        _, best = stable_topk(ranking, self.keep)
         chosen: dict[str, Any] = {name: _take(part, best) for name, part in parts.items()}
         return replace(prefixes, finished=replace(rows, **chosen))
 
-    def _joined(self, kept: Prefixes | None, rows: Prefixes, name: str) -> Tensor:
+    def _concatenated(self, kept: Prefixes | None, rows: Prefixes, name: str) -> Tensor:
         """Return a part (B, G, K, ..) of the rows that have been kept, and the others behind."""
         parts = [getattr(each, name) for each in (kept, rows) if each is not None]
         return torch.cat([part.unflatten(1, (self.groups, -1)) for part in parts], dim=2)
 
 
-def _take(part: Tensor, places: Tensor) -> Tensor:
-    """Return the rows (B, G * K, ..) at some places (B, G, K) of a part (B, G, R, ..)."""
-    index = places if part.dim() == places.dim() else places.unsqueeze(-1)
+def _take(part: Tensor, indices: Tensor) -> Tensor:
+    """Return the rows (B, G * K, ..) at indices (B, G, K) of a part (B, G, R, ..)."""
+    index = indices if part.dim() == indices.dim() else indices.unsqueeze(-1)
     return part.take_along_dim(index, dim=2).flatten(1, 2)

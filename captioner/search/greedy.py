@@ -1,4 +1,4 @@
-"""Greedy search: the likeliest word, again and again."""
+"""Greedy search: the likeliest word at every step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a search returns."""
+"""Hypotheses: captions as a search returns them, with scores and attention."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Hypotheses:
-    """Hold the captions that a search found, best first.
+    """Captions that a search found, best first.
 
     Attributes:
         words: Word ids (B, K, T) int64 without ``<bos>``; ``<eos>`` is kept and repeated as

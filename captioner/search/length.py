@@ -36,7 +36,7 @@ def average(total: Tensor, lengths: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Wu:
-    """Divide the log-probability by ((5 + length) / 6) ** alpha.
+    """GNMT length penalty: the log-probability divided by ((5 + length) / 6) ** alpha.
 
     Wu et al., 2016, "Google's Neural Machine Translation System", equation 14, without coverage.
 

@@ -1,4 +1,4 @@
-"""The captions that a search is writing: their words so far and what they score."""
+"""Prefixes: the partial captions of a search, with scores and backpointers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from captioner.search.hypotheses import Hypotheses
 
 
 class Choice(NamedTuple):
-    """Say how the captions go on.
+    """Choice of the next word of each row, and of the row that it continues.
 
     Attributes:
         parents: For each new row the row that it continues (B, K'), or None: each its own.
@@ -28,16 +28,16 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True)
 class Prefixes:
-    """Hold the beginnings of captions, K rows for each image that is still searched.
+    """Partial captions, K rows for each image that is still searched.
 
     A row that has ended stays as it is: its words go on with ``<eos>`` at no cost. A dead row,
     one that no word may follow, has ended with a total of -inf.
 
     Attributes:
-        images: For each image its place in the batch that the search began with (B,).
+        images: For each image its index in the batch that the search began with (B,).
         words: Word ids (B, K, T) int64; ``<eos>`` where nothing is written yet.
         word_scores: Log-probabilities of the words (B, K, T) float32; 0 where nothing is written.
-        lineage: The row that each row was at every step (B, K, T) int64.
+        backpointers: For each step the row of that step that this row goes back to (B, K, T) int64.
         total: Sum of the word scores (B, K).
         lengths: Number of scored words, ``<eos>`` included (B, K) int64.
         ended: True where ``<eos>`` has been said (B, K).
@@ -51,7 +51,7 @@ class Prefixes:
     images: Tensor
     words: Tensor
     word_scores: Tensor
-    lineage: Tensor
+    backpointers: Tensor
     total: Tensor
     lengths: Tensor
     ended: Tensor
@@ -68,7 +68,7 @@ class Prefixes:
             images=torch.arange(len(first), device=first.device),
             words=first.new_full((*shape, max_words), eos),
             word_scores=torch.zeros(*shape, max_words, device=first.device),
-            lineage=first.new_zeros((*shape, max_words)),
+            backpointers=first.new_zeros((*shape, max_words)),
             total=torch.zeros(shape, device=first.device),
             lengths=first.new_zeros(shape),
             ended=torch.zeros(shape, dtype=torch.bool, device=first.device),
@@ -99,17 +99,17 @@ class Prefixes:
         parents = choice.parents
         if parents is None:
             parents = torch.arange(old.total.size(1), device=said.device).expand_as(said)
-            history = (old.words.clone(), old.word_scores.clone(), old.lineage.clone())
+            history = (old.words.clone(), old.word_scores.clone(), old.backpointers.clone())
         else:
-            history = (old.words, old.word_scores, old.lineage)  # taking rows has copied them
+            history = (old.words, old.word_scores, old.backpointers)  # taking rows has copied them
         for part, newest in zip(history, (said, scores, parents), strict=True):
             part[..., self.steps] = newest
-        words, word_scores, lineage = history
+        words, word_scores, backpointers = history
         return replace(
             old,
             words=words,
             word_scores=word_scores,
-            lineage=lineage,
+            backpointers=backpointers,
             total=old.total + scores,
             lengths=old.lengths + ~old.ended,
             ended=old.ended | (said == self.eos),
@@ -131,7 +131,7 @@ class Prefixes:
             self,
             words=self.words[image, rows],
             word_scores=self.word_scores[image, rows],
-            lineage=self.lineage[image, rows],
+            backpointers=self.backpointers[image, rows],
             total=self.total.gather(1, rows),
             lengths=self.lengths.gather(1, rows),
             ended=self.ended.gather(1, rows),
@@ -139,17 +139,17 @@ class Prefixes:
 
     def last(self, rows: int) -> Prefixes:
         """Return the last ``rows`` rows of each image; all if that is 0."""
-        names = ("words", "word_scores", "lineage", "total", "lengths", "ended")
+        names = ("words", "word_scores", "backpointers", "total", "lengths", "ended")
         return replace(self, **{name: getattr(self, name)[:, -rows:] for name in names})
 
     def select(self, images: Tensor) -> Prefixes:
-        """Return the rows of some images only; ``images`` (B',) are places in this batch."""
+        """Return the rows of some images only; ``images`` (B',) are indices into this batch."""
         return replace(
             self,
             images=self.images[images],
             words=self.words[images],
             word_scores=self.word_scores[images],
-            lineage=self.lineage[images],
+            backpointers=self.backpointers[images],
             total=self.total[images],
             lengths=self.lengths[images],
             ended=self.ended[images],
@@ -168,10 +168,10 @@ class Prefixes:
             return Hypotheses(words, word_scores)
         image = torch.arange(len(words), device=words.device).unsqueeze(1)
         lengths = self.lengths.unsqueeze(-1).masked_fill(dead, 0)
-        looks = [
-            weights[image, self.lineage[..., t]].masked_fill(lengths <= t, 0)
+        weights_by_step = [
+            weights[image, self.backpointers[..., t]].masked_fill(lengths <= t, 0)
             for t, weights in enumerate(self.attention)
         ]
-        missing = words.size(-1) - len(looks)
-        attention = F.pad(torch.stack(looks, dim=2), (0, 0, 0, missing))  # (B, K, T, N)
+        missing = words.size(-1) - len(weights_by_step)
+        attention = F.pad(torch.stack(weights_by_step, dim=2), (0, 0, 0, missing))  # (B, K, T, N)
         return Hypotheses(words, word_scores, attention)

@@ -1,4 +1,4 @@
-"""What a caption may not say: rules that strike words out before one is chosen.
+"""Logits rules: constraints that rule words out before one is chosen.
 
 A rule looks at the words so far (B, K, t) and sets the log-probabilities (B, K, V) of forbidden
 next words to -inf, in place. The other words keep the probability that the model gave them.
@@ -18,7 +18,7 @@ Rule = Callable[[Tensor, Tensor], None]
 
 @dataclass(frozen=True)
 class Forbidden:
-    """Never say some words.
+    """Rule against some words.
 
     Attributes:
         words: Their ids (C,) int64, on the device of the search.
@@ -33,13 +33,13 @@ class Forbidden:
     words: Tensor
 
     def __call__(self, log_probs: Tensor, words: Tensor) -> None:
-        """Strike out the words."""
+        """Rule out the words."""
         log_probs.index_fill_(-1, self.words, -torch.inf)
 
 
 @dataclass(frozen=True)
 class MinimumLength:
-    """Do not end a caption too early.
+    """Rule against captions that end too early.
 
     Attributes:
         min_words: Words of the shortest caption, ``eos`` not counted.
@@ -56,14 +56,14 @@ class MinimumLength:
     eos: int
 
     def __call__(self, log_probs: Tensor, words: Tensor) -> None:
-        """Strike out ``eos`` while the caption is too short."""
+        """Rule out ``eos`` while the caption is too short."""
         if words.size(-1) < self.min_words:
             log_probs[..., self.eos] = -torch.inf
 
 
 @dataclass(frozen=True)
 class NoRepeatedNgram:
-    """Say no n words in a row twice (Paulus et al., 2018, section 2.5).
+    """Rule against repeated n-grams (trigram blocking; Paulus et al., 2018, section 2.5).
 
     Attributes:
         n: Length of the word sequence, at least 1, which allows each word once.
@@ -86,7 +86,7 @@ class NoRepeatedNgram:
             raise ValueError(f"n: expected at least 1, found {self.n}")
 
     def __call__(self, log_probs: Tensor, words: Tensor) -> None:
-        """Strike out the last word of every n-gram that has been said and would be said again."""
+        """Rule out the last word of every n-gram that has been said and would be said again."""
         written = words.size(-1)
         if written < self.n:
             return
@@ -101,7 +101,7 @@ class NoRepeatedNgram:
 
 @dataclass(frozen=True)
 class NoDanglingEnding:
-    """Do not end a caption with a word that asks for another, as in "a dog with a".
+    """Rule against dangling endings: words that ask for another, as in "a dog with a".
 
     Captioners trained on CIDEr learn such endings. A caption that is cut at the greatest length
     does not end in one either.
@@ -124,7 +124,7 @@ class NoDanglingEnding:
     max_words: int
 
     def __call__(self, log_probs: Tensor, words: Tensor) -> None:
-        """Strike out ``eos`` after such a word, and such words in the last place."""
+        """Rule out ``eos`` after such a word, and such words in the last place."""
         if words.size(-1):
             # torch.isin would do, but waits for a GPU where the list is long.
             dangling = (words[..., -1:] == self.words).any(dim=-1)

@@ -1,4 +1,4 @@
-"""What a search needs of a model: a step, and a state that beams can share."""
+"""Step function and state: all that a search needs of a model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 class SearchState(Protocol):
-    """What a model remembers between two words, one row per beam.
+    """State of a model between two words, one row per beam.
 
     Attributes:
         attention: Weights over the image tokens for the word scored last (B, K, N), or None.
@@ -17,7 +17,7 @@ class SearchState(Protocol):
 
     @property
     def attention(self) -> Tensor | None:
-        """Return where the model looked for the word scored last."""
+        """Return the attention weights for the word scored last."""
 
     def reorder(self, beams: Tensor) -> Self:
         """Return the state in which beam k of image b continues the old beam ``beams[b, k]``."""

@@ -1,8 +1,7 @@
-"""Text in, word ids out, and back: tokenizer, detokenizer, vocabulary."""
+"""Text to word ids and back: tokenizer, detokenizer, vocabulary, spelling of words."""
 
 from captioner.text.ptb.tokenizer import PTBTokenizer
-from captioner.text.tokenizer import Tokenizer
-from captioner.text.tokenizers import get_tokenizer
+from captioner.text.tokenizer import Tokenizer, get_tokenizer
 from captioner.text.vocabulary import Vocabulary
 
 __all__ = ["PTBTokenizer", "Tokenizer", "Vocabulary", "get_tokenizer"]

@@ -1,4 +1,4 @@
-"""The spelling of words as ids, in the scheme of the published ELMo models."""
+"""Character ids: the spelling of words in the scheme of the published ELMo models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endings that no English sentence has."""
+"""Dangling endings: words that no English caption ends with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DANGLING = frozenset(
 
 
 def is_dangling(words: Sequence[str]) -> bool:
-    """Return True if a caption breaks off, as captioners trained on CIDEr learn to do.
+    """Return whether a caption breaks off, as captioners trained on CIDEr learn to do.
 
     Args:
         words: Words of the caption in lower case, without punctuation.

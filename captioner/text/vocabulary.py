@@ -1,4 +1,4 @@
-"""The words a captioner can say, and their ids."""
+"""Vocabulary: the words that a model can predict, and their ids."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from captioner.errors import CaptionerError
 
 
 class Vocabulary:
-    """Map words to ids and back.
+    """Mapping of words to ids and back.
 
     Four ids are special and distinct: ``pad`` 0 fills rows of a batch, ``bos`` 1 starts a caption,
     ``eos`` 2 ends it, ``unk`` 3 stands for a word that is not in the vocabulary. Words follow in
@@ -47,7 +47,7 @@ class Vocabulary:
 
     @classmethod
     def build(cls, captions: Iterable[Sequence[str]], min_count: int = 1) -> Vocabulary:
-        """Collect the words that occur at least ``min_count`` times, most frequent first.
+        """Build a vocabulary of the words that occur ``min_count`` times, most frequent first.
 
         Ties are broken alphabetically, so that the result does not depend on the order of captions.
         Words that are spelt like special ones are left out.
@@ -62,11 +62,11 @@ class Vocabulary:
             >>> Vocabulary.build(captions, min_count=2).words[4:]
             ('a', 'dog')
         """
-        return cls.of_counts(Counter(word for caption in captions for word in caption), min_count)
+        return cls.from_counts(Counter(word for caption in captions for word in caption), min_count)
 
     @classmethod
-    def of_counts(cls, counts: Mapping[str, int], min_count: int = 1) -> Vocabulary:
-        """Return what ``build`` does, of words that have been counted before.
+    def from_counts(cls, counts: Mapping[str, int], min_count: int = 1) -> Vocabulary:
+        """Build a vocabulary from words that have been counted before, as ``build`` does.
 
         Args:
             counts: How often each word occurs.
@@ -79,7 +79,7 @@ class Vocabulary:
         return len(self.words)
 
     def __contains__(self, word: object) -> bool:
-        """Tell whether a captioner can say the word; a special one it cannot."""
+        """Return whether a word is in the vocabulary; special ones are not."""
         return word in self._ids
 
     def __eq__(self, other: object) -> bool:

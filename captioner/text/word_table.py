@@ -1,4 +1,4 @@
-"""Distinct words as rows of a table: their spelling and their vocabulary ids."""
+"""Word table: spelling and vocabulary id of each distinct word, for batches of sentences."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from captioner.types import TextBatch
 
 
 class WordTable:
-    """Turn sentences of known words into batches in which every word is spelt once.
+    """Table of known words that makes batches in which every word is spelt once.
 
     A word that is not in the vocabulary is spelt like any other; only as something to predict it
     is ``<unk>``.

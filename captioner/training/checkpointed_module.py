@@ -1,11 +1,11 @@
-"""What every LightningModule here adds to a checkpoint, so that the file is enough by itself."""
+"""LightningModule whose checkpoints are self-contained: architecture, vocabulary and weights."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import lightning
 from lightning.pytorch import Trainer
@@ -17,22 +17,10 @@ from captioner.errors import CaptionerError
 from captioner.text import Tokenizer, Vocabulary
 from captioner.training.divergence import check_weights
 from captioner.training.optimizer import OptimizerSettings
-from captioner.training.run_schedule import RunSchedule
+from captioner.training.resumable_lambda_lr import ResumableLambdaLR
 from captioner.types import CaptionBatch, TextBatch
 
 _MODEL = "model."
-
-
-class WordModel(Protocol):
-    """A module that says words.
-
-    Attributes:
-        vocabulary: Words that it can say.
-        tokenizer: Splits text into words and joins words into text.
-    """
-
-    vocabulary: Vocabulary
-    tokenizer: Tokenizer
 
 
 class CheckpointedModule(lightning.LightningModule, ABC):
@@ -62,22 +50,28 @@ class CheckpointedModule(lightning.LightningModule, ABC):
     def __init__(self) -> None:
         super().__init__()
         self.has_weights = False
-        self.register_state_dict_post_hook(_name_as_in_model)
-        self.register_load_state_dict_pre_hook(_name_as_in_module)
+        self.register_state_dict_post_hook(_strip_model_prefix)
+        self.register_load_state_dict_pre_hook(_add_model_prefix)
 
     @property
-    def words(self) -> WordModel:
-        """The model, of which only its words are of interest."""
-        model: WordModel = self.model
-        return model
+    def vocabulary(self) -> Vocabulary:
+        """Words that the model can predict."""
+        vocabulary: Vocabulary = self.model.vocabulary
+        return vocabulary
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """Tokenizer that the vocabulary was made with."""
+        tokenizer: Tokenizer = self.model.tokenizer
+        return tokenizer
 
     def describe_input(self) -> dict[str, Any]:
-        """Return what else its checkpoint says about what the model reads, as plain types."""
+        """Return the description of the model's input for its checkpoint, as plain types."""
         return {}
 
     @classmethod
     def is_same_setting(cls, name: str, given: Any, stored: Any) -> bool:
-        """Tell whether a setting of the architecture is the one that a checkpoint holds.
+        """Return whether a setting of the architecture equals the one that a checkpoint holds.
 
         Args:
             name: Which.
@@ -88,14 +82,14 @@ class CheckpointedModule(lightning.LightningModule, ABC):
 
     @abstractmethod
     def explain_scores(self) -> str:
-        """Return a sentence that says what its scores mean."""
+        """Return a sentence that says what the logged scores mean."""
 
-    def take_over(self, checkpoint: CheckpointFile) -> None:
-        """Note that the weights are those of ``checkpoint``."""
+    def adopt_metadata(self, checkpoint: CheckpointFile) -> None:
+        """Adopt what a checkpoint says beside its weights, which have been loaded from it."""
         self.has_weights = True
 
     def load_pretrained_weights(self) -> None:
-        """Fetch the weights that training starts from where no checkpoint brings any."""
+        """Load the pretrained weights that training starts from where no checkpoint brings any."""
 
     def on_fit_start(self) -> None:
         """Load pretrained weights, once it is known that no checkpoint has brought any."""
@@ -104,20 +98,20 @@ class CheckpointedModule(lightning.LightningModule, ABC):
             self.has_weights = True
 
     def on_train_start(self) -> None:
-        """Go on with the learning rates that are set, at the step that a checkpoint says."""
+        """Set the learning rates of the step at which training is resumed."""
         for each in self.trainer.lr_scheduler_configs:
-            if isinstance(each.scheduler, RunSchedule) and self.trainer.global_step:
+            if isinstance(each.scheduler, ResumableLambdaLR) and self.trainer.global_step:
                 each.scheduler.set_rates()
 
-    def check_input(self) -> None:
-        """Look at what was read in training and not looked at then, so as not to wait for a GPU.
+    def run_deferred_checks(self) -> None:
+        """Run the checks of training input that were put off, so as not to wait for a GPU.
 
         Raises:
             CaptionerError: If there is something in it that must not reach the weights.
         """
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what the checkpoint needs to be used alone.
+        """Add format, class, vocabulary and training record, so that the file can be used alone.
 
         Every checkpoint passes here, whoever writes it, with all of its weights: the last moment at
         which one that is worth nothing has not taken the place of one that is.
@@ -125,7 +119,7 @@ class CheckpointedModule(lightning.LightningModule, ABC):
         Raises:
             CaptionerError: If weights in it are not finite.
         """
-        self.check_input()
+        self.run_deferred_checks()
         trained = [name for name, _ in named_weights(self)]
         for key in ("state_dict", "current_model_state"):  # the latter beside averaged ones
             saved = checkpoint.get(key, {})
@@ -134,11 +128,11 @@ class CheckpointedModule(lightning.LightningModule, ABC):
             "format": FORMAT,
             "version": __version__,
             "class": type(self).__name__,
-            "tokenizer": self.words.tokenizer.name,
-            "about": _history(self.trainer, self.training_settings),
+            "tokenizer": self.tokenizer.name,
+            "about": _training_record(self.trainer, self.training_settings),
             **self.describe_input(),
         }
-        checkpoint["vocabulary"] = list(self.words.vocabulary.words)
+        checkpoint["vocabulary"] = list(self.vocabulary.words)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Refuse another vocabulary, whose weights mean other words.
@@ -146,7 +140,7 @@ class CheckpointedModule(lightning.LightningModule, ABC):
         Raises:
             CaptionerError: If the vocabularies differ.
         """
-        stored, own = checkpoint["vocabulary"], self.words.vocabulary
+        stored, own = checkpoint["vocabulary"], self.vocabulary
         if tuple(stored) != own.words:
             raise CaptionerError(
                 f"vocabulary: expected the {len(stored)} words of the checkpoint, found"
@@ -156,13 +150,13 @@ class CheckpointedModule(lightning.LightningModule, ABC):
 
 
 def named_weights(module: lightning.LightningModule) -> Iterator[tuple[str, nn.Parameter]]:
-    """Yield the name that a checkpoint has for each parameter of a module, and the parameter."""
+    """Yield each parameter of a module with the name that a checkpoint has for it."""
     named = module.model if isinstance(module, CheckpointedModule) else module
     yield from named.named_parameters()
 
 
-def _history(trainer: Trainer, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a model was trained on, how, and how well it has done, as plain types."""
+def _training_record(trainer: Trainer, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return data, scores and settings of the training so far, as plain types."""
     data = getattr(trainer, "datamodule", None)
     scores = sorted(trainer.callback_metrics.items())
     return {
@@ -175,18 +169,18 @@ def _history(trainer: Trainer, settings: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _name_as_in_model(
+def _strip_model_prefix(
     module: nn.Module, state: dict[str, Any], prefix: str, local_metadata: dict[str, Any]
 ) -> None:
-    """Take the attribute ``model`` out of the names of a state, in place."""
+    """Strip the prefix ``model.`` from the names of a state dict, in place."""
     _rename(state, prefix + _MODEL, prefix)
     metadata = getattr(state, "_metadata", None)  # versions of modules, by the names of those
     if metadata is not None:
         _rename(metadata, prefix + _MODEL, prefix)
 
 
-def _name_as_in_module(module: nn.Module, state: dict[str, Any], prefix: str, *others: Any) -> None:
-    """Put the attribute ``model`` into the names of a state, in place."""
+def _add_model_prefix(module: nn.Module, state: dict[str, Any], prefix: str, *others: Any) -> None:
+    """Add the prefix ``model.`` to the names of a state dict, in place."""
     _rename(state, prefix, prefix + _MODEL)
 
 

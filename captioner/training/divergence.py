@@ -1,4 +1,4 @@
-"""A training that has come to nothing: how to tell, and what a user can do about it."""
+"""Divergence: weights that are NaN or infinite, found, and what a user can do about it."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ def first_not_finite(weights: Mapping[str, Tensor]) -> str | None:
 
 
 def check_weights(trainer: Trainer, weights: Mapping[str, Tensor]) -> None:
-    """Refuse to go on with, or to keep, weights that are not finite: no step can mend them.
+    """Raise if weights are not finite, which no further step can mend.
 
     Args:
         trainer: Of the training.
         weights: Tensors by name.
 
     Raises:
-        CaptionerError: If one holds NaN or infinity; it says what is still good and may help.
+        CaptionerError: If one holds NaN or infinity; it says what may help and what is kept.
     """
     if (name := first_not_finite(weights)) is not None:
-        raise diverged(
+        raise divergence_error(
             trainer,
             f"weights: expected finite numbers, found NaN or infinite ones in {name} after step"
             f" {trainer.global_step}",
         )
 
 
-def diverged(trainer: Trainer, found: str) -> CaptionerError:
-    """Return the error of a training that has come to nothing.
+def divergence_error(trainer: Trainer, found: str) -> CaptionerError:
+    """Return the error of a training that has diverged.
 
     Args:
         trainer: Of the training.

@@ -1,4 +1,4 @@
-"""How long a run is, and what ends a job of it earlier."""
+"""Step and time limits of a job, the end of which is not the end of its run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lightning.pytorch.callbacks import Timer
 
 
 class JobLimits(Timer):
-    """End training after a number of steps or some time, in the middle of an epoch too.
+    """Callback that stops training after some steps or some time, in the middle of an epoch too.
 
     It takes the place of the ``max_steps`` and ``max_time`` of Lightning's ``Trainer``, which end a
     run for good: the epoch that they cut counts as trained, and a time limit adds a validation to
@@ -46,19 +46,19 @@ class JobLimits(Timer):
         super().__init__(duration=max_time, interval="step", verbose=False)
         self.max_steps = max_steps
         self._max_epochs: int | None = None
-        self._of: float = 0
+        self._total_steps: float = 0
 
     def state_dict(self) -> dict[str, Any]:
-        """Return nothing: the time is that of the job."""
+        """Return an empty state: the time is that of the job."""
         return {}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over nothing."""
+        """Load nothing: the time is that of the job."""
 
     def on_load_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Let a run that is longer than its limit come to an end without having begun."""
+        """Let a resumed run that is past its epoch limit stop at once."""
         if trainer.state.fn != "fit":
             return
         epochs = checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["completed"]
@@ -67,50 +67,50 @@ class JobLimits(Timer):
             trainer.fit_loop.max_epochs = epochs  # which Lightning refuses otherwise
 
     def on_fit_start(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
-        """Wait: no time has passed yet."""
+        """Start no clock yet: training has not begun."""
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Begin to measure; end at once where nothing is left to do."""
+        """Start the clock; stop at once where nothing is left to do."""
         super().on_train_start(trainer, pl_module)
-        self._end_if_due(trainer)
+        self._stop_if_due(trainer)
 
     def on_train_batch_end(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
-        """End when it is time, but not between the batches of one optimizer step."""
+        """Stop when a limit is reached, but not between the batches of one optimizer step."""
         steps = trainer.fit_loop.batch_idx + 1
         if steps % trainer.accumulate_grad_batches == 0 or trainer.is_last_batch:
-            self._end_if_due(trainer)
+            self._stop_if_due(trainer)
 
-    def _end_if_due(self, trainer: Trainer) -> None:
+    def _stop_if_due(self, trainer: Trainer) -> None:
         left = self.time_remaining()
         is_late = left is not None and trainer.strategy.broadcast(left <= 0)
         if is_late or 0 <= self.max_steps <= trainer.global_step:
-            self._of = run_length(trainer)
+            self._total_steps = total_training_steps(trainer)
             # Only now: a Trainer with a limit of steps goes on wrongly where an epoch had ended.
             trainer.fit_loop.epoch_loop.max_steps = trainer.global_step
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Put the limit back that was set."""
+        """Restore the epoch limit that was set."""
         if self._max_epochs is not None:
             trainer.fit_loop.max_epochs = self._max_epochs
 
-    def what_is_left(self, trainer: Trainer) -> str | None:
-        """Return a sentence on what a limit left to train; None if the run is over."""
-        if trainer.max_steps != trainer.global_step or trainer.global_step >= self._of:
+    def stop_message(self, trainer: Trainer) -> str | None:
+        """Return how a stopped run is resumed, as a sentence; None if the run is over."""
+        if trainer.max_steps != trainer.global_step or trainer.global_step >= self._total_steps:
             return None
         limit = "max_steps" if trainer.global_step == self.max_steps else "max_time"
-        of = "" if math.isinf(self._of) else f" of {self._of:.0f}"
-        said = f"Stopped by trainer.{limit} after {trainer.global_step}{of} steps"
+        total = "" if math.isinf(self._total_steps) else f" of {self._total_steps:.0f}"
+        stopped = f"Stopped by trainer.{limit} after {trainer.global_step}{total} steps"
         last = Path(trainer.log_dir or ".") / "checkpoints" / "last.ckpt"
         if not last.is_file():  # a run that keeps none
-            return said
+            return stopped
         with suppress(ValueError):  # on another drive
             last = Path(os.path.relpath(last))
         more = " and a larger trainer.max_steps or none" if limit == "max_steps" else ""
-        return f"{said}; the run goes on with --ckpt_path {shlex.quote(str(last))}{more}"
+        return f"{stopped}; the run goes on with --ckpt_path {shlex.quote(str(last))}{more}"
 
 
-def run_length(trainer: Trainer) -> float:
-    """Return the optimizer steps of a whole run, of which a job may do a part; inf without end.
+def total_training_steps(trainer: Trainer) -> float:
+    """Return the optimizer steps of a whole run, of which a job may do a part; inf without limit.
 
     It is asked when training has begun: a loader that is made before would miss where a resumed run
     stopped.
@@ -123,6 +123,6 @@ def run_length(trainer: Trainer) -> float:
     return math.inf if steps == -1 else steps
 
 
-def is_cut(trainer: Trainer) -> bool:
-    """Tell whether a limit of steps or time ends training in the middle of an epoch."""
+def stopped_mid_epoch(trainer: Trainer) -> bool:
+    """Return whether a limit of steps or time stops training in the middle of an epoch."""
     return 0 <= trainer.max_steps <= trainer.global_step and not trainer.is_last_batch

@@ -1,4 +1,4 @@
-"""Which checkpoints a run has left behind."""
+"""Checkpoints that a run has written, by age."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lightning.pytorch import Trainer
 
 
 def newest_checkpoint(trainer: Trainer, *names: str) -> str | None:
-    """Return the newest of a run's own checkpoints, from here if that is shorter.
+    """Return the path of a run's newest checkpoint, relative if that is shorter.
 
     Other processes are not asked where the run writes: they may not have come to this point.
 
@@ -24,15 +24,15 @@ def newest_checkpoint(trainer: Trainer, *names: str) -> str | None:
     if trainer.world_size == 1 and trainer.log_dir is not None:
         folders.add(os.path.join(trainer.log_dir, "checkpoints"))  # noqa: PTH118 - as dirpath is
     files = [Path(folder) / name for folder in folders if folder for name in names]
-    there = [file for file in files if file.is_file()]
-    return shorter(max(there, key=lambda file: file.stat().st_mtime)) if there else None
+    found = [file for file in files if file.is_file()]
+    return shorter_path(max(found, key=lambda file: file.stat().st_mtime)) if found else None
 
 
-def shorter(path: str | Path) -> str:
-    """Return a path from the working folder, if that is shorter than the whole one.
+def shorter_path(path: str | Path) -> str:
+    """Return a path relative to the working folder, if that is shorter than the absolute one.
 
     Example:
-        >>> shorter(Path.cwd() / "best.ckpt")
+        >>> shorter_path(Path.cwd() / "best.ckpt")
         'best.ckpt'
     """
     try:

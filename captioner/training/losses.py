@@ -1,4 +1,4 @@
-"""Cross-entropy over words, smoothed for training and plain for reporting."""
+"""Cross-entropy over words, with label smoothing for training and without for perplexity."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 class WordLoss(NamedTuple):
-    """Loss per word, in nats, averaged over words.
+    """Cross-entropy per word, in nats, averaged over words.
 
     Attributes:
         smoothed: What training minimizes, a scalar.

@@ -1,4 +1,4 @@
-"""Parameters into groups, groups into an optimizer, steps into learning rates."""
+"""Optimizer, parameter groups and learning-rate schedule of a training run."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from torch import nn
 from torch.optim import Adam, AdamW, Optimizer
 
 from captioner.errors import CaptionerError
-from captioner.training.job_limits import run_length
-from captioner.training.run_schedule import RunSchedule
+from captioner.training.job_limits import total_training_steps
+from captioner.training.resumable_lambda_lr import ResumableLambdaLR
 from captioner.training.schedules import SCHEDULES
 
 
 @dataclass(frozen=True)
 class OptimizerSettings:
-    """Say how weights are updated.
+    """Settings of optimizer and learning-rate schedule.
 
     Attributes:
         optimizer: ``adamw`` (Loshchilov and Hutter, 2019) or ``adam`` (Kingma and Ba, 2015).
@@ -41,13 +41,13 @@ class OptimizerSettings:
     warmup_steps: int = 100
 
 
-def optimize(
+def optimizer_config(
     trainer: Trainer,
     settings: OptimizerSettings,
     model: Iterable[nn.Parameter],
     encoder: Iterable[nn.Parameter] = (),
 ) -> OptimizerLRSchedulerConfig:
-    """Return what a LightningModule's ``configure_optimizers`` returns.
+    """Return optimizer and schedule as ``LightningModule.configure_optimizers`` returns them.
 
     Args:
         trainer: Knows how many steps there will be.
@@ -58,12 +58,14 @@ def optimize(
     Raises:
         CaptionerError: If training has no end, which the schedule needs to know.
     """
-    if trainer.max_epochs == -1 and math.isinf(run_length(trainer)):
+    if trainer.max_epochs == -1 and math.isinf(total_training_steps(trainer)):
         raise CaptionerError(
             "trainer.max_epochs: expected a number of epochs, which the learning rate schedule"
             " needs, found no limit"
         )
-    optimizer, schedule = make_optimizer(settings, model, encoder, lambda: run_length(trainer))
+    optimizer, schedule = make_optimizer(
+        settings, model, encoder, lambda: total_training_steps(trainer)
+    )
     return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
@@ -75,11 +77,11 @@ def make_optimizer(
     model: Iterable[nn.Parameter],
     encoder: Iterable[nn.Parameter],
     total_steps: Callable[[], float],
-) -> tuple[Optimizer, RunSchedule]:
-    """Return the optimizer and the schedule of its learning rates, to be advanced every step.
+) -> tuple[Optimizer, ResumableLambdaLR]:
+    """Return the optimizer and its learning-rate schedule, to be advanced every step.
 
-    Of a checkpoint both take over how far training is, and no settings: rates, decay and the rest
-    are those given here.
+    Resumed from a checkpoint, both continue at its step but keep the settings given here: rates,
+    decay and the rest.
 
     Args:
         settings: How weights are updated.
@@ -113,4 +115,4 @@ def make_optimizer(
         total = int(total_steps()) if step else 1
         return schedule(step, settings.warmup_steps, total)
 
-    return optimizer, RunSchedule(optimizer, factor)
+    return optimizer, ResumableLambdaLR(optimizer, factor)

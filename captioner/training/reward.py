@@ -1,4 +1,4 @@
-"""The reward of self-critical training: CIDEr, with the end of a caption scored as a word."""
+"""CIDEr reward of self-critical training, with the end of a caption scored as a word."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EOS = "<eos>"
 
 
 class CiderReward:
-    """Score captions of training images with n-gram weights from the training references.
+    """CIDEr of captions of training images, with idf weights from the training references.
 
     Without the end of the caption as a word of its own, breaking off ("a man with a") costs little:
     the n-grams that are there still match. With it, a caption that ends where no reference does
@@ -30,10 +30,10 @@ class CiderReward:
     """
 
     def __init__(self, references: Iterable[tuple[int, Sequence[Sequence[str]]]]) -> None:
-        self._places: dict[int, int] = {}
+        self._indices: dict[int, int] = {}
         prepared = []
-        for place, (image_id, captions) in enumerate(references):
-            self._places[image_id] = place
+        for index, (image_id, captions) in enumerate(references):
+            self._indices[image_id] = index
             prepared.append([[*words, EOS] for words in captions])
         self._scorer = CiderScorer(prepared)
 
@@ -44,5 +44,5 @@ class CiderReward:
             captions: Words of each, and ``EOS`` where it ended.
             image_ids: The image of each.
         """
-        places = [self._places[image_id] for image_id in image_ids]
-        return torch.from_numpy(self._scorer(captions, places)).float()
+        indices = [self._indices[image_id] for image_id in image_ids]
+        return torch.from_numpy(self._scorer(captions, indices)).float()

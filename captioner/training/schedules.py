@@ -1,4 +1,4 @@
-"""How the learning rate changes over the steps of a training run."""
+"""Learning-rate schedules: linear warm-up, then constant, cosine or inverse square root."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Schedule = Callable[[int, int, int], float]
 
 
 def constant(step: int, warmup: int, total: int) -> float:
-    """Rise linearly during warm-up, then stay.
+    """Return the factor of a constant schedule: linear warm-up, then 1.
 
     Example:
         >>> [constant(step, warmup=2, total=9) for step in (0, 1, 2, 8)]
@@ -20,7 +20,7 @@ def constant(step: int, warmup: int, total: int) -> float:
 
 
 def cosine(step: int, warmup: int, total: int) -> float:
-    """Rise linearly during warm-up, then fall to 0 along half a cosine.
+    """Return the factor of cosine decay: linear warm-up, then half a cosine down to 0.
 
     Loshchilov and Hutter, 2017, "SGDR", equation 5, without restarts.
 
@@ -35,7 +35,7 @@ def cosine(step: int, warmup: int, total: int) -> float:
 
 
 def inverse_sqrt(step: int, warmup: int, total: int) -> float:
-    """Rise linearly during warm-up, then fall with the inverse square root of the step.
+    """Return the factor of inverse-square-root decay after a linear warm-up.
 
     Vaswani et al., 2017, "Attention Is All You Need", equation 3, scaled to a peak of 1.
 

@@ -1,4 +1,4 @@
-"""Self-critical sequence training: captions that score above the baseline become likelier.
+"""Self-critical sequence training (SCST): REINFORCE on the reward above a baseline.
 
 Cross-entropy teaches to continue true captions, word by word. What is wanted is that whole
 captions, written by the model itself, score well, and that score has no gradient. REINFORCE finds
@@ -11,8 +11,8 @@ from __future__ import annotations
 from torch import Tensor
 
 
-def leave_one_out(rewards: Tensor) -> Tensor:
-    """Return for each sample the mean reward of the other samples of its image.
+def leave_one_out_baseline(rewards: Tensor) -> Tensor:
+    """Return the leave-one-out baseline: the mean reward of an image's other samples.
 
     A baseline that does not depend on the sample itself leaves the expected gradient as it is and
     makes it less noisy, without a search of its own (Luo, 2020, "A Better Variant of Self-Critical
@@ -26,7 +26,7 @@ def leave_one_out(rewards: Tensor) -> Tensor:
 
     Example:
         >>> import torch
-        >>> leave_one_out(torch.tensor([[1.0, 2.0, 6.0]]))
+        >>> leave_one_out_baseline(torch.tensor([[1.0, 2.0, 6.0]]))
         tensor([[4.0000, 3.5000, 1.5000]])
     """
     samples = rewards.size(1)
@@ -34,7 +34,7 @@ def leave_one_out(rewards: Tensor) -> Tensor:
 
 
 def policy_loss(log_probs: Tensor, advantages: Tensor) -> Tensor:
-    """Return what REINFORCE minimizes: -advantage * log p(word), averaged over words.
+    """Return the REINFORCE loss: -advantage * log p(word), averaged over words.
 
     Args:
         log_probs: Log-probabilities (M,) of all sampled words, which carry the gradient.

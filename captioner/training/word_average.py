@@ -1,4 +1,4 @@
-"""The loss of a step: a mean over its words, however they are dealt out to batches."""
+"""Token-weighted loss averaging over gradient accumulation and data-parallel processes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor, distributed
 
 
 class WordAverage:
-    """Weigh the losses of batches, so that a step descends the mean over all of its words.
+    """Weights of batch losses that make a step descend the mean over all of its words.
 
     The loss of a batch is a mean over its words. Gradient accumulation and data-parallel training
     average such means as they are, and so let a word of a batch of short captions count for more
@@ -37,7 +37,7 @@ class WordAverage:
         self.words = torch.zeros(())
 
     def weigh(self, model: LightningModule, loss: Tensor, words: int, batch_idx: int) -> Tensor:
-        """Return what ``training_step`` returns; scale the gradients of the step's other batches.
+        """Return the weighted loss of a batch; rescale the gradients of the step's earlier batches.
 
         Args:
             model: Holds the gradients.
@@ -57,7 +57,7 @@ class WordAverage:
             self.words = count
         else:
             before, self.words = self.words, self.words + count
-            gradients = [part.grad for part in model.parameters() if part.grad is not None]
+            gradients = [each.grad for each in model.parameters() if each.grad is not None]
             if gradients:
                 torch._foreach_mul_(gradients, before / _divisor(self.words, processes))
         share = words / _divisor(self.words, processes)
@@ -65,5 +65,5 @@ class WordAverage:
 
 
 def _divisor(words: Tensor, processes: int) -> Tensor:
-    """Return M_k as what divides: of no words, whose gradients are 0, the least there can be."""
+    """Return M_k as a divisor: of no words, whose gradients are 0, the least there can be."""
     return words.clamp(min=1 / processes)

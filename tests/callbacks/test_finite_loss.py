@@ -107,7 +107,7 @@ def test_the_loss_of_every_step_counts(waits, tmp_path, monkeypatch):
 class Picture(Weight):
     """Know which picture made the loss NaN."""
 
-    def check_input(self):
+    def run_deferred_checks(self):
         """Name it once it has been read."""
         if self.global_step > self.bad_loss:
             raise CaptionerError("image 7: expected image features")

@@ -13,8 +13,8 @@ from captioner.data.batches.resumable_loader import ResumableLoader
 from captioner.data.batches.sampler import EpochBatches
 from captioner.training import WordAverage
 from captioner.training.job_limits import JobLimits
-from captioner.training.optimizer import OptimizerSettings, optimize
-from captioner.training.run_schedule import RunSchedule
+from captioner.training.optimizer import OptimizerSettings, optimizer_config
+from captioner.training.resumable_lambda_lr import ResumableLambdaLR
 
 pytestmark = pytest.mark.integration
 
@@ -54,7 +54,7 @@ class _Line(LightningModule):
     def on_train_start(self):
         for each in self.trainer.lr_scheduler_configs:
             if self.trainer.global_step:
-                assert isinstance(each.scheduler, RunSchedule)
+                assert isinstance(each.scheduler, ResumableLambdaLR)
                 each.scheduler.set_rates()
 
     def training_step(self, batch, batch_idx):
@@ -74,7 +74,7 @@ class _Line(LightningModule):
         self.drawn = 0.0
 
     def configure_optimizers(self):
-        return optimize(self.trainer, OptimizerSettings(warmup_steps=2), self.parameters())
+        return optimizer_config(self.trainer, OptimizerSettings(warmup_steps=2), self.parameters())
 
 
 class _PowerCutError(Exception):

@@ -57,8 +57,8 @@ def test_only_training_reads_own_words():
     captioner.decode = lambda memory, tokens, kept: (
         read.append(tokens) or decode(memory, tokens, kept)
     )
-    for own_words in (0.0, 1.0):
-        captioner.own_words = own_words
+    for probability in (0.0, 1.0):
+        captioner.sampling_probability = probability
         loss, _, _ = captioner.training_loss(batch)
         loss.backward()
     true_words = batch.captions[..., :-1]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from captioner.captioners import LSTMCaptioner, feature_watch
-from captioner.captioners.self_critical import SelfCritical
+from captioner.captioners.self_critical import SCSTSettings
 from captioner.errors import CaptionerError
 from captioner.models.search_settings import SearchSettings
 from captioner.text import Vocabulary
@@ -135,7 +135,7 @@ def test_refuses_to_score_features_that_are_no_numbers():
         captioner.test_step(batch, 0)
 
 
-@pytest.mark.parametrize("self_critical", [None, SelfCritical()])
+@pytest.mark.parametrize("self_critical", [None, SCSTSettings()])
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 @pytest.mark.parametrize("cached", [False, True])
 def test_features_that_are_no_numbers_end_a_training_before_a_weight_becomes_one(
@@ -160,7 +160,7 @@ def test_what_a_gpu_sees_is_looked_at_before_it_is_saved(monkeypatch):
     batch = batch_of([[[1, 4, 5, 2]], [[1, 4, 6, 2]]])
     batch.image_ids = [17, 23]
     captioner.training_loss(batch)
-    captioner.check_input()
+    captioner.run_deferred_checks()
     batch.images[1, 0, 0] = math.nan
     captioner.training_loss(batch)  # the GPU has not come to it yet
     with pytest.raises(CaptionerError, match=r"^image 23: expected image features that are finite"):

@@ -2,7 +2,7 @@
 
 import torch
 
-from captioner.captioners.evaluation import Evaluation
+from captioner.captioners.evaluation import EvaluationMetrics
 from captioner.text import get_tokenizer
 from captioner.training import WordLoss
 from captioner.types import Caption, CaptionBatch
@@ -17,7 +17,7 @@ def add(evaluation, image_id, loss, words=3):
 
 
 def test_each_epoch_counts_anew():
-    evaluation = Evaluation(get_tokenizer("ptb"))
+    evaluation = EvaluationMetrics(get_tokenizer("ptb"))
     for loss in (1.0, 3.0):
         add(evaluation, 7, loss)
         assert evaluation.compute()["loss"] == loss

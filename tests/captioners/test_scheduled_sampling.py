@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from captioner.captioners.scheduled_sampling import mix_in_own_words
+from captioner.captioners.scheduled_sampling import scheduled_sampling
 from captioner.decoders import Decoder, LSTMDecoder, TransformerDecoder
 from captioner.text import Vocabulary
 
@@ -49,7 +49,7 @@ def tokens():
 
 def mix(decoder, memory, tokens, probability, seed=0):
     torch.manual_seed(seed)
-    return mix_in_own_words(decoder, memory, tokens, probability, NEVER)
+    return scheduled_sampling(decoder, memory, tokens, probability, NEVER)
 
 
 def test_without_own_words_it_is_teacher_forcing(decoder, memory, tokens):
@@ -123,6 +123,6 @@ def test_a_share_of_the_words_is_replaced(memory):
 def test_memory_that_is_no_number_is_left_to_the_loss(decoder, memory):
     """A GPU on which NaN is drawn from computes nothing more; what is drawn does not matter."""
     tokens = torch.full((B, R, T), BOS)
-    mixed = mix_in_own_words(decoder, memory * torch.nan, tokens, 1.0, NEVER)
+    mixed = scheduled_sampling(decoder, memory * torch.nan, tokens, 1.0, NEVER)
     assert mixed.shape == tokens.shape
     assert ((mixed >= 0) & (mixed < V)).all()

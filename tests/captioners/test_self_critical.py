@@ -5,7 +5,7 @@ import torch
 
 from captioner.captioners import LSTMCaptioner
 from captioner.captioners.self_critical import (
-    SelfCritical,
+    SCSTSettings,
     SelfCriticalLoss,
     _log_probabilities,
 )
@@ -22,7 +22,7 @@ CAPTIONS = {3: ["A red picture."], 8: ["The blue picture.", "A picture of blue."
 
 
 def make_loss(**settings) -> SelfCriticalLoss:
-    loss, tokenizer = SelfCriticalLoss(SelfCritical(**settings)), get_tokenizer("ptb")
+    loss, tokenizer = SelfCriticalLoss(SCSTSettings(**settings)), get_tokenizer("ptb")
     loss.references = lambda: (
         (image_id, learnt_words(texts, tokenizer)) for image_id, texts in CAPTIONS.items()
     )
@@ -91,7 +91,7 @@ def test_samples_are_scored_by_the_network_that_drew_them(captioner, batch):
     captioner.model.adapter.eval()
     captioner.model.decoder.eval()
     memory = captioner.model.memory(batch.images)
-    drawn = objective._draw(captioner.model, memory)
+    drawn = objective._sample(captioner.model, memory)
     log_probs, kept = _log_probabilities(captioner.model, memory, drawn)
     assert int(kept.sum()) == int(drawn.lengths(captioner.model.vocabulary.eos).sum())
     # The search reports the model's own probability; here it is shared out among what may be said.
@@ -122,4 +122,4 @@ def test_gradients_reach_adapter_and_decoder(captioner, batch):
 )
 def test_what_cannot_work_is_refused(settings, sentence):
     with pytest.raises(CaptionerError, match=sentence):
-        SelfCritical(**settings)
+        SCSTSettings(**settings)

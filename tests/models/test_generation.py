@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from captioner.decoders import LSTMDecoder
-from captioner.models.generation import find_captions
+from captioner.models.generation import search_captions
 from captioner.models.search_settings import SearchSettings
 from captioner.text import Vocabulary
 
@@ -21,7 +21,7 @@ def find():
     decoder = LSTMDecoder(len(VOCABULARY), 5, dropout=0.0, **sizes).eval()
 
     def run(images, settings=SAMPLES):
-        return find_captions([decoder], [images.float()], VOCABULARY, settings, images)
+        return search_captions([decoder], [images.float()], VOCABULARY, settings, images)
 
     return run
 

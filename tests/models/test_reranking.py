@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from captioner.errors import CaptionerError
-from captioner.language_models.sentence_score import SentenceScore
+from captioner.language_models.language_model import SentenceScore
 from captioner.models.reranking import Reranker, fused_score, load_reranker
 from captioner.models.search_settings import RerankSettings, SearchSettings
 from captioner.types import Caption

@@ -61,4 +61,4 @@ def test_a_word_that_is_spelt_like_a_special_one_is_unknown(special):
     assert vocabulary.words == (*Vocabulary.SPECIAL, "a", "dog")
     assert vocabulary.encode(["a", special, "dog"]) == [1, 4, vocabulary.unk, 5, 2]
     assert special not in vocabulary
-    assert Vocabulary.of_counts({special: 7, "a": 7}).words[4:] == ("a",)
+    assert Vocabulary.from_counts({special: 7, "a": 7}).words[4:] == ("a",)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from lightning.pytorch import LightningModule
 
-from captioner.training.job_limits import JobLimits, is_cut, run_length
+from captioner.training.job_limits import JobLimits, stopped_mid_epoch, total_training_steps
 
 
 def trainer(steps=0, max_epochs=3, callbacks=(), **other):
@@ -36,14 +36,16 @@ def end_of(limits, **settings):
     run.fit_loop.batch_idx = run.global_step - 1
     limits.on_train_batch_end(run)
     run.max_steps = run.fit_loop.epoch_loop.max_steps
-    return run.max_steps, limits.what_is_left(run)
+    return run.max_steps, limits.stop_message(run)
 
 
 def test_a_run_is_as_long_as_its_epochs_wherever_a_job_ends():
-    assert run_length(trainer(callbacks=[JobLimits(max_steps=5)])) == 12
-    assert run_length(trainer(max_epochs=-1, callbacks=[JobLimits(max_steps=5)])) == 5
-    assert run_length(trainer(max_epochs=-1, callbacks=[JobLimits()])) == math.inf
-    assert run_length(trainer(max_epochs=-1, max_steps=7)) == 7  # of a Trainer without limits
+    assert total_training_steps(trainer(callbacks=[JobLimits(max_steps=5)])) == 12
+    assert total_training_steps(trainer(max_epochs=-1, callbacks=[JobLimits(max_steps=5)])) == 5
+    assert total_training_steps(trainer(max_epochs=-1, callbacks=[JobLimits()])) == math.inf
+    assert (
+        total_training_steps(trainer(max_epochs=-1, max_steps=7)) == 7
+    )  # of a Trainer without limits
 
 
 def test_a_job_ends_at_its_step_and_says_what_is_left(tmp_path):
@@ -97,7 +99,7 @@ def test_a_checkpoint_beyond_the_limit_is_no_mistake():
 
 
 def test_an_epoch_is_cut_by_a_limit_in_its_middle():
-    assert is_cut(trainer(steps=6, max_steps=6))
-    assert not is_cut(trainer(steps=8, max_steps=8))  # an epoch ends there
-    assert not is_cut(trainer(steps=6, max_steps=7))
-    assert not is_cut(trainer(steps=6))
+    assert stopped_mid_epoch(trainer(steps=6, max_steps=6))
+    assert not stopped_mid_epoch(trainer(steps=8, max_steps=8))  # an epoch ends there
+    assert not stopped_mid_epoch(trainer(steps=6, max_steps=7))
+    assert not stopped_mid_epoch(trainer(steps=6))

@@ -4,13 +4,13 @@ import pytest
 import torch
 
 from captioner.scores import CiderScorer
-from captioner.training import CiderReward, leave_one_out, policy_loss
+from captioner.training import CiderReward, leave_one_out_baseline, policy_loss
 from captioner.training.reward import EOS
 
 
 def test_each_sample_is_compared_with_the_others_of_its_image():
     rewards = torch.tensor([[1.0, 2.0, 6.0, 3.0], [0.0, 0.0, 1.0, 0.0]])
-    found = leave_one_out(rewards)
+    found = leave_one_out_baseline(rewards)
     for image in range(2):
         for sample in range(4):
             others = [r for s, r in enumerate(rewards[image].tolist()) if s != sample]
@@ -25,7 +25,7 @@ def test_descending_moves_probability_to_the_rewarded_word():
     for _ in range(200):
         probabilities = logits.detach().softmax(dim=0)
         drawn = torch.multinomial(probabilities, 5, replacement=True, generator=generator)
-        advantages = rewards[drawn] - leave_one_out(rewards[drawn].unsqueeze(0)).squeeze(0)
+        advantages = rewards[drawn] - leave_one_out_baseline(rewards[drawn].unsqueeze(0)).squeeze(0)
         optimizer.zero_grad()
         policy_loss(logits.log_softmax(dim=0)[drawn], advantages).backward()
         optimizer.step()
@@ -42,7 +42,9 @@ def test_the_expected_gradient_is_that_of_the_expected_reward():
     for first in range(3):
         for second in range(3):
             drawn = torch.tensor([first, second])
-            advantages = rewards[drawn] - leave_one_out(rewards[drawn].unsqueeze(0)).squeeze(0)
+            advantages = rewards[drawn] - leave_one_out_baseline(
+                rewards[drawn].unsqueeze(0)
+            ).squeeze(0)
             loss = policy_loss(logits.log_softmax(dim=0)[drawn], advantages)
             gradient = torch.autograd.grad(loss, logits)[0]
             found -= probabilities[first] * probabilities[second] * gradient

@@ -11,7 +11,6 @@ from captioner.callbacks import default_callbacks
 from captioner.callbacks.end_together import EndTogether
 from captioner.callbacks.hparams_table import HParamsTable, hyper_parameters
 from captioner.captioners import Captioner
-from captioner.captioners.transfer import extended, take_weights
 from captioner.checkpoints.checkpoint_file import CheckpointFile
 from captioner.commands.lightning_cli.checkpoint_settings import (
     check_finite_weights,
@@ -126,7 +125,7 @@ class CaptionerCLI(ParserCLI):
             data.tokenizer = get_tokenizer(self.checkpoint.tokenizer)
             known = self.checkpoint.vocabulary
             if self.is_new_run and self.settings.extend_vocabulary:
-                known = extended(known, data.vocabulary.words)
+                known = extend_vocabulary(known, data.vocabulary.words)
             data.vocabulary = known
         return data.vocabulary
 
@@ -170,13 +169,13 @@ class CaptionerCLI(ParserCLI):
     def before_fit(self) -> None:
         """Load the weights that a second stage starts from."""
         if self.is_new_run and self.checkpoint is not None:
-            take_weights(self.model, self.checkpoint)
+            initialize_from_checkpoint(self.model, self.checkpoint)
 
     def after_fit(self) -> None:
         """Print where the best checkpoint is, and why training ended early if it did."""
         resumed = None if self.is_new_run else self.checkpoint
         begun_at = 0 if resumed is None else resumed.about.get("steps", 0)
-        left = self.job_limits.what_is_left(self.trainer)
+        left = self.job_limits.stop_message(self.trainer)
         if self.trainer.is_global_zero:
             lines = summarize_fit(self.trainer, self.model, begun_at)
             if left is not None and self.trainer.global_step > begun_at:

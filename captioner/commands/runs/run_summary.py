@@ -11,8 +11,8 @@ from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 
 from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
 from captioner.training.checkpointed_module import CheckpointedModule
-from captioner.training.job_limits import JobLimits, run_length
-from captioner.training.kept_checkpoints import newest_checkpoint, shorter
+from captioner.training.job_limits import JobLimits, total_training_steps
+from captioner.training.kept_checkpoints import newest_checkpoint, shorter_path
 from captioner.training.optimizer import OptimizerSettings
 
 _GOES_ON = EarlyStoppingReason.NOT_STOPPED
@@ -53,7 +53,7 @@ def _best(trainer: Trainer, model: CheckpointedModule, *, trained: bool) -> str 
     mine = (each for each in trainer.checkpoint_callbacks if isinstance(each, BestCheckpoint))
     best = next(mine, None)
     if best is not None and best.best_model_score is not None:
-        path = shorter(best.best_model_path)
+        path = shorter_path(best.best_model_path)
         return f"Best checkpoint ({name} {best.best_model_score:.3f}, {meaning}): {path}"
     if not trained:
         return None
@@ -126,7 +126,7 @@ def _reason(callback: EarlyStopping, rate: str, advice: str) -> str:
 def _length(trainer: Trainer) -> str:
     epochs, of = _epochs(trainer), trainer.max_epochs
     if of == -1:
-        length = run_length(trainer)
+        length = total_training_steps(trainer)
         whole = "" if math.isinf(length) else f" of {int(length):,}"
         return f"{trainer.global_step:,}{whole} steps"
     # Fewer may be asked for of a run that goes on than it has trained.

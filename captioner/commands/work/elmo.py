@@ -13,10 +13,10 @@ from captioner.commands.work.console import print_line
 from captioner.commands.work.elmo_neighbours import show_neighbours
 from captioner.devices import find_device
 from captioner.errors import CaptionerError
-from captioner.inference.prepacking import prepacked
+from captioner.inference.prepacking import prepack
 from captioner.language_models import BiLM, sentence_vectors
 from captioner.language_models.checkpoint import build_language_model, read_bilm_checkpoint
-from captioner.language_models.hdf5 import writing
+from captioner.language_models.hdf5 import create_hdf5
 from captioner.language_models.official import read_official, write_official
 
 
@@ -31,7 +31,7 @@ def elmo(settings: Namespace, sentences: list[list[str]], exported: Sequence[Pat
     bilm = _read_bilm(settings)
     if exported:
         _export(bilm, *exported)
-    bilm = prepacked(bilm.to(find_device(settings.device)))
+    bilm = prepack(bilm.to(find_device(settings.device)))
     if settings.neighbours is not None:
         for paragraph in show_neighbours(
             bilm,
@@ -69,7 +69,7 @@ def _write(bilm: BiLM, sentences: list[list[str]], settings: Namespace) -> None:
     vectors = sentence_vectors(
         bilm, sentences, batch_size=settings.batch_size, stateful=settings.stateful
     )
-    with writing(settings.out) as file:
+    with create_hdf5(settings.out) as file:
         for number, layers in enumerate(
             tqdm(vectors, total=len(sentences), unit=" sentences", disable=None)
         ):

@@ -23,7 +23,7 @@ from captioner.data.pictures.images import DECODER
 from captioner.errors import CaptionerError
 from captioner.models.reranking import load_reranker
 from captioner.models.search_settings import RerankSettings, SearchSettings
-from captioner.models.search_words import fit_to_words, unknown_words
+from captioner.models.word_constraints import resolve_words, unknown_words
 from captioner.pipeline import CaptioningPipeline, load_captioner
 from captioner.types import Caption
 
@@ -70,7 +70,7 @@ def predict(settings: Namespace, files: PictureFiles, total: int, search: Search
 def _fitted(search: SearchSettings, pipeline: CaptioningPipeline) -> SearchSettings:
     """Return the settings in the captioner's own words, and say which it does not know."""
     first = pipeline.ensemble.captioners[0]
-    fitted = fit_to_words(search, first.vocabulary, first.tokenizer)
+    fitted = resolve_words(search, first.vocabulary, first.tokenizer)
     if unknown := unknown_words(search, first.vocabulary, first.tokenizer):
         print_line(
             f"captioner: forbidden_words: not known anyway: {', '.join(unknown)}", sys.stderr

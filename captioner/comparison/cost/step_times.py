@@ -12,9 +12,9 @@ from torch import Tensor
 
 from captioner.comparison.results import StepTime
 from captioner.decoders import Decoder
-from captioner.inference.prepacking import prepacked
+from captioner.inference.prepacking import prepack
 from captioner.models.caption_model import CaptionModel
-from captioner.models.generation import rules
+from captioner.models.generation import search_rules
 from captioner.models.search_settings import SearchSettings
 from captioner.search import greedy_search
 from captioner.training.losses import word_loss
@@ -49,7 +49,7 @@ def step_times(
     training = captioner.training
     device = captioner.device
     try:
-        writer = prepacked(captioner.eval().decoder)
+        writer = prepack(captioner.eval().decoder)
         with torch.random.fork_rng([device] if device.type == "cuda" else []):
             begin, turns = perf_counter(), [_turn(captioner, writer, lengths, images)]
             while len(turns) < 2 or perf_counter() - begin < budget:
@@ -106,7 +106,7 @@ def _writing_seconds(
     state = writer.start(captioner.memory(tokens))
     first = torch.full((len(tokens), 1), vocabulary.bos, device=tokens.device)
     length = SearchSettings(min_words=words, max_words=words)
-    forced = rules(length, vocabulary, tokens.device)
+    forced = search_rules(length, vocabulary, tokens.device)
     begin = _now(tokens)
     greedy_search(writer.step, state, first, eos=vocabulary.eos, max_words=words, rules=forced)
     return _now(tokens) - begin

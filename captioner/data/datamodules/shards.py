@@ -66,7 +66,7 @@ class ShardsDataModule(CaptionDataModule):
         return caption_words(self.splits.train, self.tokenizer)
 
     def _collect_vocabulary(self) -> Vocabulary:
-        return Vocabulary.of_counts(self._words.counts, self.min_count)
+        return Vocabulary.from_counts(self._words.counts, self.min_count)
 
     def _paths(self, examples: Sequence[Example]) -> Sequence[str]:
         return cast(ShardPart, examples).paths

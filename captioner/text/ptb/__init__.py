@@ -1,4 +1,4 @@
-"""Words as the Penn Treebank tokenizer of the field's scorer makes them."""
+"""Penn Treebank tokenizer of the COCO caption evaluation, and its inverse."""
 
 from captioner.text.ptb.tokenizer import PTBTokenizer
 

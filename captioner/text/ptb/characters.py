@@ -1,4 +1,4 @@
-"""Which characters the PTB tokenizer takes for letters, marks, digits and symbols.
+"""Character classes of the PTB tokenizer: letters, marks, digits and symbols.
 
 Found by giving each character to the Java tokenizer. Python's own tables would not do: they grow
 with every version of Unicode, and words would change with them.

@@ -1,4 +1,4 @@
-"""Cut a text into PTB tokens, at each place by the rule that reaches furthest."""
+"""Lexer of the PTB tokenizer: at each position the rule with the longest match wins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from captioner.text.ptb.rules import RULES
 def lex(text: str) -> list[str]:
     """Return the tokens of ``text`` as the Stanford tokenizer writes them, in lower case.
 
-    At each place the rule with the longest match, look-ahead included, makes the next token; of
+    At each position the rule with the longest match, look-ahead included, makes the next token; of
     equal ones the first in the table. A character that starts no match is dropped.
 
     Args:
@@ -20,17 +20,17 @@ def lex(text: str) -> list[str]:
     """
     rules = [rule for rule in RULES if rule.needs.search(text) is not None]
     tokens = []
-    place = 0
-    while place < len(text):
-        furthest, token, write = place, "", None
+    position = 0
+    while position < len(text):
+        furthest, token, write = position, "", None
         for rule in rules:
-            match = rule.pattern.match(text, place)
+            match = rule.pattern.match(text, position)
             if match is not None and match.end() > furthest:
                 furthest, token, write = match.end(), match[1], rule.write
         if write is None:
-            place += 1
+            position += 1
             continue
-        place += len(token)
+        position += len(token)
         written = write(token)
         if written:
             tokens.append(_lower(written))
@@ -44,9 +44,9 @@ def _lower(token: str) -> str:
     """
     if "Σ" not in token:
         return token.lower()
-    cased = [place for place, letter in enumerate(token) if letter.lower() != letter.upper()]
+    cased = [index for index, letter in enumerate(token) if letter.lower() != letter.upper()]
     final = cased[-1] if len(cased) > 1 else None
     return "".join(
-        letter.lower() if letter != "Σ" else "ς" if place == final else "σ"
-        for place, letter in enumerate(token)
+        letter.lower() if letter != "Σ" else "ς" if index == final else "σ"
+        for index, letter in enumerate(token)
     )

@@ -1,4 +1,4 @@
-"""What the PTB tokenizer takes for one token: a table of rules, tried side by side."""
+"""Token patterns of the PTB tokenizer: a table of rules, and how each writes its token."""
 
 from __future__ import annotations
 
@@ -7,38 +7,75 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from captioner.text.ptb import words
-from captioner.text.ptb.characters import LETTERS, SYMBOLS
-from captioner.text.ptb.patterns import (
-    AND_NAMES,
-    ANY_QUOTE,
-    APOSTROPHE,
-    DIGIT,
-    FINAL,
-    HYPHENATED,
-    INITIALS,
-    LETTER,
-    NUMBER,
-    SLASH,
-    SOFT,
-    SPACE,
-    THING,
-    WORD,
-    WORD_CHARACTER,
-)
-from captioner.text.ptb.writing import (
-    always,
-    join_parts,
-    lookup,
-    name_brackets,
-    plain_ampersand,
-    same,
-    straighten,
-    without_soft_hyphen,
-)
+from captioner.text.ptb.characters import DIGITS, LETTERS, MARKS, SYMBOLS
+
+# The pieces of which patterns are made. A soft hyphen counts as a letter and disappears from words;
+# (?ai:...) ignores the case of ASCII letters only.
+SOFT = "\u00ad"
+ENTITY = "&(?ai:[aeiou](?:acute|grave|uml);)"
+LETTER = f"(?:[{LETTERS}{MARKS}{SOFT}]|{ENTITY})"
+WORD_CHARACTER = f"(?:[{LETTERS}{MARKS}{DIGITS}{SOFT}]|{ENTITY})"
+PLAIN = f"[{LETTERS}{DIGITS}]"
+DIGIT = f"[{DIGITS}]"
+SPACE = "[ \\t\u00a0\u2000-\u200a\u3000]"
+APOSTROPHE = "(?:['\u0092\u2019]|&apos;)"
+ANY_QUOTE = "(?:['`\u0091\u0092\u2018\u2019\u201b]|&apos;)"
+WORD = f"{LETTER}{WORD_CHARACTER}*(?:[.!?]{LETTER}{WORD_CHARACTER}*)*"
+
+# Parts joined by hyphens or underscores; d' and the like may lead a part: "mid-o'clock".
+LED = f"(?:[dDoOlL]{ANY_QUOTE}{PLAIN})?{PLAIN}+"
+THING = f"{LED}(?:[-_\u058a\u2010\u2011]{LED})*"
+
+INITIALS = r"[A-Za-z](?:\.[A-Za-z])+"
+HYPHENATED = f"[A-Za-z0-9][A-Za-z0-9.,{SOFT}]*(?:-(?:{INITIALS}\\.|[A-Za-z0-9{SOFT}]+))+"
+AND_NAMES = "[A-Z]+(?:(?:[+&]|(?ai:&amp;))[A-Z]+)+"
+NUMBER = f"(?:{DIGIT}*(?:[.:,\u00ad\u066b\u066c]{DIGIT}+)+|{DIGIT}+)"
+SLASH = "(?:\\\\?/|\u2044)"
+FINAL = "[,;:\u3001]"
+
+
+def same(token: str) -> str:
+    """Return the token as it stands."""
+    return token
+
+
+def without_soft_hyphen(token: str) -> str:
+    """Return the token without soft hyphens; of nothing else, a hyphen is left."""
+    return token.replace(SOFT, "") or "-"
+
+
+def join_parts(token: str) -> str:
+    """Return the token with no-break spaces for spaces, as one token has no space."""
+    return token.replace(" ", "\u00a0")
+
+
+def name_brackets(token: str) -> str:
+    """Return the token with names for round brackets: ":-RRB-"."""
+    return join_parts(token).replace("(", "-LRB-").replace(")", "-RRB-")
+
+
+def straighten(token: str) -> str:
+    """Return the token with straight quotes."""
+    return re.sub("[\u0092\u2019]|&apos;", "'", re.sub("[\u0091\u2018\u201b]", "`", token))
+
+
+def plain_ampersand(token: str) -> str:
+    """Return the token with "&" for its entity."""
+    return re.sub("(?ai)&amp;", "&", token)
+
+
+def always(text: str) -> Callable[[str], str]:
+    """Return a function that writes ``text`` whatever the token is."""
+    return lambda _: text
+
+
+def lookup(table: dict[str, str]) -> Callable[[str], str]:
+    """Return a function that writes what ``table`` has for a token, else the token."""
+    return lambda token: table.get(token, token)
 
 
 class Rule(NamedTuple):
-    """Describe one kind of token.
+    """Rule for one kind of token.
 
     Attributes:
         pattern: Group 1 is the token. What is matched after it must follow but belongs to the next

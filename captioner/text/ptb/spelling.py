@@ -1,4 +1,4 @@
-"""Write PTB words as a person would: "can't", not "ca n't"."""
+"""Detokenizer of PTB words: "can't", not "ca n't"."""
 
 from __future__ import annotations
 

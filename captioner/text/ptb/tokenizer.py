@@ -1,4 +1,4 @@
-"""Words as the field counts them: Penn Treebank tokens without punctuation."""
+"""PTBTokenizer: the words of the COCO caption evaluation, without punctuation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _KNOWN_BY_HEART = re.compile(
 
 
 class PTBTokenizer:
-    """Split a caption into the words that published scores are computed from.
+    """Penn Treebank tokenizer: captions to the words that published scores are computed from.
 
     Token for token what the Java tokenizer of the COCO caption evaluation (Stanford PTBTokenizer,
     CoreNLP 3.4.1, lower case, without its list of punctuation) returns for a line of a file. There
@@ -50,7 +50,7 @@ class PTBTokenizer:
     name = "ptb"
 
     def __init__(self) -> None:
-        self._inside, self._at_end = _Memory(_split_inside), _Memory(_split_at_end)
+        self._inside, self._at_end = _Cache(_split_inside), _Cache(_split_at_end)
 
     def tokenize(self, text: str) -> list[str]:
         """Split ``text`` into lower-case words, without punctuation."""
@@ -74,8 +74,8 @@ class PTBTokenizer:
         return write_sentence(words, self.tokenize)
 
 
-class _Memory(dict[str, tuple[str, ...]]):
-    """Remember the words of pieces of text: captions repeat few of them very often."""
+class _Cache(dict[str, tuple[str, ...]]):
+    """Cache of the words of pieces of text: captions repeat few of them very often."""
 
     LIMIT = 1 << 17
 

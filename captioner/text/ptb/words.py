@@ -1,4 +1,4 @@
-"""Words that the PTB tokenizer knows by heart, as alternatives of regular expressions."""
+"""Word lists of the PTB tokenizer, as alternatives of regular expressions."""
 
 
 def _either(words: str) -> str:

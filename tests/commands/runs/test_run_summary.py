@@ -15,7 +15,7 @@ from captioner.checkpoints.checkpoint_file import Goal
 from captioner.commands.runs.run_summary import summarize_fit
 from captioner.commands.trainer.trainer_settings import allowed_callbacks
 from captioner.training.job_limits import JobLimits
-from captioner.training.optimizer import OptimizerSettings, optimize
+from captioner.training.optimizer import OptimizerSettings, optimizer_config
 
 pytestmark = pytest.mark.integration
 
@@ -46,7 +46,7 @@ class Scored(LightningModule):
 
     def configure_optimizers(self):
         """Train as captioners do."""
-        return optimize(self.trainer, self.optimizer_settings, self.parameters())
+        return optimizer_config(self.trainer, self.optimizer_settings, self.parameters())
 
 
 @pytest.fixture

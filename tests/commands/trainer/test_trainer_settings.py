@@ -14,7 +14,7 @@ from captioner.commands.trainer import callback_settings
 from captioner.commands.trainer.callback_settings import LOGGED_NAMES, check_monitored
 from captioner.commands.trainer.trainer_settings import allowed_callbacks, check_trainer
 from captioner.errors import CaptionerError
-from captioner.language_models.perplexities import Perplexities
+from captioner.language_models.bi_language_model import Perplexities
 from captioner.scores import score_captions
 
 DEFAULTS = {

@@ -10,7 +10,7 @@ from captioner.decoders import LSTMDecoder
 from captioner.errors import CaptionerError
 from captioner.models.generation import generate
 from captioner.models.search_settings import SearchSettings, Words
-from captioner.models.search_words import fit_to_words, unknown_words
+from captioner.models.word_constraints import resolve_words, unknown_words
 from captioner.text import PTBTokenizer, Vocabulary
 
 VOCABULARY = Vocabulary(["with", "dog", "n't"])
@@ -18,7 +18,7 @@ TOKENIZER = PTBTokenizer()
 
 
 def fitted(**settings):
-    return fit_to_words(SearchSettings(**settings), VOCABULARY, TOKENIZER)
+    return resolve_words(SearchSettings(**settings), VOCABULARY, TOKENIZER)
 
 
 def test_words_are_those_of_the_tokenizer_each_once():
@@ -68,7 +68,7 @@ def test_what_no_caption_can_meet_is_refused(settings, sentence):
 
 def test_a_vocabulary_of_no_words_blames_no_word_that_is_forbidden():
     with pytest.raises(CaptionerError, match=r"vocabulary: expected a word .* data\.min_count"):
-        fit_to_words(SearchSettings(), Vocabulary([]), TOKENIZER)
+        resolve_words(SearchSettings(), Vocabulary([]), TOKENIZER)
 
 
 def test_the_longest_caption_without_a_repeated_ngram_is_not_refused():

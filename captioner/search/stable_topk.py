@@ -1,4 +1,4 @@
-"""The k greatest of many values, fast on a CPU and with an order among equals."""
+"""Stable top-k: deterministic among equal values, and fast on a CPU."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _FEW = 32
 _MANY = 1 << 15
 
 
-def top(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """Return the k greatest values of each row and their places, greatest first.
+def stable_topk(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """Return the k greatest values of each row and their indices, greatest first.
 
     Of equal values the one with the lower index comes first, which ``torch.topk`` leaves open. Long
     rows are searched in two stages, which is exact and several times faster on a CPU: the k
@@ -29,7 +29,7 @@ def top(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
         Values and indices (.., k).
 
     Example:
-        >>> top(torch.tensor([3.0, 9.0, 3.0, 9.0, 1.0]), 3)
+        >>> stable_topk(torch.tensor([3.0, 9.0, 3.0, 9.0, 1.0]), 3)
         (tensor([9., 9., 3.]), tensor([1, 3, 0]))
     """
     if k == 1:
@@ -38,28 +38,28 @@ def top(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
     n = values.size(-1)
     blocks = n // _BLOCK
     if blocks <= 2 * k or values.numel() < _MANY:
-        return _first(values, k)
+        return _topk(values, k)
     whole = values[..., : blocks * _BLOCK].unflatten(-1, (blocks, _BLOCK))
-    _, chosen = _first(whole.amax(dim=-1), k)
+    _, chosen = _topk(whole.amax(dim=-1), k)
     chosen = chosen.sort(dim=-1).values  # so that equals meet in the order of their index
     inside = torch.arange(_BLOCK, device=values.device)
-    places = (chosen.unsqueeze(-1) * _BLOCK + inside).flatten(-2)  # (.., k * block)
+    indices = (chosen.unsqueeze(-1) * _BLOCK + inside).flatten(-2)  # (.., k * block)
     if rest := n - blocks * _BLOCK:
         behind = torch.arange(n - rest, n, device=values.device)
-        places = torch.cat([places, behind.expand(*places.shape[:-1], rest)], dim=-1)
-    best, index = _first(values.gather(-1, places), k)
-    return best, places.gather(-1, index)
+        indices = torch.cat([indices, behind.expand(*indices.shape[:-1], rest)], dim=-1)
+    best, index = _topk(values.gather(-1, indices), k)
+    return best, indices.gather(-1, index)
 
 
-def _first(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
+def _topk(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """Return what a stable sort puts first; of many values at a fraction of its time."""
     if values.size(-1) <= _FEW:
         ordered, index = values.sort(dim=-1, descending=True, stable=True)
         return ordered[..., :k], index[..., :k]
     # As integers, floats of one sign are ordered as they are or the other way round. With the
-    # place behind the value no two are equal, which leaves topk no choice.
+    # index behind the value no two are equal, which leaves topk no choice.
     bits = (values + 0.0).view(torch.int32).long()  # -0.0 becomes 0.0
     ordered = torch.where(bits < 0, bits ^ 0x7FFF_FFFF, bits)
-    places = torch.arange(values.size(-1) - 1, -1, -1, device=values.device)
-    index = ((ordered << 32) + places).topk(k, dim=-1).indices
+    falling = torch.arange(values.size(-1) - 1, -1, -1, device=values.device)
+    index = ((ordered << 32) + falling).topk(k, dim=-1).indices
     return values.gather(-1, index), index

@@ -1,4 +1,4 @@
-"""A schedule of learning rates that is resumed with the settings of the run that goes on."""
+"""Learning-rate schedule that resumes from a checkpoint with the settings of the new run."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 
-class RunSchedule(LambdaLR):
-    """Set learning rates to a factor of their peak, which depends on the step.
+class ResumableLambdaLR(LambdaLR):
+    """``LambdaLR`` that keeps its own rates and settings when a state is loaded.
 
-    torch takes rates, weight decay and all else that was set over from a checkpoint. Here a
-    checkpoint says how far training is, and what the optimizer has gathered about the gradients;
-    what was set when both were made stays, so that a run can go on with other settings.
+    Each learning rate is a factor of its peak, which depends on the step. torch loads rates, weight
+    decay and all other settings from a checkpoint. Here a checkpoint gives only the step and the
+    optimizer's moments of the gradients, so that a run can be resumed with other settings.
 
     Args:
         optimizer: Its rates are the peaks.
@@ -23,9 +23,9 @@ class RunSchedule(LambdaLR):
 
     Example:
         >>> import torch
-        >>> def make(rate: float) -> RunSchedule:
+        >>> def make(rate: float) -> ResumableLambdaLR:
         ...     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=rate)
-        ...     return RunSchedule(optimizer, lambda step: 1 / (1 + step))
+        ...     return ResumableLambdaLR(optimizer, lambda step: 1 / (1 + step))
         >>> first, second = make(0.1), make(0.3)
         >>> first.optimizer.step(); first.step(); first.get_last_lr()
         [0.05]
@@ -50,18 +50,18 @@ class RunSchedule(LambdaLR):
         optimizer.register_load_state_dict_post_hook(keep)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over how far training is; until ``set_rates`` the factors are those of before."""
+        """Load the step; until ``set_rates`` the factors are those of the loaded state."""
         super().load_state_dict({**state_dict, "base_lrs": list(self.base_lrs)})
         before = zip(state_dict["base_lrs"], state_dict["_last_lr"], strict=True)
         factors = [last / peak if peak else 1.0 for peak, last in before]
-        self._put_in([peak * each for peak, each in zip(self.base_lrs, factors, strict=True)])
+        self._apply_rates([peak * each for peak, each in zip(self.base_lrs, factors, strict=True)])
 
     def set_rates(self) -> None:
-        """Set the rates of the present step, once all is known that they depend on."""
+        """Set the rates of the present step, once all that they depend on is known."""
         rates = zip(self.base_lrs, self.lr_lambdas, strict=True)
-        self._put_in([rate * factor(self.last_epoch) for rate, factor in rates])
+        self._apply_rates([rate * factor(self.last_epoch) for rate, factor in rates])
 
-    def _put_in(self, rates: Sequence[float | Tensor]) -> None:
+    def _apply_rates(self, rates: Sequence[float | Tensor]) -> None:
         self._last_lr = list(rates)
         for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
             group["lr"] = rate

@@ -1,4 +1,4 @@
-"""Words that a search must or may not say, as the captioner spells them, and what they leave."""
+"""Word constraints of a search: required and forbidden words, resolved and checked."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from captioner.text import Tokenizer, Vocabulary
 from captioner.text.endings import DANGLING
 
 
-def fit_to_words(
+def resolve_words(
     settings: SearchSettings, vocabulary: Vocabulary, tokenizer: Tokenizer
 ) -> SearchSettings:
-    """Return settings whose words are a captioner's own: "Blue" becomes "blue".
+    """Return settings whose words are in a captioner's own spelling: "Blue" becomes "blue".
 
     Forbidden words that it does not know are left out, as it never says them.
 
@@ -29,38 +29,38 @@ def fit_to_words(
     Example:
         >>> from captioner.text import PTBTokenizer
         >>> settings = SearchSettings(forbidden_words=Words(["Dog", "zebra"]))
-        >>> fit_to_words(settings, Vocabulary(["a", "dog"]), PTBTokenizer()).forbidden_words
+        >>> resolve_words(settings, Vocabulary(["a", "dog"]), PTBTokenizer()).forbidden_words
         ['dog']
     """
-    required = _spelt("required_words", settings, vocabulary, tokenizer)
+    required = _tokenized("required_words", settings, vocabulary, tokenizer)
     if unknown := [word for word in required if word not in vocabulary]:
         raise CaptionerError(
             f"required_words: expected words that the captioner knows, found {unknown[0]!r}"
         )
-    forbidden = _spelt("forbidden_words", settings, vocabulary, tokenizer)
+    forbidden = _tokenized("forbidden_words", settings, vocabulary, tokenizer)
     if both := [word for word in forbidden if word in required]:
         raise CaptionerError(
             f"forbidden_words: expected none of the required words, found {both[0]!r}"
         )
     known = Words(word for word in forbidden if word in vocabulary)
-    fitted = replace(settings, forbidden_words=known, required_words=required)
-    _check_possible(fitted, vocabulary)
-    return fitted
+    resolved = replace(settings, forbidden_words=known, required_words=required)
+    _check_satisfiable(resolved, vocabulary)
+    return resolved
 
 
 def unknown_words(
     settings: SearchSettings, vocabulary: Vocabulary, tokenizer: Tokenizer
 ) -> list[str]:
     """Return the forbidden words that the captioner does not know, and so never says."""
-    forbidden = _spelt("forbidden_words", settings, vocabulary, tokenizer)
+    forbidden = _tokenized("forbidden_words", settings, vocabulary, tokenizer)
     return [word for word in forbidden if word not in vocabulary]
 
 
-def _spelt(
+def _tokenized(
     name: str, settings: SearchSettings, vocabulary: Vocabulary, tokenizer: Tokenizer
 ) -> Words:
     """Return each of some words as the one word that the tokenizer makes of it."""
-    spelt = Words()
+    tokenized = Words()
     for written in getattr(settings, name):
         words = [written] if written in vocabulary else tokenizer.tokenize(written)
         if len(words) != 1:
@@ -68,11 +68,11 @@ def _spelt(
             raise CaptionerError(
                 f"{name}: expected each to be one word to the captioner, found {written!r}{found}"
             )
-        spelt += [word for word in words if word not in spelt]
-    return spelt
+        tokenized += [word for word in words if word not in tokenized]
+    return tokenized
 
 
-def _check_possible(settings: SearchSettings, vocabulary: Vocabulary) -> None:
+def _check_satisfiable(settings: SearchSettings, vocabulary: Vocabulary) -> None:
     """Refuse settings that no caption can meet, whatever the picture."""
     words = {*vocabulary.words[len(vocabulary.SPECIAL) :]} - {*settings.forbidden_words}
     if settings.min_words and not words and not settings.forbidden_words:
