@@ -11,6 +11,7 @@ from captioner.callbacks import default_callbacks
 from captioner.callbacks.end_together import EndTogether
 from captioner.callbacks.hparams_table import HParamsTable, hyper_parameters
 from captioner.captioners import Captioner
+from captioner.captioners.transfer import extend_vocabulary, initialize_from_checkpoint
 from captioner.checkpoints.checkpoint_file import CheckpointFile
 from captioner.commands.lightning_cli.checkpoint_settings import (
     check_finite_weights,

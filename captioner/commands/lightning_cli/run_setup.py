@@ -14,7 +14,7 @@ from captioner.commands.trainer.processes import refuse_spawned_processes
 from captioner.commands.trainer.trainer_connectors import replace_connectors
 from captioner.models.caption_model import CaptionModel
 from captioner.models.reranking import load_reranker
-from captioner.models.search_words import fit_to_words, unknown_words
+from captioner.models.word_constraints import resolve_words, unknown_words
 from captioner.training.job_limits import JobLimits
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def set_search(model: CaptionModel[Any], settings: Namespace, *, log_unknown: bo
         log_unknown: Log forbidden words that the model does not know.
     """
     words = model.vocabulary, model.tokenizer
-    model.search_settings = fit_to_words(settings.search, *words)
+    model.search_settings = resolve_words(settings.search, *words)
     unknown = unknown_words(settings.search, *words)
     if unknown and log_unknown:
         log.warning("captioner: search.forbidden_words: not known anyway: %s", ", ".join(unknown))
