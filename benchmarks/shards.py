@@ -23,7 +23,7 @@ from PIL import Image
 
 from captioner.data.formats.example import Example
 from captioner.data.shards.index import INDEX, Shard, ShardIndex, read_index
-from captioner.data.shards.part import ROW, ShardPart
+from captioner.data.shards.shard_examples import ROW, ShardExamples
 from captioner.data.shards.shard_writing import write_shard
 from captioner.data.shards.words import CaptionWords, caption_words, keep_words
 from captioner.text import get_tokenizer
@@ -53,7 +53,7 @@ def multiply(first: Path, folder: Path, count: int) -> None:
     rows["image_id"] = np.tile(np.arange(SIZE), count)
     np.save(folder / "train.rows.npy", rows)
     (folder / INDEX).write_text(ShardIndex("generated", {"train": shards}, ["jpg"]).to_json())
-    part, tokenizer = ShardPart(folder, read_index(folder), "train"), get_tokenizer("ptb")
+    part, tokenizer = ShardExamples(folder, read_index(folder), "train"), get_tokenizer("ptb")
     one = caption_words(part[:SIZE], tokenizer)
     counts = {word: count * often for word, often in one.counts.items()}
     keep_words(part, tokenizer, CaptionWords(counts, np.tile(one.longest[:SIZE], count)))

@@ -1,4 +1,4 @@
-"""Pictures of every part of a data set with their captions, on one page."""
+"""Pictures of every split of a data set with their captions, on one page."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _SIDE = 320  # pixels
 _LETTERS = 160  # of a caption
 
 
-def contact_sheet(parts: Mapping[str, Sequence[Example]]) -> Figure:
-    r"""Return a figure with a row of six pictures for each part, spread evenly over it.
+def contact_sheet(splits: Mapping[str, Sequence[Example]]) -> Figure:
+    r"""Return a figure with a row of six pictures for each split, spread evenly over it.
 
     Args:
-        parts: By its name, the examples of a part whose pictures can be read.
+        splits: By its name, the examples of a split whose pictures can be read.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -32,7 +32,7 @@ def contact_sheet(parts: Mapping[str, Sequence[Example]]) -> Figure:
         >>> [axes.get_title() for axes in sheet.axes if axes.get_title()]
         ['a.png\nA red picture.']
     """
-    shown = {name: _spread(examples) for name, examples in parts.items() if examples}
+    shown = {name: _spread(examples) for name, examples in splits.items() if examples}
     rows = max(1, len(shown))
     figure = Figure(figsize=(_COLUMNS * _PANEL, rows * (_PANEL + 0.9)), layout="constrained")
     panels = figure.subplots(rows, _COLUMNS, squeeze=False)

@@ -15,7 +15,7 @@ from captioner.data.formats.example import Example
 from captioner.data.pictures.images import read_image
 from captioner.data.preparing.unpack import unpack
 from captioner.data.shards.index import INDEX, Shard, ShardIndex, read_index
-from captioner.data.shards.part import ShardPart
+from captioner.data.shards.shard_examples import ShardExamples
 from captioner.data.shards.words import caption_words
 from captioner.data.shards.writing import ShardWriter
 from captioner.errors import CaptionerError
@@ -39,7 +39,7 @@ def _shards() -> dict[str, bytes]:
             pictures.append(Example(number, path, ("A dog.", "It runs."), "x"))
         packed = Path(folder) / "shards"
         ShardWriter(packed, {"train": pictures}, 3).write()
-        caption_words(ShardPart(packed, read_index(packed), "train"), PTBTokenizer())
+        caption_words(ShardExamples(packed, read_index(packed), "train"), PTBTokenizer())
         written = {path.name: path.read_bytes() for path in packed.iterdir() if path.is_file()}
     content = json.loads(written[INDEX])
     return {**written, INDEX: json.dumps({**content, "digest": "0" * 32}).encode()}
@@ -57,7 +57,7 @@ def _lay_out(folder: Path) -> None:
 def _read_shards(path: Path) -> None:
     """Read all parts that the index names, and all of their examples."""
     index = read_index(path.parent)
-    for name in index.parts:
+    for name in index.splits:
         _read_part(path.parent, index, name)
 
 
@@ -69,7 +69,7 @@ def _read_tar(path: Path) -> None:
 
 
 def _read_part(folder: Path, index: ShardIndex, name: str) -> None:
-    part = ShardPart(folder, index, name)
+    part = ShardExamples(folder, index, name)
     refused = None
     for place in range(min(len(part), 10)):
         for read in (part.__getitem__, lambda index, part=part: read_image(part.path(index))):

@@ -108,5 +108,5 @@ def input_files(
         out: The one that names what the command writes, which may be there from an earlier run.
     """
     yield from files_in_settings(settings, but={out})
-    yield from (data.source.place(part) for part in ("train", "val", "test"))
+    yield from (data.source.location(part) for part in ("train", "val", "test"))
     yield from (example.path for example in chain(*parts.values()))

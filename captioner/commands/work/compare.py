@@ -28,7 +28,7 @@ from captioner.comparison.running.lock import locked
 from captioner.comparison.running.progress import Progress
 from captioner.comparison.running.scheduler import Scheduler, check_system
 from captioner.comparison.study import study
-from captioner.data.splits.caption_splits import Part
+from captioner.data.splits.caption_splits import Split
 from captioner.errors import CaptionerError
 from captioner.models.search_settings import SearchSettings
 from captioner.report.write_report import report_files, write_report
@@ -48,7 +48,7 @@ def compare(argv: Sequence[str], settings: Namespace, search: SearchSettings) ->
     refuse_overwriting_inputs("out", report_files(out), files_in_settings(settings, but={"out"}))
     plan = make_plan(settings, search, workers)
     refuse_overwriting_inputs(
-        "out", report_files(out), (plan.data.source.place(part) for part in get_args(Part))
+        "out", report_files(out), (plan.data.source.location(split) for split in get_args(Split))
     )
     splits = plan.data.splits
     with locked(out) as lock, _requeued(argv):

@@ -136,7 +136,7 @@ def _captions(settings: Namespace) -> CaptionDataModule:
     if not isinstance(data, CaptionDataModule):
         raise CaptionerError(f"models: expected captioners, found what reads {type(data).__name__}")
     if not data.splits.test:
-        raise CaptionerError(f"{data.source.place('test')}: expected test images, found none")
+        raise CaptionerError(f"{data.source.location('test')}: expected test images, found none")
     check_test_images(data.splits.test)
     return data
 

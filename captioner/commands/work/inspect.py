@@ -22,7 +22,7 @@ from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.data.inspection.caption_statistics import caption_statistics
 from captioner.data.inspection.leaks import find_leaks
 from captioner.data.inspection.scan import scan
-from captioner.data.splits.parts import find_parts
+from captioner.data.splits.available_splits import available_splits
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write
 from captioner.text import Vocabulary, get_tokenizer
@@ -39,7 +39,7 @@ class InspectCLI(DataCLI):
 
 
 def inspect(arguments: Sequence[str]) -> int:
-    """Inspect the data of a ``fit``; return 1 if a picture is broken or in two parts, else 0.
+    """Inspect the data of a ``fit``; return 1 if a picture is broken or in two splits, else 0.
 
     Args:
         arguments: ``fit`` and its arguments.
@@ -65,20 +65,20 @@ def inspect_data(data: CaptionDataModule, settings: Namespace) -> int:
     if settings.sheet is not None:
         _check_sheet(settings.sheet)
     vocabulary = _known_words(data, settings.ckpt_path or settings.init_from)
-    parts = find_parts(data)
+    splits = available_splits(data)
     if settings.sheet is not None:
         refuse_overwriting_inputs(
-            "sheet", [settings.sheet], input_files(data, parts, settings, "sheet")
+            "sheet", [settings.sheet], input_files(data, splits, settings, "sheet")
         )
     if vocabulary is None:
-        vocabulary = data.vocabulary if "train" in parts else Vocabulary([])
+        vocabulary = data.vocabulary if "train" in splits else Vocabulary([])
     statistics = {
         name: caption_statistics(examples, data.tokenizer, vocabulary, data.max_words)
-        for name, examples in parts.items()
+        for name, examples in splits.items()
     }
-    scans = {name: scan(examples, name) for name, examples in parts.items()}
+    scans = {name: scan(examples, name) for name, examples in splits.items()}
     report = InspectReport(
-        data=f"{type(data).__name__}, {data.source.place('train')}",
+        data=f"{type(data).__name__}, {data.source.location('train')}",
         vocabulary=vocabulary,
         statistics=statistics,
         broken=[sentence for each in scans.values() for sentence in each.broken],

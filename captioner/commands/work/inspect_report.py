@@ -20,9 +20,9 @@ class InspectReport:
     Attributes:
         data: What was inspected.
         vocabulary: The words that a captioner would know.
-        statistics: Of each part.
+        statistics: Of each split.
         broken: A sentence for each picture that cannot be read.
-        leaks: Pictures in two parts.
+        leaks: Pictures in two splits.
     """
 
     data: str
@@ -53,7 +53,7 @@ class InspectReport:
         lines = [self.data, "", *self._table(max_words), *self._words()]
         lines += self._list("broken or missing pictures", self.broken, show)
         pairs = [
-            f"{leak.parts[0]}: {leak.paths[0]}  {leak.parts[1]}: {leak.paths[1]}"
+            f"{leak.splits[0]}: {leak.paths[0]}  {leak.splits[1]}: {leak.paths[1]}"
             for leak in self.leaks
         ]
         title = (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jsonargparse import Namespace
 
-from captioner.data.preparing.download import Patience
+from captioner.data.preparing.download import RetryPolicy
 from captioner.data.preparing.preparation import prepare
 from captioner.data.preparing.sets import PUBLIC_SETS
 from captioner.data.scenes import write_scenes
@@ -25,8 +25,8 @@ def fetch(settings: Namespace) -> int:
     """
     wanted = PUBLIC_SETS[settings.dataset]
     root = settings.root or wanted.root
-    patience = Patience(timeout=settings.timeout)
-    prepare(wanted, Path(root), mirror=settings.mirror, patience=patience)
+    retry_policy = RetryPolicy(timeout=settings.timeout)
+    prepare(wanted, Path(root), mirror=settings.mirror, retry_policy=retry_policy)
     print(f"{_NEXT} {shlex.join(wanted.settings(root))}")
     return 0
 

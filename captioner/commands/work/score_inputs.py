@@ -14,7 +14,7 @@ from captioner.data.formats.json_files import shown, shown_field, whole_number
 from captioner.data.formats.recognize import unwrap
 from captioner.data.formats.table_rows import json_values
 from captioner.data.formats.text_files import MAX_ANNOTATION_GB
-from captioner.data.preparing.remedy import remedy_for
+from captioner.data.preparing.prepare_hint import prepare_hint
 from captioner.errors import CaptionerError
 from captioner.plain_text import read_plain_text
 
@@ -128,7 +128,9 @@ def _name(file: str) -> str:
 
 def _records(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each record and its location in the file."""
-    text = read_plain_text(path, "a results file", max_gb=MAX_ANNOTATION_GB, if_missing=remedy_for)
+    text = read_plain_text(
+        path, "a results file", max_gb=MAX_ANNOTATION_GB, if_missing=prepare_hint
+    )
     for line, value in json_values(path, text, _EXPECTED):
         for location, row in _unwrapped(f"line {line}", value):
             if not isinstance(row, dict):

@@ -15,10 +15,10 @@ from captioner.commands.output_paths import check_output_folder, refuse_overwrit
 from captioner.commands.parsing.config_files import resolve_config_files
 from captioner.commands.runs.run_settings import add_shard_settings
 from captioner.data.datamodules.captions import CaptionDataModule
-from captioner.data.shards.part import ShardPart
+from captioner.data.shards.shard_examples import ShardExamples
 from captioner.data.shards.words import caption_words
 from captioner.data.shards.writing import WRITTEN, ShardWriter
-from captioner.data.splits.parts import find_parts
+from captioner.data.splits.available_splits import available_splits
 
 
 class ShardCLI(DataCLI):
@@ -45,16 +45,16 @@ def shard(arguments: Sequence[str]) -> int:
     folder = Path(cli.settings.out)
     written = (file for pattern in WRITTEN for file in folder.glob(pattern))
     refuse_overwriting_inputs(
-        "out", written, input_files(cli.data, find_parts(cli.data), cli.settings, "out")
+        "out", written, input_files(cli.data, available_splits(cli.data), cli.settings, "out")
     )
     return write_shards(cli.data, folder, cli.settings.size)
 
 
 def write_shards(data: CaptionDataModule, folder: Path, size: int) -> int:
-    """Write the shards of a data module's parts; return 1 if pictures were left out, else 0.
+    """Write the shards of a data module's splits; return 1 if pictures were left out, else 0.
 
     Args:
-        data: The data module; its ``max_broken`` holds for the training part.
+        data: The data module; its ``max_broken`` holds for the training split.
         folder: Where they go.
         size: Pictures of a shard.
 
@@ -63,7 +63,7 @@ def write_shards(data: CaptionDataModule, folder: Path, size: int) -> int:
             shards cannot be written.
     """
     data.setup(TrainerFn.FITTING)  # shards do not tell any more which pictures are the same file
-    writer = ShardWriter(folder, find_parts(data), size)
+    writer = ShardWriter(folder, available_splits(data), size)
     index = writer.write(data.max_broken)
     for sentence in writer.broken:
         print(f"captioner: left out {sentence}", file=sys.stderr)
@@ -73,12 +73,13 @@ def write_shards(data: CaptionDataModule, folder: Path, size: int) -> int:
             " pack them too",
             file=sys.stderr,
         )
-    for part, shards in index.parts.items():
+    for split, shards in index.splits.items():
         print(
-            f"{part:5}  {index.images(part):,} pictures with {index.captions(part):,} captions in"
+            f"{split:5}  {index.images(split):,} pictures with {index.captions(split):,} captions"
+            " in"
             f" {len(shards):,} shards, {sum(each.bytes for each in shards) / 1e9:.3f} GB"
         )
     if index.images("train"):  # counted now, so that no training waits for it
-        caption_words(ShardPart(folder, index, "train"), data.tokenizer)
+        caption_words(ShardExamples(folder, index, "train"), data.tokenizer)
     print(f"Train on them: --data ShardsDataModule --data.folder {folder}")
     return 1 if writer.broken else 0

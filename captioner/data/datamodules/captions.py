@@ -53,7 +53,7 @@ class CaptionDataModule(VocabularyDataModule):
         max_broken: How many broken pictures the training set may hold, each reported once and
             replaced. Of validation and test pictures all must be readable, because a score over
             fewer of them cannot be compared.
-        limit: Use only the first so many images of each part, for a quick run.
+        limit: Use only the first so many images of each split, for a quick run.
         max_annotation_gb: Annotation files of more than so many 10^9 bytes are refused: parsed,
             they take several times as much memory.
         seed: Decides the order of the training images.
@@ -111,13 +111,13 @@ class CaptionDataModule(VocabularyDataModule):
 
     @cached_property
     def splits(self) -> Splits:
-        """The examples of each part, read when that part is first asked for."""
+        """The examples of each split, read when that split is first asked for."""
         return Splits(self.source, holdout=self.holdout, limit=self.limit)
 
     @property
     @abstractmethod
     def source(self) -> CaptionSource:
-        """Where the parts are, which reads them."""
+        """Where the splits are, which reads them."""
 
     def _training_words(self) -> Iterator[list[str]]:
         for example in self.splits.train:
@@ -129,11 +129,12 @@ class CaptionDataModule(VocabularyDataModule):
 
     def val_dataloader(self) -> CaptionLoader:
         """Return the batches that ``fit`` chooses by or ``validate`` reports."""
-        parts, fitting = self.splits, self._trainer.state.fn == TrainerFn.FITTING
-        chosen = (parts.dev or parts.val) if fitting else (parts.val or parts.dev)
+        splits, fitting = self.splits, self._trainer.state.fn == TrainerFn.FITTING
+        chosen = (splits.dev or splits.val) if fitting else (splits.val or splits.dev)
         if not chosen:
             raise CaptionerError(
-                f"{self.source.place('val')}: expected validation images, or data.holdout above 0,"
+                f"{self.source.location('val')}: expected validation images, or data.holdout above"
+                " 0,"
                 " found neither"
             )
         return self._loader(chosen)
@@ -141,13 +142,15 @@ class CaptionDataModule(VocabularyDataModule):
     def test_dataloader(self) -> CaptionLoader:
         """Return the batches that ``test`` reports."""
         if not self.splits.test:
-            raise CaptionerError(f"{self.source.place('test')}: expected test images, found none")
+            raise CaptionerError(
+                f"{self.source.location('test')}: expected test images, found none"
+            )
         return self._loader(self.splits.test)
 
     def describe(self) -> dict[str, str | int]:
         """Return what a checkpoint says of the data it was trained on, as plain values."""
         return {
-            "train annotations": self.source.place("train"),
+            "train annotations": self.source.location("train"),
             "train images": len(self.splits.train),
             "train captions": sum(len(example.captions) for example in self.splits.train),
         }

@@ -12,7 +12,7 @@ from lightning.pytorch.trainer.states import TrainerFn
 from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.data.formats.coco import read_coco
 from captioner.data.formats.example import Example
-from captioner.data.splits.caption_splits import Part
+from captioner.data.splits.caption_splits import Split
 from captioner.data.splits.shared_pictures import refuse_shared
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class CocoDataModule(CaptionDataModule):
             ``holdout`` is above 0.
         test_annotations: The same of the test images.
         images: Folder of the pictures, or several; a picture is looked for in each.
-        group_by: Key of an image record that names the part of the set it is reported under
+        group_by: Key of an image record that names the split of the set it is reported under
             separately, if it is there; nocaps has ``domain``.
         kwargs: Settings of ``CaptionDataModule``.
     """
@@ -73,17 +73,17 @@ class CocoDataModule(CaptionDataModule):
         """
         if stage != TrainerFn.FITTING or not self.train_annotations:
             return
-        train, parts = Path(self.train_annotations), self.splits
-        trained = [example.path for each in (parts.train, parts.dev) for example in each]
-        for part, file in (("val", self.val_annotations), ("test", self.test_annotations)):
+        train, splits = Path(self.train_annotations), self.splits
+        trained = [example.path for each in (splits.train, splits.dev) for example in each]
+        for split, file in (("val", self.val_annotations), ("test", self.test_annotations)):
             if file is None or not Path(file).exists():  # what needs it will say so
                 continue
             if train.samefile(file):
-                log.warning("data.%s_annotations: %s is trained on as well", part, file)
+                log.warning("data.%s_annotations: %s is trained on as well", split, file)
                 continue
-            reported = [example.path for example in getattr(parts, part)]
+            reported = [example.path for example in getattr(splits, split)]
             files = self.train_annotations, file
-            refuse_shared(trained, reported, files, f"data.{part}_annotations")
+            refuse_shared(trained, reported, files, f"data.{split}_annotations")
 
     def describe(self) -> dict[str, str | int]:
         """Return what a checkpoint says of the data it was trained on, as plain values."""
@@ -91,10 +91,10 @@ class CocoDataModule(CaptionDataModule):
 
 
 class CocoSource:
-    """Read the parts of a data set from a COCO caption file each.
+    """Read the splits of a data set from a COCO caption file each.
 
     Args:
-        files: For each part its file, or None.
+        files: For each split its file, or None.
         images: Folders of the pictures, as in ``read_coco``.
         group_by: As in ``read_coco``.
         max_gb: As in ``read_coco``.
@@ -112,13 +112,13 @@ class CocoSource:
         self._group_by = group_by
         self._max_gb = max_gb
 
-    def read(self, part: Part) -> list[Example]:
-        """Return the examples of a part, none if it has no file."""
-        file = self._files[part]
+    def read(self, split: Split) -> list[Example]:
+        """Return the examples of a split, none if it has no file."""
+        file = self._files[split]
         if not file:
             return []
         return read_coco(file, self._images, group_by=self._group_by, max_gb=self._max_gb)
 
-    def place(self, part: Part) -> str:
-        """Return the file of a part, or the setting that should name one."""
-        return self._files[part] or f"data.{part}_annotations"
+    def location(self, split: Split) -> str:
+        """Return the file of a split, or the setting that should name one."""
+        return self._files[split] or f"data.{split}_annotations"

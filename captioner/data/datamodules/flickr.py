@@ -8,7 +8,7 @@ from typing import Any
 from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.data.formats.example import Example
 from captioner.data.formats.flickr import pick_listed, read_flickr_tokens
-from captioner.data.splits.caption_splits import Part
+from captioner.data.splits.caption_splits import Split
 
 
 class FlickrDataModule(CaptionDataModule):
@@ -54,11 +54,11 @@ class FlickrDataModule(CaptionDataModule):
 
 
 class FlickrSource:
-    """Read the parts of a data set from a token file, divided by lists.
+    """Read the splits of a data set from a token file, divided by lists.
 
     Args:
         file: The token file.
-        lists: For each part the list of its pictures, or None.
+        lists: For each split the list of its pictures, or None.
         images: Folders of the pictures.
         max_gb: As in ``read_flickr_tokens``.
     """
@@ -76,14 +76,14 @@ class FlickrSource:
         self._max_gb = max_gb
 
     @cached_property
-    def _parts(self) -> dict[str, list[Example]]:
+    def _splits(self) -> dict[str, list[Example]]:
         examples = read_flickr_tokens(self._file, self._images, max_gb=self._max_gb)
         return pick_listed(examples, self._lists, self._file)
 
-    def read(self, part: Part) -> list[Example]:
-        """Return the examples of a part, none if it has no list."""
-        return self._parts[part] if self._lists[part] else []
+    def read(self, split: Split) -> list[Example]:
+        """Return the examples of a split, none if it has no list."""
+        return self._splits[split] if self._lists[split] else []
 
-    def place(self, part: Part) -> str:
-        """Return the list of a part, or the setting that should name one."""
-        return self._lists[part] or f"data.{part}_images"
+    def location(self, split: Split) -> str:
+        """Return the list of a split, or the setting that should name one."""
+        return self._lists[split] or f"data.{split}_images"

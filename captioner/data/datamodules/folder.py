@@ -10,9 +10,9 @@ from typing import Any
 
 from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.data.formats.example import Example
-from captioner.data.formats.folder_captions import PARTS, FolderCaptions, find_captions
-from captioner.data.splits.caption_splits import Part
-from captioner.data.splits.random_split import divide
+from captioner.data.formats.folder_captions import SPLITS, FolderCaptions, find_captions
+from captioner.data.splits.caption_splits import Split
+from captioner.data.splits.random_split import random_split
 from captioner.errors import CaptionerError
 
 
@@ -75,7 +75,7 @@ class FolderDataModule(CaptionDataModule):
 
 
 class FolderSource:
-    """Read the parts of a data set from the captions of a folder.
+    """Read the splits of a data set from the captions of a folder.
 
     Args:
         captions: Where they are.
@@ -97,33 +97,33 @@ class FolderSource:
         self._seed = seed
 
     @cached_property
-    def _parts(self) -> dict[str, list[Example]]:
+    def _splits(self) -> dict[str, list[Example]]:
         rows = self._captions.read()
-        if not any(split for _, split in rows):
+        if not any(stated for _, stated in rows):
             above = [self._folder_of(example) for example, _ in rows]
-            if not all(name.casefold() in PARTS for name in above):
+            if not all(name.casefold() in SPLITS for name in above):
                 return self._divide([example for example, _ in rows])
             rows = [(example, name) for (example, _), name in zip(rows, above, strict=True)]
-        parts: dict[str, list[Example]] = {"train": [], "val": [], "test": []}
-        for example, split in rows:
-            part = PARTS.get(split.strip().casefold())
-            if part is None:
+        splits: dict[str, list[Example]] = {"train": [], "val": [], "test": []}
+        for example, stated in rows:
+            split = SPLITS.get(stated.strip().casefold())
+            if split is None:
                 raise CaptionerError(
-                    f"{self.place('train')}: expected train, val or test as split of "
-                    f"{example.path}, found {split!r} (a picture for no part is left out)"
+                    f"{self.location('train')}: expected train, val or test as split of "
+                    f"{example.path}, found {stated!r} (a picture for no part is left out)"
                 )
-            parts[part].append(example)
-        return parts
+            splits[split].append(example)
+        return splits
 
     def _divide(self, examples: list[Example]) -> dict[str, list[Example]]:
-        """Return the parts of a random division."""
+        """Return the splits of a random division."""
         val_share, test_share = self._shares
-        divided = divide(
+        divided = random_split(
             examples, self._name, val_share=val_share, test_share=test_share, seed=self._seed
         )
         if not divided["train"]:
             raise CaptionerError(
-                f"{self.place('train')}: expected enough pictures for all parts, found "
+                f"{self.location('train')}: expected enough pictures for all parts, found "
                 f"{len(examples)}, with none left to train on (a column 'split', or data.val_share"
                 " and data.test_share, divide them otherwise)"
             )
@@ -138,10 +138,10 @@ class FolderSource:
         """Return the uppermost folder that a picture is in, below that of all pictures."""
         return self._name(example).rpartition("/")[0].partition("/")[0]
 
-    def read(self, part: Part) -> list[Example]:
-        """Return the examples of a part."""
-        return self._parts[part]
+    def read(self, split: Split) -> list[Example]:
+        """Return the examples of a split."""
+        return self._splits[split]
 
-    def place(self, part: Part) -> str:
-        """Return the table, or the folder if there are several files; it holds all parts."""
-        return self._captions.place
+    def location(self, split: Split) -> str:
+        """Return the table, or the folder if there are several files; it holds all splits."""
+        return self._captions.location

@@ -8,7 +8,7 @@ from typing import Any
 from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.data.formats.example import Example
 from captioner.data.formats.karpathy import read_karpathy
-from captioner.data.splits.caption_splits import Part
+from captioner.data.splits.caption_splits import Split
 
 
 class KarpathyDataModule(CaptionDataModule):
@@ -44,7 +44,7 @@ class KarpathyDataModule(CaptionDataModule):
 
 
 class KarpathySource:
-    """Read the parts of a data set from one split file.
+    """Read the splits of a data set from one split file.
 
     Args:
         file: The split file.
@@ -65,11 +65,11 @@ class KarpathySource:
     def _splits(self) -> dict[str, list[Example]]:
         return read_karpathy(self._file, self._images, max_gb=self._max_gb)
 
-    def read(self, part: Part) -> list[Example]:
-        """Return the examples of a part."""
-        rest = self._splits["restval"] if part == "train" and self._restval else []
-        return self._splits[part] + rest
+    def read(self, split: Split) -> list[Example]:
+        """Return the examples of a split."""
+        rest = self._splits["restval"] if split == "train" and self._restval else []
+        return self._splits[split] + rest
 
-    def place(self, part: Part) -> str:
-        """Return the file, which holds all parts."""
+    def location(self, split: Split) -> str:
+        """Return the file, which holds all splits."""
         return self._file

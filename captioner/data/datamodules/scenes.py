@@ -47,6 +47,6 @@ class ScenesDataModule(CocoDataModule):
 
     @cached_property
     def splits(self) -> Splits:
-        """The examples of each part, all of them drawn on first access."""
+        """The examples of each split, all of them drawn on first access."""
         write_scenes(Path(self.folder), sizes=self.sizes, seed=self.drawing_seed)
         return super().splits

@@ -47,6 +47,6 @@ class ScenesTextDataModule(TextDataModule):
 
     @cached_property
     def splits(self) -> TextSplits:
-        """The sentences of each part, all scenes drawn on first access."""
+        """The sentences of each split, all scenes drawn on first access."""
         write_scenes(Path(self.folder), sizes=self.sizes, seed=self.drawing_seed)
         return super().splits

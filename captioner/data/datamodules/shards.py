@@ -10,8 +10,8 @@ from captioner.data.batches.dataset import CaptionDataset
 from captioner.data.batches.sampler import EpochBatches
 from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.data.formats.example import Example
-from captioner.data.shards.part import ShardPart
 from captioner.data.shards.shard_batches import ShardBatches
+from captioner.data.shards.shard_examples import ShardExamples
 from captioner.data.shards.shard_splits import ShardSource, ShardSplits
 from captioner.data.shards.words import CaptionWords, caption_words
 from captioner.errors import CaptionerError
@@ -24,7 +24,7 @@ class ShardsDataModule(CaptionDataModule):
     Shards are read where they lie, a few at a time; memory does not grow with the number of
     pictures, but for some tens of bytes of each. Every epoch has another order, each device reads
     its own shards, and training that goes on from a checkpoint neither reads nor decodes again what
-    it has seen. Validation and test give every image exactly once. The parts are those of the data
+    it has seen. Validation and test give every image exactly once. The splits are those of the data
     set that the shards were made of; words are counted once and kept beside the shards.
 
     Args:
@@ -58,7 +58,7 @@ class ShardsDataModule(CaptionDataModule):
 
     @cached_property
     def splits(self) -> ShardSplits:
-        """The examples of each part, read from the shards when they are asked for."""
+        """The examples of each split, read from the shards when they are asked for."""
         return ShardSplits(self.source, limit=self.limit)
 
     @cached_property
@@ -69,15 +69,15 @@ class ShardsDataModule(CaptionDataModule):
         return Vocabulary.from_counts(self._words.counts, self.min_count)
 
     def _paths(self, examples: Sequence[Example]) -> Sequence[str]:
-        return cast(ShardPart, examples).paths
+        return cast(ShardExamples, examples).paths
 
     def _deal(self, dataset: CaptionDataset, *, training: bool) -> EpochBatches:
-        part = cast(ShardPart, dataset.examples)
+        split = cast(ShardExamples, dataset.examples)
         return self._batches(
-            len(part),
+            len(split),
             lambda: self._words.longest.clip(max=self.max_words).tolist(),
             training=training,
-            deal=partial(ShardBatches, runs=part.runs, window=self.shuffle_window),
+            deal=partial(ShardBatches, runs=split.runs, window=self.shuffle_window),
         )
 
     def describe(self) -> dict[str, str | int]:
@@ -86,7 +86,7 @@ class ShardsDataModule(CaptionDataModule):
             return super().describe()
         index = self.source.index  # counts captions, of which not one has to be read
         return {
-            "train annotations": self.source.place("train"),
+            "train annotations": self.source.location("train"),
             "train images": index.images("train"),
             "train captions": index.captions("train"),
         }

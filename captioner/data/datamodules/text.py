@@ -43,7 +43,7 @@ class TextDataModule(VocabularyDataModule):
         eval_batch_size: Sentences of a validation batch; ``null`` means ``batch_size``.
         bucket_batches: Training batches whose sentences are sorted by length before they are cut
             into batches, so that less of a batch is padding; 1 sorts nothing.
-        limit: Use only the first so many images or lines of each part, for a quick run.
+        limit: Use only the first so many images or lines of each split, for a quick run.
         seed: Decides the order of the training sentences.
 
     Attributes:
@@ -89,7 +89,7 @@ class TextDataModule(VocabularyDataModule):
 
     @cached_property
     def splits(self) -> TextSplits:
-        """The sentences of each part, read when that part is first asked for."""
+        """The sentences of each split, read when that split is first asked for."""
         return TextSplits(
             self.train_text,
             self.val_text,
@@ -108,8 +108,8 @@ class TextDataModule(VocabularyDataModule):
 
     def val_dataloader(self) -> ResumableLoader[TextBatch]:
         """Return the batches that ``fit`` chooses by or ``validate`` reports."""
-        parts, fitting = self.splits, self._trainer.state.fn == TrainerFn.FITTING
-        chosen = (parts.dev or parts.val) if fitting else (parts.val or parts.dev)
+        splits, fitting = self.splits, self._trainer.state.fn == TrainerFn.FITTING
+        chosen = (splits.dev or splits.val) if fitting else (splits.val or splits.dev)
         if not chosen:
             raise CaptionerError(
                 "data.val_text: expected a file, or data.holdout above 0, found neither"

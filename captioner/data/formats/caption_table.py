@@ -22,7 +22,7 @@ _MISSING = ("nan", "<na>", "null")
 
 @dataclass
 class _Picture:
-    place: str
+    location: str
     split: str
     group: str
     captions: list[str] = field(default_factory=list)
@@ -98,20 +98,20 @@ def collect_rows(rows: Iterable[Row], images: str | Sequence[str]) -> list[tuple
     folders = ImageFolders(images)
     paths: dict[str, str] = {}
     pictures: dict[str, _Picture] = {}
-    for place, row in rows:
+    for location, row in rows:
         name = row.get(file_column(row) or "")
         if not isinstance(name, str) or not name:
-            raise CaptionerError(f"{place}: expected the name of a picture, found {shown(name)}")
+            raise CaptionerError(f"{location}: expected the name of a picture, found {shown(name)}")
         if name not in paths:
-            paths[name] = folders.find(name, place)
+            paths[name] = folders.find(name, location)
         split, group = (_text(row.get(key)) for key in ("split", "group"))
-        picture = pictures.setdefault(paths[name], _Picture(place, split, group))
+        picture = pictures.setdefault(paths[name], _Picture(location, split, group))
         if (picture.split, picture.group) != (split, group):
             raise CaptionerError(
-                f"{place}: expected {name!r} in the same split and group as at "
-                f"{picture.place}, found another one"
+                f"{location}: expected {name!r} in the same split and group as at "
+                f"{picture.location}, found another one"
             )
-        picture.captions += _read_captions(place, row)
+        picture.captions += _read_captions(location, row)
     return [
         (Example(number, path, tuple(each.captions), each.group), each.split)
         for number, (path, each) in enumerate(pictures.items(), 1)
@@ -122,22 +122,25 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else shown(value or "").strip("'")
 
 
-def _read_captions(place: str, row: dict[str, Any]) -> list[str]:
+def _read_captions(location: str, row: dict[str, Any]) -> list[str]:
     columns = caption_columns(row)
     if not columns:
         keys = ", ".join(repr(name[:30]) for name in list(row)[:8])
-        raise CaptionerError(f"{place}: expected a column 'caption', found only {keys or 'none'}")
+        raise CaptionerError(
+            f"{location}: expected a column 'caption', found only {keys or 'none'}"
+        )
     values = [row[column] for column in columns]
     given = [value for value in values if value not in (None, "", [])] or values[:1]
     captions: list[str] = []
     for value in given:
         each = value if isinstance(value, list) and value else [value]
         texts = [text.get("raw") if isinstance(text, dict) else text for text in each]
-        captions += [clean_caption(text, place) for text in texts]
+        captions += [clean_caption(text, location) for text in texts]
     missing = next((text for text in captions if text.lower() in _MISSING), None)
     if missing is not None:
         raise CaptionerError(
-            f"{place}: expected words, found {missing!r}, which programs write for a caption that "
+            f"{location}: expected words, found {missing!r}, which programs write for a caption"
+            " that "
             "is not there (write one, or take the row out)"
         )
     return captions

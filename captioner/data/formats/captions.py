@@ -13,7 +13,7 @@ from captioner.text import Tokenizer, Vocabulary
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
-def clean_caption(caption: Any, place: str) -> str:
+def clean_caption(caption: Any, location: str) -> str:
     r"""Return a caption with a space for control characters, and none around it.
 
     Control characters are nothing that a person wrote: line ends of another system, or sequences
@@ -22,7 +22,7 @@ def clean_caption(caption: Any, place: str) -> str:
 
     Args:
         caption: What stands where a caption is expected.
-        place: Where that is, for the error message.
+        location: Where that is, for the error message.
 
     Raises:
         CaptionerError: If it is no text, or nothing is left of it.
@@ -32,12 +32,12 @@ def clean_caption(caption: Any, place: str) -> str:
         'A dog runs. [2J'
     """
     if not isinstance(caption, str):
-        raise CaptionerError(f"{place}: expected a caption, found {shown(caption)}")
+        raise CaptionerError(f"{location}: expected a caption, found {shown(caption)}")
     # Nearly all are printable, which is quick to tell: there may be millions.
     cleaned = (caption if caption.isprintable() else _UNSEEN.sub(" ", caption)).strip()
     if not cleaned:
         raise CaptionerError(
-            f"{place}: expected words, found an empty caption (write one, or take it out)"
+            f"{location}: expected words, found an empty caption (write one, or take it out)"
         )
     return cleaned
 

@@ -29,7 +29,7 @@ def read_coco(
     """Read a COCO caption annotation file into examples, in the order of its images.
 
     Lin et al., 2014, and https://cocodataset.org/#format-data, "Image Captioning". An image record
-    may carry an extra key that names the part of the data set it is reported under separately. Ids
+    may carry an extra key that names the split of the data set it is reported under separately. Ids
     may be written as text or with a point (``"7"``, ``7.0``); annotations need none of their own.
 
     Args:
@@ -156,8 +156,8 @@ def _check_annotations(file: str, annotations: list[Any], known: set[int]) -> No
                 f"found {image_id}"
             )
         _check_text(file, "annotations", index, annotation, "caption")
-        place = f"{file}: annotations[{index}]"
-        annotation["caption"] = clean_caption(annotation["caption"], place)
+        location = f"{file}: annotations[{index}]"
+        annotation["caption"] = clean_caption(annotation["caption"], location)
         annotation["image_id"] = image_id
         if type(annotation.get("id")) is not int:  # which only the index asks for
             annotation["id"] = index

@@ -55,10 +55,10 @@ def read_flickr_tokens(
     file = str(captions)
     text = read_text(file, "a Flickr token file", max_gb=max_gb)
     written: dict[str, list[str]] = {}
-    places: dict[str, str] = {}
+    locations: dict[str, str] = {}
     header = _header(text)
     for number, line in _lines(text):
-        place = f"{file}: line {number}"
+        location = f"{file}: line {number}"
         if number == header:
             continue
         found = _LINE.fullmatch(line)
@@ -66,15 +66,15 @@ def read_flickr_tokens(
             kind = recognize_text(text)
             what = repr(line[:40]) if kind in (None, FLICKR_TOKENS) else kind
             raise CaptionerError(
-                f"{place}: expected 'name.jpg#0', a tab and a caption, found {what}"
+                f"{location}: expected 'name.jpg#0', a tab and a caption, found {what}"
             )
-        places.setdefault(found["name"], place)
-        written.setdefault(found["name"], []).append(clean_caption(found["caption"], place))
+        locations.setdefault(found["name"], location)
+        written.setdefault(found["name"], []).append(clean_caption(found["caption"], location))
     if not written:
         raise CaptionerError(f"{file}: expected at least one caption, found none")
     folders = ImageFolders(images)
     return [
-        Example(number, folders.find(name, places[name]), tuple(texts))
+        Example(number, folders.find(name, locations[name]), tuple(texts))
         for number, (name, texts) in enumerate(written.items(), 1)
     ]
 
@@ -85,11 +85,11 @@ def pick_listed(
     """Divide examples by split lists: files with the name of one picture a line.
 
     Names may lack their ending, as in the lists of Flickr30k Entities. Pictures in no list are in
-    no part.
+    no split.
 
     Args:
         examples: All pictures.
-        lists: For each part its list, or None for an empty part.
+        lists: For each split its list, or None for an empty split.
         file: Where the examples are from, for the error messages.
 
     Raises:
@@ -99,21 +99,21 @@ def pick_listed(
     names = {PurePosixPath(example.path).name: example for example in examples}
     known = {PurePosixPath(name).stem: example for name, example in names.items()} | names
     taken: dict[int, str] = {}
-    parts: dict[str, list[Example]] = {}
-    for part, source in lists.items():
-        parts[part] = []
-        for place, name in _read_list(source) if source else ():
+    splits: dict[str, list[Example]] = {}
+    for split, source in lists.items():
+        splits[split] = []
+        for location, name in _read_list(source) if source else ():
             example = known.get(PurePosixPath(name).name)
             if example is None:
-                raise CaptionerError(f"{place}: expected a picture of {file}, found {name!r}")
+                raise CaptionerError(f"{location}: expected a picture of {file}, found {name!r}")
             if example.image_id in taken:
                 raise CaptionerError(
-                    f"{place}: expected every picture in one list once, found {name!r} in "
+                    f"{location}: expected every picture in one list once, found {name!r} in "
                     f"{taken[example.image_id]} too"
                 )
-            taken[example.image_id] = place
-            parts[part].append(example)
-    return parts
+            taken[example.image_id] = location
+            splits[split].append(example)
+    return splits
 
 
 def _read_list(file: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Where a folder of pictures keeps its captions: in a table, in one per part, or beside each."""
+"""Where a folder of pictures keeps its captions: in a table, in one per split, or beside each."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from captioner.data.formats.example import Example
 from captioner.data.formats.table_rows import Row
 from captioner.data.formats.text_files import MAX_ANNOTATION_GB, read_text
 from captioner.data.sentences.image_names import PICTURE_SUFFIXES, is_left_by_system
-from captioner.data.splits.caption_splits import Part
+from captioner.data.splits.caption_splits import Split
 from captioner.errors import CaptionerError
 
-PARTS: dict[str, Part] = {
+SPLITS: dict[str, Split] = {
     **dict.fromkeys(("train", "training", "restval"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
     **dict.fromkeys(("test", "testing"), "test"),
@@ -35,13 +35,13 @@ class FolderCaptions:
     """Hold where the captions of a folder are.
 
     Attributes:
-        place: The table, or the folder if there are several files.
+        location: The table, or the folder if there are several files.
         found: What makes known that they are there, as a value of the setting ``captions`` if it
             is one.
         read: Reads the examples and their splits, "" where none is stated.
     """
 
-    place: str
+    location: str
     found: str
     read: Callable[[], list[tuple[Example, str]]]
 
@@ -84,9 +84,9 @@ def find_captions(
         more = [str(Path(captions).parent)] if inside else []
         return _one_table(captions, [*folders, *more], max_gb)
     found = [_one_table(table, folders, max_gb) for table in _tables(folder)]
-    parts = {name: _tables(str(Path(folder, name))) for name in _part_folders(folder)}
-    if any(parts.values()):
-        found.append(_table_per_part(folder, parts, images, max_gb))
+    splits = {name: _tables(str(Path(folder, name))) for name in _part_folders(folder)}
+    if any(splits.values()):
+        found.append(_table_per_part(folder, splits, images, max_gb))
     if not found:  # only then is every folder walked through
         found = [_beside(folder, end, folders, max_gb) for end in _endings_beside(folder)]
     if len(found) != 1:
@@ -117,11 +117,11 @@ def _one_table(table: str, folders: Sequence[str], max_gb: float) -> FolderCapti
 
 
 def _table_per_part(
-    folder: str, parts: dict[str, list[str]], images: Sequence[str], max_gb: float
+    folder: str, splits: dict[str, list[str]], images: Sequence[str], max_gb: float
 ) -> FolderCaptions:
     def read() -> list[tuple[Example, str]]:
         examples: list[tuple[Example, str]] = []
-        for name, tables in parts.items():
+        for name, tables in splits.items():
             if len(tables) != 1:
                 raise CaptionerError(
                     f"{Path(folder, name)}: expected one of {', '.join(TABLES)} in this folder too,"
@@ -135,7 +135,7 @@ def _table_per_part(
             for number, (example, split) in enumerate(examples, 1)
         ]
 
-    return FolderCaptions(folder, next(table for each in parts.values() for table in each), read)
+    return FolderCaptions(folder, next(table for each in splits.values() for table in each), read)
 
 
 def _refuse_twice(folder: str, paths: Sequence[str]) -> None:
@@ -165,15 +165,15 @@ def _rows_beside(folder: str, ending: str, max_gb: float) -> Iterator[Row]:
             if text is None:
                 bare.append(str(Path(inside, picture)))
                 continue
-            place = str(Path(folder, inside, text))
-            content = read_text(place, "captions, one a line", max_gb=max_gb)
+            location = str(Path(folder, inside, text))
+            content = read_text(location, "captions, one a line", max_gb=max_gb)
             lines = [line for line in content.split("\n") if line.strip()]
             if lines and not any(map(str.isalpha, content)):
                 raise CaptionerError(
-                    f"{place}: expected captions, one a line, found no word, as where boxes of"
+                    f"{location}: expected captions, one a line, found no word, as where boxes of"
                     " objects are written"
                 )
-            yield place, {"file": Path(inside, picture).as_posix(), "captions": lines or [""]}
+            yield location, {"file": Path(inside, picture).as_posix(), "captions": lines or [""]}
     if bare:
         raise CaptionerError(
             f"{folder}: expected a text file *{ending} beside every picture, found {len(bare)}"
@@ -218,7 +218,7 @@ def _tables(folder: str) -> list[str]:
 
 
 def _part_folders(folder: str) -> list[str]:
-    named = [name for name in _listed(folder) if name.casefold() in PARTS]
+    named = [name for name in _listed(folder) if name.casefold() in SPLITS]
     return [name for name in named if Path(folder, name).is_dir()]
 
 

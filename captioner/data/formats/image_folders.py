@@ -45,12 +45,12 @@ inside the folder of the pictures, found '../dog.jpg' (names are relative to tha
         self._prefixes = [os.path.join(folder, "") for folder in self._folders]
         self._roots = [os.path.join(os.path.realpath(folder), "") for folder in self._folders]
 
-    def find(self, name: str, place: str) -> str:
+    def find(self, name: str, location: str) -> str:
         """Return the path of a picture file, the same for ``a.jpg`` and ``./a.jpg``.
 
         Args:
             name: Its name in the annotation file, relative to the folders.
-            place: Where the name stands, for the error message.
+            location: Where the name stands, for the error message.
 
         Raises:
             CaptionerError: If the name is a web address, a path outside the folders, climbs with
@@ -62,7 +62,7 @@ inside the folder of the pictures, found '../dog.jpg' (names are relative to tha
             address = "a web address, from which the picture is to be fetched first"
             relative = "names are relative to that folder"
             raise CaptionerError(
-                f"{place}: expected the name of a picture inside the folder of the pictures, "
+                f"{location}: expected the name of a picture inside the folder of the pictures, "
                 f"found {name!r} ({address if _ADDRESS.match(name) else relative})"
             )
         name = os.path.normpath(name)
@@ -74,7 +74,7 @@ inside the folder of the pictures, found '../dog.jpg' (names are relative to tha
         path = self._choose(name)
         if _has_link(path, name) and not os.path.realpath(path).startswith(tuple(self._roots)):
             raise CaptionerError(
-                f"{place}: expected a picture inside the folder of the pictures, found {name!r},"
+                f"{location}: expected a picture inside the folder of the pictures, found {name!r},"
                 f" a link to one outside of it (if you trust it, add {self._folder_of(path)!r} to "
                 "the folders of images, data.images)"
             )

@@ -60,11 +60,11 @@ def read_karpathy(
     ids: set[int] = set()
     paths: set[str] = set()
     for index, record in enumerate(records):
-        place = f"{file}: images[{index}]"
-        split, example = _read_image(place, record, folders)
+        location = f"{file}: images[{index}]"
+        split, example = _read_image(location, record, folders)
         if example.image_id in ids or example.path in paths:
             raise CaptionerError(
-                f"{place}: expected every image once, found {record['filename']!r} or its id "
+                f"{location}: expected every image once, found {record['filename']!r} or its id "
                 f"{example.image_id} again"
             )
         ids.add(example.image_id)
@@ -73,7 +73,7 @@ def read_karpathy(
     return splits
 
 
-def _read_image(place: str, record: Any, folders: ImageFolders) -> tuple[str, Example]:
+def _read_image(location: str, record: Any, folders: ImageFolders) -> tuple[str, Example]:
     record = record if isinstance(record, dict) else {}
     split, name = record.get("split"), record.get("filename")
     split = split.lower() if isinstance(split, str) else ""
@@ -81,25 +81,27 @@ def _read_image(place: str, record: Any, folders: ImageFolders) -> tuple[str, Ex
     image_id = whole_number(given)
     if split not in SPLITS:
         found = shown(record.get("split"))
-        raise CaptionerError(f"{place}: expected a split of {', '.join(SPLITS)}, found {found}")
+        raise CaptionerError(f"{location}: expected a split of {', '.join(SPLITS)}, found {found}")
     if not isinstance(name, str) or image_id is None:
         raise CaptionerError(
-            f"{place}: expected a 'filename' and a number as 'imgid' or 'cocoid', found "
+            f"{location}: expected a 'filename' and a number as 'imgid' or 'cocoid', found "
             f"{shown(name)} and {shown(given)}"
         )
     folder = record.get("filepath", "")
     if not isinstance(folder, str):
-        raise CaptionerError(f"{place}: expected a folder as 'filepath', found {shown(folder)}")
-    path = folders.find(f"{folder}/{name}" if folder else name, place)
-    captions = tuple(_read_sentences(place, record.get("sentences")))
+        raise CaptionerError(f"{location}: expected a folder as 'filepath', found {shown(folder)}")
+    path = folders.find(f"{folder}/{name}" if folder else name, location)
+    captions = tuple(_read_sentences(location, record.get("sentences")))
     if not captions:
-        raise CaptionerError(f"{place}: expected a caption for every image, found none of {name!r}")
+        raise CaptionerError(
+            f"{location}: expected a caption for every image, found none of {name!r}"
+        )
     return split, Example(image_id, path, captions)
 
 
-def _read_sentences(place: str, sentences: Any) -> Iterator[str]:
+def _read_sentences(location: str, sentences: Any) -> Iterator[str]:
     for number, sentence in enumerate(sentences if isinstance(sentences, list) else []):
-        where = f"{place}.sentences[{number}]"
+        where = f"{location}.sentences[{number}]"
         yield clean_caption(_text(sentence), where)
 
 

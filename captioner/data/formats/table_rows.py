@@ -30,7 +30,7 @@ Row = tuple[str, dict[str, Any]]  # where it stands, and its values by column in
 
 
 def read_rows(file: str, text: str) -> Iterator[Row]:
-    """Yield the rows of a table, each with the place it stands at.
+    """Yield the rows of a table, each with its location.
 
     Args:
         file: Where the text is from, for the error messages; one called ``.jsonl`` must be JSON.
@@ -78,28 +78,28 @@ def json_values(file: str, text: str, expected: str) -> Iterator[tuple[int, Any]
 
 def _json_rows(file: str, text: str) -> Iterator[Row]:
     for number, (line, value) in enumerate(json_values(file, text, "a JSON object")):
-        place = f"{file}: line {line}"
+        location = f"{file}: line {line}"
         if number == 0:
             kind = recognize(value)
             if kind not in (None, CAPTION_TABLE):
-                raise CaptionerError(f"{place}: expected a table of captions, found {kind}")
-        for where, row in _unwrapped(file, place, value):
+                raise CaptionerError(f"{location}: expected a table of captions, found {kind}")
+        for where, row in _unwrapped(file, location, value):
             if not isinstance(row, dict):
                 raise CaptionerError(f"{where}: expected a JSON object, found {shown(row)}")
             yield where, {name.strip().lower(): item for name, item in row.items()}
 
 
-def _unwrapped(file: str, place: str, value: Any) -> Iterable[tuple[str, Any]]:
+def _unwrapped(file: str, location: str, value: Any) -> Iterable[tuple[str, Any]]:
     """Return the rows in a JSON value: those of a list or of captions by name, or itself."""
     if isinstance(value, list):
         return ((f"{file}: [{index}]", row) for index, row in enumerate(value))
     if not isinstance(value, dict) or file_column([name.lower() for name in value]):
-        return [(place, value)]
+        return [(location, value)]
     if records := unwrap(value):
         return ((f"{file}: [{index}]", row) for index, row in enumerate(records))
     if mapping_kind(value) == "names":
         return ((f"{file}: {name!r}", {"file": name, "captions": value[name]}) for name in value)
-    return [(place, value)]
+    return [(location, value)]
 
 
 def _csv_rows(file: str, text: str) -> Iterator[Row]:
@@ -118,16 +118,16 @@ def _csv_rows(file: str, text: str) -> Iterator[Row]:
         header = _check_header(file, text, head, next(table, []))
         done = above + table.line_num
         for values in table:
-            place = f"{file}: line {above + table.line_num}"
+            location = f"{file}: line {above + table.line_num}"
             if len(values) > len(header) or len(values) == 1 < len(header):
                 raise CaptionerError(
-                    f"{place}: expected {len(header)} columns, found {len(values)}"
+                    f"{location}: expected {len(header)} columns, found {len(values)}"
                     " (a caption with a separator in it stands between double quotes)"
                 )
             done = above + table.line_num
             row = dict(zip(header, map(str.strip, values), strict=False))
             if any(row.values()):  # spreadsheets leave rows of separators behind
-                yield place, row
+                yield location, row
     except csv.Error as error:
         where = (f"{file}: line {done + 1}", above + table.line_num)
         raise _explain(error, where, recognize_text(text), separator) from error
@@ -176,23 +176,26 @@ def _check_header(file: str, text: str, head: str, names: list[str]) -> list[str
 def _explain(
     error: csv.Error, where: tuple[str, int], kind: str | None, separator: str
 ) -> CaptionerError:
-    place, last = where
+    location, last = where
     if kind not in (None, CAPTION_TABLE):
-        return CaptionerError(f"{place}: expected CSV, found {kind}")
+        return CaptionerError(f"{location}: expected CSV, found {kind}")
     if str(error).startswith("field larger than field limit"):
         return CaptionerError(
-            f"{place}: expected at most {csv.field_size_limit():,} characters in a column, found "
+            f"{location}: expected at most {csv.field_size_limit():,} characters in a column,"
+            " found "
             f"more up to line {last} (a double quote that is not closed takes in all that follows)"
         )
     if str(error) == "unexpected end of data":
         return CaptionerError(
-            f"{place}: expected CSV, found {error} (a double quote opens in this row that nothing"
+            f"{location}: expected CSV, found {error} (a double quote opens in this row that"
+            " nothing"
             " closes)"
         )
     after = "expected after" in str(error)
     found = "text behind a closing double quote" if after else str(error)
     return CaptionerError(
-        f"{place}: expected {'TSV' if separator == _TAB else 'CSV'}, found {found} (a caption that"
+        f"{location}: expected {'TSV' if separator == _TAB else 'CSV'}, found {found} (a caption"
+        " that"
         " begins with a double quote is put between double quotes, and each inside it is written"
         ' twice: """Hello"" says a cat.")'
     )

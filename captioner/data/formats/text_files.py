@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from captioner.data.preparing.remedy import remedy_for
+from captioner.data.preparing.prepare_hint import prepare_hint
 from captioner.plain_text import read_plain_text
 
 MAX_ANNOTATION_GB = 1.0  # parsed, it takes several times as much memory
@@ -29,5 +29,5 @@ def read_text(
         CaptionerError: If it is refused there.
     """
     return read_plain_text(
-        file, expected, max_gb=max_gb, if_missing=remedy_for, if_larger=_IF_LARGER
+        file, expected, max_gb=max_gb, if_missing=prepare_hint, if_larger=_IF_LARGER
     )

@@ -18,7 +18,7 @@ _MOST = 10
 
 @dataclass(frozen=True)
 class CaptionStatistics:
-    """Describe the captions of a part.
+    """Describe the captions of a split.
 
     Attributes:
         images: How many pictures.
@@ -44,12 +44,12 @@ class CaptionStatistics:
 def caption_statistics(
     examples: Sequence[Example], tokenizer: Tokenizer, vocabulary: Vocabulary, max_words: int
 ) -> CaptionStatistics:
-    """Count the captions and words of a part that is not empty.
+    """Count the captions and words of a split that is not empty.
 
     Every caption is read once, and 4 bytes of it are kept.
 
     Args:
-        examples: The part.
+        examples: The split.
         tokenizer: Splits captions into words.
         vocabulary: What a captioner knows.
         max_words: How many words of a caption are trained on.

@@ -1,4 +1,4 @@
-"""Pictures that are in two parts of a data set: scores on them are worth nothing."""
+"""Pictures that are in two splits of a data set: scores on them are worth nothing."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ class Leak:
     """Name two files that are probably the same photograph.
 
     Attributes:
-        parts: The parts they are in.
+        splits: The splits they are in.
         paths: The files.
     """
 
-    parts: tuple[str, str]
+    splits: tuple[str, str]
     paths: tuple[str, str]
 
 
 def find_leaks(scans: Mapping[str, Scan]) -> Iterator[Leak]:
-    """Yield the pictures that two different parts share, or that look the same.
+    """Yield the pictures that two different splits share, or that look the same.
 
-    A picture of the later part is named once, with the first that it resembles: of a picture that
+    A picture of the later split is named once, with the first that it resembles: of a picture that
     stands in for many missing ones there may be millions of pairs.
 
     Args:
-        scans: The parts by their names.
+        scans: The splits by their names.
     """
     for (first, one), (second, other) in combinations(scans.items(), 2):
         named: set[int] = set()

@@ -1,4 +1,4 @@
-"""Read every picture of a part once: which are broken, and what the others look like."""
+"""Read every picture of a split once: which are broken, and what the others look like."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BLOCK = 1024  # pictures that wait for a thread
 
 @dataclass(frozen=True)
 class Scan:
-    """Hold what reading the pictures of a part has shown.
+    """Hold what reading the pictures of a split has shown.
 
     Attributes:
         examples: Those whose picture is whole; read again, if they are in shards.
@@ -35,7 +35,7 @@ class Scan:
 
 
 class _Chosen(Sequence[Example]):
-    """Some of the examples of a part, 8 bytes each."""
+    """Some of the examples of a split, 8 bytes each."""
 
     def __init__(self, examples: Sequence[Example], places: Sequence[int]) -> None:
         self._examples = examples
@@ -62,7 +62,7 @@ def scan(examples: Sequence[Example], name: str) -> Scan:
     bounds what is decoded.
 
     Args:
-        examples: The part.
+        examples: The split.
         name: What the progress bar calls it.
     """
     whole = array("q")

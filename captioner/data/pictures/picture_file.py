@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from captioner.data.pictures.tar_members import read_member, split_member
-from captioner.data.preparing.remedy import remedy_for
+from captioner.data.preparing.prepare_hint import prepare_hint
 from captioner.errors import CaptionerError
 
 MAX_BYTES = 10**9
@@ -52,7 +52,7 @@ def read_picture_file(path: str | Path) -> bytes:
             data = file.read(MAX_BYTES + 1) if path.stat().st_size > MAX_BYTES else file.read()
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        remedy = remedy_for(path) if isinstance(error, FileNotFoundError) else ""
+        remedy = prepare_hint(path) if isinstance(error, FileNotFoundError) else ""
         raise CaptionerError(f"{path}: expected a picture, found {reason}{remedy}") from error
     if len(data) > MAX_BYTES:
         raise CaptionerError(f"{path}: expected a picture of at most 1 GB, found a larger file")

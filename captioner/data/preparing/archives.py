@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from captioner.data.preparing.checksum import sha256_of
-from captioner.data.preparing.download import Arrival, Expected, Patience, download, part_of
+from captioner.data.preparing.download import Arrival, Expected, RetryPolicy, download, partial_path
 from captioner.data.preparing.public_set import Archive
 from captioner.data.preparing.record import BY_HAND, Entry, Record
 from captioner.errors import CaptionerError
@@ -28,7 +28,7 @@ class Archives:
         root: Folder of the data set.
         record: Its notes.
         mirror: Address of a folder that may hold the archives, asked first.
-        patience: How long to wait for servers.
+        retry_policy: How long to wait for servers.
         say: Called with one sentence on what happens.
     """
 
@@ -37,13 +37,13 @@ class Archives:
         root: Path,
         record: Record,
         mirror: str | None,
-        patience: Patience,
+        retry_policy: RetryPolicy,
         say: Callable[[str], None],
     ) -> None:
         self._folder = root / DOWNLOADS
         self._record = record
         self._mirror = mirror
-        self._patience = patience
+        self._patience = retry_policy
         self._say = say
 
     def refuse_missing(self, archives: Sequence[Archive]) -> None:
@@ -116,7 +116,7 @@ class Archives:
         target = self._folder / archive.name
         if self._is_ours(archive):
             target.unlink(missing_ok=True)
-        part_of(target).unlink(missing_ok=True)  # what a call left that was killed
+        partial_path(target).unlink(missing_ok=True)  # what a call left that was killed
         # the note last: without it the next call settles what this one has not
         files = {**entry.files, archive.key: count}
         self._record.put(archive.name, replace(entry, files=files))

@@ -23,7 +23,7 @@ _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """Say how long a download waits and how often it tries again.
 
     Attributes:
@@ -70,7 +70,7 @@ class Arrival:
     size: int
 
 
-def part_of(target: Path) -> Path:
+def partial_path(target: Path) -> Path:
     """Return where the bytes of a file are until it is whole."""
     return target.with_name(f"{target.name}.part")
 
@@ -84,7 +84,7 @@ def download(
     addresses: Sequence[str],
     target: Path,
     expected: Expected,
-    patience: Patience,
+    retry_policy: RetryPolicy,
     arriving: Callable[[Arrival], None] = lambda arrival: None,
 ) -> Arrival:
     """Get a file; what an earlier, killed call has got is not fetched again.
@@ -98,22 +98,22 @@ def download(
             bytes, or breaks off again and again.
         target: Where to put it. It appears when it is whole and checked.
         expected: What is known of it.
-        patience: How long to wait, how often to try again.
+        retry_policy: How long to wait, how often to try again.
         arriving: Called when all bytes are there and checked, before the file has its name.
 
     Raises:
         CaptionerError: If no address had it. What has arrived is kept for the next call.
     """
-    part = part_of(target)
+    partial = partial_path(target)
     reasons = []
     for address in addresses:
         try:
-            arrival = _fetch(address, part, expected, patience)
+            arrival = _fetch(address, partial, expected, retry_policy)
         except UselessAddressError as error:
             reasons.append(f"{address}: {error}")
             continue
         arriving(arrival)
-        durable_rename(part, target)
+        durable_rename(partial, target)
         return arrival
     raise CaptionerError(
         f"{target.name}: expected to get it from one of its addresses, found "
@@ -121,55 +121,55 @@ def download(
     )
 
 
-def _fetch(address: str, part: Path, expected: Expected, patience: Patience) -> Arrival:
+def _fetch(address: str, partial: Path, expected: Expected, retry_policy: RetryPolicy) -> Arrival:
     """Try until all is there, or the address is not worth another try."""
-    from_before = part.exists()
+    from_before = partial.exists()
     failures = furthest = 0
     while True:
-        furthest = max(furthest, size_of(part))
+        furthest = max(furthest, size_of(partial))
         try:
-            _transfer(address, part, expected, patience.timeout)
+            _transfer(address, partial, expected, retry_policy.timeout)
         except BrokenOffError as error:
-            failures = 0 if size_of(part) - furthest >= patience.progress else failures + 1
-            if failures > patience.retries:
+            failures = 0 if size_of(partial) - furthest >= retry_policy.progress else failures + 1
+            if failures > retry_policy.retries:
                 raise UselessAddressError(f"{error} (tried {failures} times)") from error
-            pause = patience.pause * 2 ** max(failures - 1, 0)
+            pause = retry_policy.pause * 2 ** max(failures - 1, 0)
             log.warning("%s: found %s; trying again in %.0f s", address, error, pause)
             time.sleep(pause)
             continue
-        digest = sha256_of(part)
+        digest = sha256_of(partial)
         if expected.sha256 in (None, digest):
-            return Arrival(address, digest, size_of(part))
-        part.unlink()
+            return Arrival(address, digest, size_of(partial))
+        partial.unlink()
         if not from_before:
             raise UselessAddressError("other bytes than its known SHA-256 says")
         # The beginning came from elsewhere, or from long ago: it may have been the wrong half.
         from_before = False
 
 
-def _transfer(address: str, part: Path, expected: Expected, timeout: float) -> None:
+def _transfer(address: str, partial: Path, expected: Expected, timeout: float) -> None:
     """Get what is missing of a file, in one try.
 
     Raises:
         BrokenOffError: If trying again may help.
         UselessAddressError: If it will not.
     """
-    start = size_of(part)
+    start = size_of(partial)
     with ask(address, start, timeout) as answer:
         place = answer.headers.get("Content-Range", "")
         if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             if start == expected.size or place == f"bytes */{start}":
                 return  # only its name was missing
-            part.unlink()
+            partial.unlink()
             raise BrokenOffError(f"a file of fewer bytes than the {start:,} that have arrived")
         if answer.status == HTTPStatus.OK:
             start = 0  # what a server sends that knows no parts of files
         elif not place.startswith(f"bytes {start}-"):
-            part.unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)
             raise BrokenOffError(f"bytes that were not asked for ({place:.80})")
         total = expected.size if answer.length is None else start + answer.length
         _check_total(total, expected)
-        _write(answer, part, start, total, expected.most)
+        _write(answer, partial, start, total, expected.most)
 
 
 def _check_total(total: int | None, expected: Expected) -> None:
@@ -179,24 +179,24 @@ def _check_total(total: int | None, expected: Expected) -> None:
         raise UselessAddressError(f"{total:,} bytes, more than {expected.most:,}")
 
 
-def _write(answer: HTTPResponse, part: Path, start: int, total: int | None, most: int) -> None:
+def _write(answer: HTTPResponse, partial: Path, start: int, total: int | None, most: int) -> None:
     """Write down what arrives, up to one piece more than there should be."""
     arrived, limit = start, most if total is None else total
     bar = tqdm(
         total=total,
         initial=start,
-        desc=part.stem,
+        desc=partial.stem,
         unit="B",
         unit_scale=True,
         disable=None,  # without a terminal
     )
-    with part.open("ab" if start else "wb") as file, bar:
+    with partial.open("ab" if start else "wb") as file, bar:
         while arrived <= limit and (piece := _read(answer)):
             file.write(piece)
             arrived += len(piece)
             bar.update(len(piece))
     if arrived > limit:
-        part.unlink()
+        partial.unlink()
         raise UselessAddressError(f"more than {limit:,} bytes")
     if total is not None and arrived < total:
         raise BrokenOffError(f"{arrived:,} of {total:,} bytes, then nothing")

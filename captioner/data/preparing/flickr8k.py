@@ -25,18 +25,18 @@ def convert_flickr8k(root: Path) -> None:
     Raises:
         CaptionerError: If one of them is missing or not what it should be.
     """
-    targets = {part: root / "annotations" / f"captions_{part}.json" for part in _LISTS}
+    targets = {split: root / "annotations" / f"captions_{split}.json" for split in _LISTS}
     if all(target.exists() for target in targets.values()):
         return
     tokens = str(root / "text" / "Flickr8k.token.txt")
     lists = {
-        part: str(root / "text" / f"Flickr_8k.{name}Images.txt") for part, name in _LISTS.items()
+        split: str(root / "text" / f"Flickr_8k.{name}Images.txt") for split, name in _LISTS.items()
     }
-    parts = pick_listed(read_flickr_tokens(tokens, str(root / "images")), lists, tokens)
+    splits = pick_listed(read_flickr_tokens(tokens, str(root / "images")), lists, tokens)
     (root / "annotations").mkdir(exist_ok=True)
-    for part, target in targets.items():
+    for split, target in targets.items():
         if not target.exists():
-            write_note(target, _coco(parts[part]))
+            write_note(target, _coco(splits[split]))
 
 
 def _coco(examples: Sequence[Example]) -> dict[str, Any]:

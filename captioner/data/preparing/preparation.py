@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from captioner.data.preparing.archives import DOWNLOADS, Archives
-from captioner.data.preparing.download import Patience, part_of, size_of
+from captioner.data.preparing.download import RetryPolicy, partial_path, size_of
 from captioner.data.preparing.flickr8k import convert_flickr8k
 from captioner.data.preparing.public_set import Archive, PublicSet
 from captioner.data.preparing.record import Record
@@ -31,7 +31,7 @@ def prepare(
     root: Path,
     *,
     mirror: str | None = None,
-    patience: Patience | None = None,
+    retry_policy: RetryPolicy | None = None,
     say: Callable[[str], None] = print,
 ) -> None:
     """Make sure that a folder holds a public data set.
@@ -44,7 +44,7 @@ def prepare(
         root: The folder; made where missing.
         mirror: Address of a folder that holds the archives under the names that their makers gave
             them; asked before the makers.
-        patience: How long to wait for servers.
+        retry_policy: How long to wait for servers.
         say: Called with one sentence on everything that happens.
 
     Raises:
@@ -60,7 +60,7 @@ def prepare(
     root = Path(root)
     with _explained(root), _alone(root, say):
         record = Record(root)
-        archives = Archives(root, record, mirror, patience or Patience(), say)
+        archives = Archives(root, record, mirror, retry_policy or RetryPolicy(), say)
         missing = []
         for archive in wanted.archives:
             if _is_here(root, archive, record):
@@ -110,7 +110,7 @@ def _needs(root: Path, missing: Sequence[Archive]) -> Iterator[tuple[Path, int]]
         max(
             0
             if (target := root / DOWNLOADS / each.name).exists()
-            else each.packed - size_of(part_of(target))
+            else each.packed - size_of(partial_path(target))
             for each in missing
         ),
     )

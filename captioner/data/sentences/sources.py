@@ -81,13 +81,13 @@ def _read_json_lines(file: str) -> list[TextExample]:
     return examples
 
 
-def _text_example(place: str, row: Any) -> TextExample:
+def _text_example(location: str, row: Any) -> TextExample:
     record = row if isinstance(row, dict) else {}
     image, captions = record.get("image"), record.get("captions")
     texts = captions if isinstance(captions, list) else []
     if not isinstance(image, str) or not texts or not all(isinstance(text, str) for text in texts):
         raise CaptionerError(
-            f"{place}: expected an 'image' name and a list of 'captions', found {shown(row)}"
+            f"{location}: expected an 'image' name and a list of 'captions', found {shown(row)}"
         )
     return TextExample(image, tuple(texts))
 

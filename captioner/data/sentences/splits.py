@@ -1,4 +1,4 @@
-"""The parts of text: what is trained on, chosen by, and reported."""
+"""The splits of text: what is trained on, chosen by, and reported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class TextSplits:
-    """Read text files into parts, each when it is first asked for, as sentences of words.
+    """Read text files into splits, each when it is first asked for, as sentences of words.
 
     No picture and no sentence of ``dev``, of ``val`` or of the ``exclude`` files is in ``train``.
 
@@ -25,12 +25,12 @@ class TextSplits:
         val: Files that are reported on.
         exclude: Files that are neither trained nor reported on, such as a test set.
         tokenizer: Splits sentences into words.
-        holdout: Number of images of the first training file moved to the ``dev`` part, those that
+        holdout: Number of images of the first training file moved to the ``dev`` split, those that
             :class:`captioner.data.splits.caption_splits.Splits` moves there for a captioner.
-        limit: Keep only the sentences of the first so many images or lines of each part.
+        limit: Keep only the sentences of the first so many images or lines of each split.
 
     Attributes:
-        left_out: How many training sentences were dropped as belonging to other parts; known once
+        left_out: How many training sentences were dropped as belonging to other splits; known once
             ``train`` has been read.
     """
 
@@ -85,7 +85,7 @@ class TextSplits:
 
     @cached_property
     def val(self) -> list[list[str]]:
-        """Sentences that are only reported if there is a ``dev`` part; may be empty."""
+        """Sentences that are only reported if there is a ``dev`` split; may be empty."""
         return self._words(self._read("val"))
 
     @cached_property
@@ -95,8 +95,8 @@ class TextSplits:
         file = self._files["train"][0]
         return set_aside(read_text_source(file), self._holdout, file)
 
-    def _read(self, part: str) -> list[TextExample]:
-        return [example for file in self._files[part] for example in read_text_source(file)]
+    def _read(self, split: str) -> list[TextExample]:
+        return [example for file in self._files[split] for example in read_text_source(file)]
 
     def _words(self, examples: Sequence[TextExample]) -> list[list[str]]:
         texts = (text for example in examples[: self._limit] for text in example.sentences)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from captioner.data.shards.index import ShardIndex
-from captioner.data.shards.part import ShardPart
+from captioner.data.shards.shard_examples import ShardExamples
 from captioner.errors import CaptionerError
 
 
@@ -25,7 +25,7 @@ def check_complete(folder: Path, index: ShardIndex) -> None:
         >>> check_complete(Path("shards"), ShardIndex("", {"val": []}))
     """
     try:
-        for part in index.parts:
-            ShardPart(folder, index, part)
+        for split in index.splits:
+            ShardExamples(folder, index, split)
     except CaptionerError as error:
         raise CaptionerError(f"{error} (delete {folder} and run shard again)") from None

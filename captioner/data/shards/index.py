@@ -35,37 +35,37 @@ class Shard:
 
 @dataclass(frozen=True)
 class ShardIndex:
-    """Say which shards make up which part of a data set.
+    """Say which shards make up which split of a data set.
 
     Attributes:
         digest: Stands for what the shards were made of.
-        parts: For ``train``, ``dev``, ``val`` and ``test``, where there are any, the shards.
-        suffixes: The endings of the picture files, which a part's rows refer to.
+        splits: For ``train``, ``dev``, ``val`` and ``test``, where there are any, the shards.
+        suffixes: The endings of the picture files, which a split's rows refer to.
         left_out: For each broken picture that is in no shard, one sentence saying why.
     """
 
     digest: str
-    parts: dict[str, list[Shard]] = field(default_factory=dict)
+    splits: dict[str, list[Shard]] = field(default_factory=dict)
     suffixes: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
-    def images(self, part: str) -> int:
-        """Return how many pictures a part has."""
-        return sum(shard.images for shard in self.parts.get(part, []))
+    def images(self, split: str) -> int:
+        """Return how many pictures a split has."""
+        return sum(shard.images for shard in self.splits.get(split, []))
 
-    def captions(self, part: str) -> int:
-        """Return how many captions a part has."""
-        return sum(shard.captions for shard in self.parts.get(part, []))
+    def captions(self, split: str) -> int:
+        """Return how many captions a split has."""
+        return sum(shard.captions for shard in self.splits.get(split, []))
 
     def to_json(self) -> str:
         """Return the text of the index file."""
         totals = {
-            part: {
-                "images": self.images(part),
-                "captions": self.captions(part),
+            split: {
+                "images": self.images(split),
+                "captions": self.captions(split),
                 "shards": [asdict(shard) for shard in shards],
             }
-            for part, shards in self.parts.items()
+            for split, shards in self.splits.items()
         }
         content: dict[str, Any] = {
             "version": _VERSION,
@@ -105,18 +105,18 @@ def read_index(folder: str | Path) -> ShardIndex:
 def _parse(content: Any) -> ShardIndex:
     if content["version"] != _VERSION:
         raise ValueError
-    parts = {
-        str(part): [_parse_shard(shard) for shard in described["shards"]]
-        for part, described in content["parts"].items()
+    splits = {
+        str(split): [_parse_shard(shard) for shard in described["shards"]]
+        for split, described in content["parts"].items()
     }
     suffixes, left_out = (
         [str(each) for each in listed]
         for listed in (content["suffixes"], content.get("left_out", []))  # older ones do not say
     )
     digest = content["digest"]
-    if not all(_NAME.fullmatch(name) for name in (digest, *parts, *suffixes)):
+    if not all(_NAME.fullmatch(name) for name in (digest, *splits, *suffixes)):
         raise ValueError  # they are parts of the names of files
-    return ShardIndex(digest, parts, suffixes, left_out)
+    return ShardIndex(digest, splits, suffixes, left_out)
 
 
 def _parse_shard(described: Any) -> Shard:

@@ -14,7 +14,7 @@ from captioner.data.pictures.images import decode_picture
 from captioner.data.pictures.picture_file import explain_damage, open_picture, read_picture_file
 from captioner.data.pictures.thumbnails import PIXELS, draft, looking_threads
 from captioner.data.shards.index import Shard
-from captioner.data.shards.part import member_name
+from captioner.data.shards.shard_examples import member_name
 from captioner.errors import CaptionerError
 from captioner.files import atomic_path
 
@@ -58,7 +58,7 @@ def write_shard(file: Path, examples: Sequence[Example]) -> WrittenShard:
     captions = 0
     chosen = list(examples)  # read first: where that fails, it is no writing
     try:
-        with atomic_path(file) as part, part.open("wb") as raw:
+        with atomic_path(file) as split, split.open("wb") as raw:
             with tarfile.open(fileobj=raw, mode="w") as tar:
                 for example, found in _read_all(chosen):
                     if isinstance(found, CaptionerError):

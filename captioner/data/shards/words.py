@@ -13,7 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from captioner.data.formats.captions import learnt_words
-from captioner.data.shards.part import ShardPart
+from captioner.data.shards.shard_examples import ShardExamples
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write
 from captioner.text import Tokenizer
@@ -36,59 +36,59 @@ class CaptionWords:
     longest: np.ndarray[Any, np.dtype[np.uint16]]
 
 
-def caption_words(part: ShardPart, tokenizer: Tokenizer) -> CaptionWords:
-    """Return the words of a part's captions, from a file beside its shards or else from these.
+def caption_words(split: ShardExamples, tokenizer: Tokenizer) -> CaptionWords:
+    """Return the words of a split's captions, from a file beside its shards or else from these.
 
     No picture is decoded. Once the captions have been read, a file keeps the answer, if the folder
     can be written; a file made of other shards is not used.
 
     Args:
-        part: The part; for one that leaves examples out nothing is kept.
+        split: The split; for one that leaves examples out nothing is kept.
         tokenizer: Splits captions into words.
 
     Raises:
         CaptionerError: If captions cannot be read.
     """
-    kept = _load(_file(part, tokenizer), part) if part.whole else None
+    kept = _load(_file(split, tokenizer), split) if split.whole else None
     if kept is not None:
         return kept
-    found = _count(part, tokenizer)
-    if part.whole:
-        keep_words(part, tokenizer, found)
+    found = _count(split, tokenizer)
+    if split.whole:
+        keep_words(split, tokenizer, found)
     return found
 
 
-def keep_words(part: ShardPart, tokenizer: Tokenizer, found: CaptionWords) -> None:
-    """Write the words of a whole part beside its shards, if the folder can be written.
+def keep_words(split: ShardExamples, tokenizer: Tokenizer, found: CaptionWords) -> None:
+    """Write the words of a whole split beside its shards, if the folder can be written.
 
     Args:
-        part: The part.
+        split: The split.
         tokenizer: What has split its captions.
         found: The words.
     """
     content = io.BytesIO()
     np.savez_compressed(
         content,
-        digest=_text(part.digest),
+        digest=_text(split.digest),
         words=_text("\n".join(found.counts)),
         counts=np.array(list(found.counts.values()), np.int64),
         longest=found.longest,
     )
     try:
-        atomic_write(_file(part, tokenizer), content.getvalue())
+        atomic_write(_file(split, tokenizer), content.getvalue())
     except CaptionerError as error:
         log.info("%s: the captions will be read again", error)
 
 
-def _file(part: ShardPart, tokenizer: Tokenizer) -> Path:
-    return Path(part.folder) / f"{part.name}.words.{tokenizer.name}.npz"
+def _file(split: ShardExamples, tokenizer: Tokenizer) -> Path:
+    return Path(split.folder) / f"{split.name}.words.{tokenizer.name}.npz"
 
 
-def _count(part: ShardPart, tokenizer: Tokenizer) -> CaptionWords:
+def _count(split: ShardExamples, tokenizer: Tokenizer) -> CaptionWords:
     counts: Counter[str] = Counter()
-    longest = np.zeros(len(part), np.uint16)
-    name = f"Words of {part.name}"
-    for index, example in enumerate(tqdm(part, name, unit=" pictures", disable=None)):
+    longest = np.zeros(len(split), np.uint16)
+    name = f"Words of {split.name}"
+    for index, example in enumerate(tqdm(split, name, unit=" pictures", disable=None)):
         captions = learnt_words(example.captions, tokenizer)
         longest[index] = min(_LONGEST, max(map(len, captions)))
         for words in captions:
@@ -96,14 +96,14 @@ def _count(part: ShardPart, tokenizer: Tokenizer) -> CaptionWords:
     return CaptionWords(counts, longest)
 
 
-def _load(file: Path, part: ShardPart) -> CaptionWords | None:
+def _load(file: Path, split: ShardExamples) -> CaptionWords | None:
     try:
         with np.load(file) as kept:
-            if kept["digest"].tobytes().decode() != part.digest:
+            if kept["digest"].tobytes().decode() != split.digest:
                 return None
             text, counts, longest = kept["words"].tobytes(), kept["counts"], kept["longest"]
         words = text.decode().split("\n") if text else []
-        if longest.shape != (len(part),) or (longest.dtype.kind, counts.dtype.kind) != ("u", "i"):
+        if longest.shape != (len(split),) or (longest.dtype.kind, counts.dtype.kind) != ("u", "i"):
             return None
         return CaptionWords(dict(zip(words, counts.tolist(), strict=True)), longest)
     except Exception:  # numpy, zipfile and zlib raise anything: the captions will be read again

@@ -1,4 +1,4 @@
-"""A data set in shards, part by part, going on where an earlier run stopped."""
+"""A data set in shards, split by split, going on where an earlier run stopped."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from captioner.data.batches.loader import check_broken
 from captioner.data.formats.example import Example
 from captioner.data.shards.completeness import check_complete
 from captioner.data.shards.index import INDEX, Shard, ShardIndex, read_index
-from captioner.data.shards.part import ROW
+from captioner.data.shards.shard_examples import ROW
 from captioner.data.shards.shard_writing import WrittenShard, write_shard
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write
@@ -28,7 +28,7 @@ WRITTEN = (INDEX, "plan.json", "lock", "*-*.tar", "*-*.json", "*.rows.npy", "*.w
 
 
 class ShardWriter:
-    """Write the parts of a data set into a folder of shards.
+    """Write the splits of a data set into a folder of shards.
 
     Each shard that is finished is noted in a file beside it, so a run that was interrupted is gone
     on with, and a finished one does nothing. The index comes last: what reads shards finds all of
@@ -36,30 +36,30 @@ class ShardWriter:
 
     Args:
         folder: Where they go.
-        parts: The examples of each part.
+        splits: The examples of each split.
         size: Pictures of a shard.
 
     Raises:
-        CaptionerError: If an id is given twice in a part, or takes more than 64 bits.
+        CaptionerError: If an id is given twice in a split, or takes more than 64 bits.
 
     Attributes:
         broken: For each picture that was left out, one sentence saying why.
     """
 
-    def __init__(self, folder: Path, parts: Mapping[str, Sequence[Example]], size: int) -> None:
+    def __init__(self, folder: Path, splits: Mapping[str, Sequence[Example]], size: int) -> None:
         self.folder = folder
-        self.parts = parts
+        self.splits = splits
         self.size = size
         self.broken: list[str] = []
-        for examples in parts.values():
+        for examples in splits.values():
             _check_ids(examples)
-        self._digest = _digest(parts, size)
+        self._digest = _digest(splits, size)
 
     def write(self, max_broken: int = 0) -> ShardIndex:
         """Write what is missing, with a progress bar; return the index.
 
         Args:
-            max_broken: How many broken pictures the training part may have; others may have none.
+            max_broken: How many broken pictures the training split may have; others may have none.
 
         Raises:
             CaptionerError: If more are broken, the folder cannot be written or holds the shards of
@@ -92,8 +92,8 @@ class ShardWriter:
             self._check(plan.read_text(encoding="utf-8"))
         atomic_write(plan, self._digest)
         written = {
-            part: self._write_part(part, examples, max_broken if part == "train" else 0)
-            for part, examples in self.parts.items()
+            split: self._write_part(split, examples, max_broken if split == "train" else 0)
+            for split, examples in self.splits.items()
         }
         return self._finish(written)
 
@@ -105,14 +105,14 @@ class ShardWriter:
             )
 
     def _write_part(
-        self, part: str, examples: Sequence[Example], max_broken: int
+        self, split: str, examples: Sequence[Example], max_broken: int
     ) -> list[WrittenShard]:
         written: list[WrittenShard] = []
         broken: list[str] = []
-        with tqdm(total=len(examples), desc=part, unit=" pictures", disable=None) as progress:
+        with tqdm(total=len(examples), desc=split, unit=" pictures", disable=None) as progress:
             for number in range(math.ceil(len(examples) / self.size)):
                 block = examples[number * self.size : (number + 1) * self.size]
-                written.append(self._write_shard(f"{part}-{number:06}", block))
+                written.append(self._write_shard(f"{split}-{number:06}", block))
                 broken += written[-1].broken
                 check_broken(broken, max_broken)
                 progress.update(len(block))
@@ -132,16 +132,16 @@ class ShardWriter:
     def _finish(self, written: Mapping[str, list[WrittenShard]]) -> ShardIndex:
         every = [shard for shards in written.values() for shard in shards]
         suffixes = sorted({suffix for shard in every for _, suffix in shard.rows})
-        for part, shards in written.items():
+        for split, shards in written.items():
             rows = [
                 (image, suffixes.index(suffix)) for each in shards for image, suffix in each.rows
             ]
             content = io.BytesIO()
             np.save(content, np.array(rows, ROW))
-            atomic_write(self.folder / f"{part}.rows.npy", content.getvalue())
+            atomic_write(self.folder / f"{split}.rows.npy", content.getvalue())
         index = ShardIndex(
             self._digest,
-            {part: [each.shard for each in shards] for part, shards in written.items()},
+            {split: [each.shard for each in shards] for split, shards in written.items()},
             suffixes,
             self.broken,
         )
@@ -151,7 +151,7 @@ class ShardWriter:
 
     def _clear(self, index: ShardIndex) -> None:
         """Delete what is only there until the index is."""
-        for shards in index.parts.values():
+        for shards in index.splits.values():
             for shard in shards:
                 (self.folder / shard.file).with_suffix(".json").unlink(missing_ok=True)
         (self.folder / "plan.json").unlink(missing_ok=True)
@@ -181,15 +181,15 @@ def _read_note(note: Path) -> WrittenShard | None:
         return None
 
 
-def _digest(parts: Mapping[str, Sequence[Example]], size: int) -> str:
+def _digest(splits: Mapping[str, Sequence[Example]], size: int) -> str:
     digest = blake2b(str(size).encode(), digest_size=16)
-    for line in _lines(parts):
+    for line in _lines(splits):
         digest.update(line.encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
-def _lines(parts: Mapping[str, Sequence[Example]]) -> Iterator[str]:
-    for part, examples in parts.items():
-        yield f"\0{part}"
+def _lines(splits: Mapping[str, Sequence[Example]]) -> Iterator[str]:
+    for split, examples in splits.items():
+        yield f"\0{split}"
         for each in examples:
             yield "\0".join((str(each.image_id), each.path, each.group, *each.captions, "\n"))

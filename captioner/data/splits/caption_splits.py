@@ -1,4 +1,4 @@
-"""The parts of a data set: what is trained on, chosen by, and reported."""
+"""The splits of a data set: what is trained on, chosen by, and reported."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from captioner.data.formats.example import Example
 from captioner.errors import CaptionerError
 
 T = TypeVar("T")
-Part = Literal["train", "val", "test"]
+Split = Literal["train", "val", "test"]
 
 
 class CaptionSource(Protocol):
-    """Read the parts that a format divides a data set into."""
+    """Read the splits that a format divides a data set into."""
 
-    def read(self, part: Part) -> Sequence[Example]:
-        """Return the examples of a part, none if the source has no such part."""
+    def read(self, split: Split) -> Sequence[Example]:
+        """Return the examples of a split, none if the source has no such split."""
 
-    def place(self, part: Part) -> str:
-        """Return the file that a part is in, or the setting that should name one."""
+    def location(self, split: Split) -> str:
+        """Return the file that a split is in, or the setting that should name one."""
 
 
 class Splits:
-    """Read the parts of a data set, each when it is first asked for.
+    """Read the splits of a data set, each when it is first asked for.
 
     So scoring a checkpoint on test images needs no training annotations.
 
     Args:
-        source: Where the parts are.
-        holdout: Number of training images moved to the ``dev`` part. They are a function of the
+        source: Where the splits are.
+        holdout: Number of training images moved to the ``dev`` split. They are a function of the
             training images and the number alone, so that runs with other seeds and limits stay
             comparable.
-        limit: Keep only the first so many images of each part.
+        limit: Keep only the first so many images of each split.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Splits:
 
     @cached_property
     def val(self) -> Sequence[Example]:
-        """Validation images, which are only reported if there is a ``dev`` part; may be empty.
+        """Validation images, which are only reported if there is a ``dev`` split; may be empty.
 
         Raises:
             CaptionerError: If the source cannot be read.
@@ -82,11 +82,11 @@ class Splits:
 
     @cached_property
     def _divided(self) -> tuple[list[Example], list[Example]]:
-        place = self._source.place("train")
+        location = self._source.location("train")
         examples = self._source.read("train")
         if not examples:
-            raise CaptionerError(f"{place}: expected training images, found none")
-        kept, aside = set_aside(examples, self._holdout, place)
+            raise CaptionerError(f"{location}: expected training images, found none")
+        kept, aside = set_aside(examples, self._holdout, location)
         return kept[: self._limit], aside[: self._limit]
 
 

@@ -1,4 +1,4 @@
-"""A random division of pictures that stays the same when more of them are added."""
+"""Random split by hash: a division of pictures that stays the same when more are added."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hashlib import blake2b
 from captioner.data.formats.example import Example
 
 
-def divide(
+def random_split(
     examples: Sequence[Example],
     name: Callable[[Example], str],
     *,
@@ -16,10 +16,10 @@ def divide(
     test_share: float,
     seed: int,
 ) -> dict[str, list[Example]]:
-    """Divide examples at random, by image, into training, validation and test parts.
+    """Divide examples at random, by image, into training, validation and test splits.
 
-    A picture's lot is a function of its name and the seed: another order changes nothing, and when
-    pictures are added, few of the others change their part.
+    A picture's hash depends on its name and the seed alone: another order changes nothing, and when
+    pictures are added, few of the others change their split.
 
     Args:
         examples: All pictures.
@@ -29,26 +29,27 @@ def divide(
         seed: Other seeds give other divisions.
 
     Returns:
-        The parts, each in the order of ``examples``.
+        The splits, each in the order of ``examples``.
 
     Example:
         >>> photos = [Example(n, f"{n}.jpg", ("A",)) for n in range(10)]
-        >>> parts = divide(photos, lambda photo: photo.path, val_share=0.2, test_share=0.1, seed=0)
-        >>> {part: [example.image_id for example in each] for part, each in parts.items()}
+        >>> shares = {"val_share": 0.2, "test_share": 0.1}
+        >>> splits = random_split(photos, lambda photo: photo.path, **shares, seed=0)
+        >>> {split: [example.image_id for example in each] for split, each in splits.items()}
         {'train': [0, 1, 2, 3, 4, 6, 8], 'val': [5, 7], 'test': [9]}
     """
-    shuffled = sorted(examples, key=lambda example: _lot(name(example), seed))
+    shuffled = sorted(examples, key=lambda example: _hash(name(example), seed))
     test = _count(test_share, len(examples))
     val = test + _count(val_share, len(examples))
     ids = {"test": shuffled[:test], "val": shuffled[test:val], "train": shuffled[val:]}
-    chosen = {part: {example.image_id for example in each} for part, each in ids.items()}
+    chosen = {split: {example.image_id for example in each} for split, each in ids.items()}
     return {
-        part: [example for example in examples if example.image_id in chosen[part]]
-        for part in ("train", "val", "test")
+        split: [example for example in examples if example.image_id in chosen[split]]
+        for split in ("train", "val", "test")
     }
 
 
-def _lot(name: str, seed: int) -> bytes:
+def _hash(name: str, seed: int) -> bytes:
     return blake2b(f"{seed} {name}".encode(), digest_size=16).digest()
 
 

@@ -1,4 +1,4 @@
-"""Picture files that two parts of a data set name: what was learnt by heart counts as a score."""
+"""Picture files that two splits of a data set name: what was learnt by heart counts as a score."""
 
 # Paths are put together as text: with a hundred thousand of them, Path costs seconds.
 # ruff: noqa: PTH118
@@ -21,7 +21,7 @@ def shared_pictures(one: Iterable[str], other: Iterable[str]) -> list[str]:
 
     Args:
         one: Paths of picture files.
-        other: The same of another part.
+        other: The same of another split.
 
     Example:
         >>> shared_pictures(["photos/1.jpg", "photos/2.jpg"], ["photos/more/../2.jpg", "2.jpg"])
@@ -40,12 +40,12 @@ def shared_pictures(one: Iterable[str], other: Iterable[str]) -> list[str]:
 def refuse_shared(
     trained: Iterable[str], reported: Iterable[str], files: tuple[str, str], setting: str
 ) -> None:
-    """Refuse to train on pictures that another part reports.
+    """Refuse to train on pictures that another split reports.
 
     Args:
         trained: Paths of the pictures of the training file.
         reported: Paths of those of the other one.
-        files: Where the two parts come from, for the error message.
+        files: Where the two splits come from, for the error message.
         setting: The setting that names the second file.
 
     Raises:

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from captioner.data.batches.worker_signals import leave_signals_to_main
 from captioner.data.pictures.images import read_image
 from captioner.data.pictures.transforms import EvalTransform
-from captioner.data.preparing.remedy import remedy_for
+from captioner.data.preparing.prepare_hint import prepare_hint
 from captioner.data.token_cache.cache import TokenCache, identity
 from captioner.data.token_cache.encoder import ImageEncoder
 from captioner.errors import CaptionerError
@@ -85,7 +85,7 @@ class _Pictures(Dataset[_Read]):
         before = identity(self.paths[index])
         if not before:
             path = self.paths[index]
-            missing = f"{path}: expected a picture, found no such file{remedy_for(path)}"
+            missing = f"{path}: expected a picture, found no such file{prepare_hint(path)}"
             return index, before, missing
         try:
             picture = read_image(self.paths[index], least=self.transform.least)

@@ -50,7 +50,7 @@ def test_looks_for_a_picture_in_each_folder(write, tmp_path):
 
 @pytest.mark.parametrize("number", [1, "a", [], None])
 def test_ids_of_annotations_and_categories_do_not_matter(write, number):
-    texts = [{**CAPTION, "id": number, "caption": f"Dog {place}."} for place in range(3)]
+    texts = [{**CAPTION, "id": number, "caption": f"Dog {location}."} for location in range(3)]
     file = write({"images": [IMAGE], "annotations": texts, "categories": [{"name": "dog"}, 3]})
     assert read_coco(file, "")[0].captions == ("Dog 0.", "Dog 1.", "Dog 2.")
 

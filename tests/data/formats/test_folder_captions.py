@@ -81,7 +81,7 @@ def test_a_text_file_beside_each_picture(photos, ending, tmp_path):
         "b.PNG": ("A cat.",),
         "c.jpeg": ("A cow.",),
     }
-    assert data.source.place("train") == folder
+    assert data.source.location("train") == folder
 
 
 def test_texts_beside_pictures_are_checked(photos):

@@ -57,11 +57,13 @@ def test_a_byte_order_mark_is_no_part_of_a_file(write, small, tmp_path):
 def test_missing_parts_are_named(formats, small, tmp_path):
     table = formats.comma(tmp_path, "photos", {"train": small["train"]})
     assert table.splits.test == []
-    for data, place in (
+    for data, location in (
         (FlickrDataModule(str(tmp_path / "none")), "data.train_images"),
         (CocoDataModule(), "data.train_annotations"),
     ):
-        with pytest.raises(CaptionerError, match=f"{place}: expected training images, found none"):
+        with pytest.raises(
+            CaptionerError, match=f"{location}: expected training images, found none"
+        ):
             _ = data.splits.train
         assert data.describe() == {}
     assert Path(table.describe()["train annotations"]).name == "captions.csv"

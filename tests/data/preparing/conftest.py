@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from PIL import Image
 
-from captioner.data.preparing.download import Patience
+from captioner.data.preparing.download import RetryPolicy
 from captioner.data.preparing.preparation import prepare
 from captioner.data.preparing.sets import COCO2017
 
@@ -99,7 +99,7 @@ def site(monkeypatch):
 @pytest.fixture
 def hasty():
     """Someone who tries again at once."""
-    return Patience(timeout=20.0, retries=2, pause=0.0)
+    return RetryPolicy(timeout=20.0, retries=2, pause=0.0)
 
 
 def zipped(files):
@@ -176,7 +176,7 @@ def go(root, hasty):
 
     def go(wanted, **settings):
         said = []
-        prepare(wanted, root, patience=hasty, say=said.append, **settings)
+        prepare(wanted, root, retry_policy=hasty, say=said.append, **settings)
         return said
 
     return go

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from captioner.data.preparing import download as download_module
-from captioner.data.preparing.download import Expected, Patience, download
+from captioner.data.preparing.download import Expected, RetryPolicy, download
 from captioner.errors import CaptionerError
 
 pytestmark = pytest.mark.integration
@@ -24,9 +24,9 @@ def get(site, hasty, tmp_path):
     """Download ``/a`` and other paths; the file that arrived."""
     site.files["/a"] = CONTENT
 
-    def get(*paths, expected=KNOWN, patience=hasty):
+    def get(*paths, expected=KNOWN, retry_policy=hasty):
         addresses = [f"{site.address}{path}" for path in paths or ["/a"]]
-        arrival = download(addresses, tmp_path / "file", expected, patience)
+        arrival = download(addresses, tmp_path / "file", expected, retry_policy)
         content = (tmp_path / "file").read_bytes()
         assert arrival.sha256 == hashlib.sha256(content).hexdigest()
         assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
@@ -51,7 +51,7 @@ def test_what_broke_off_goes_on_where_it_was(get, site, expected):
 def test_a_bad_line_gets_there_in_the_end(get, site):
     # a hundred tries in a row, each of which brings something
     site.faults["/a"] = [lambda to: to.serve(CONTENT, stop_after=101)] * 101
-    assert get(patience=Patience(retries=0, pause=0.0, progress=100))[0] == CONTENT
+    assert get(retry_policy=RetryPolicy(retries=0, pause=0.0, progress=100))[0] == CONTENT
 
 
 def test_a_server_that_always_begins_anew_and_never_ends_is_given_up(get, site):
@@ -63,7 +63,7 @@ def test_a_server_that_always_begins_anew_and_never_ends_is_given_up(get, site):
     with pytest.raises(
         CaptionerError, match=r"2,000 of 10,240 bytes, then nothing \(tried 4 times"
     ):
-        get(patience=Patience(retries=3, pause=0.0, progress=500))
+        get(retry_policy=RetryPolicy(retries=3, pause=0.0, progress=500))
 
 
 @KNOWLEDGE
@@ -175,17 +175,17 @@ def test_pauses_grow_until_a_try_is_worth_it(get, site, monkeypatch):
     monkeypatch.setattr("time.sleep", slept.append)
     busy = [lambda to: to.send_error(503)]
     site.faults["/a"] = [*busy * 3, lambda to: to.serve(CONTENT, stop_after=1000), *busy * 2]
-    get(patience=Patience(retries=3, pause=0.5, progress=1000))
+    get(retry_policy=RetryPolicy(retries=3, pause=0.5, progress=1000))
     assert slept == [0.5, 1.0, 2.0, 0.5, 0.5, 1.0]
 
 
 def test_a_server_that_hangs_is_given_up(get, site, caplog):
     site.faults["/b"] = [lambda to: to.stop.wait(20)] * 2
     site.faults["/c"] = [lambda to: (to.serve(CONTENT, stop_after=10), to.stop.wait(20))] * 2
-    quick = Patience(timeout=0.1, retries=1, pause=0.0)
+    quick = RetryPolicy(timeout=0.1, retries=1, pause=0.0)
     twice = r"no answer in time \(tried 2 times\)"
     with pytest.raises(CaptionerError, match=rf"/b: {twice}; http.*/c: {twice}"):
-        get("/b", "/c", patience=quick)
+        get("/b", "/c", retry_policy=quick)
     assert caplog.text.count("found no answer in time; trying again") == 2
     assert get() == (CONTENT, "/a")
 

@@ -223,7 +223,9 @@ def test_one_process_works_and_others_wait(small_coco, root, hasty, site):
 
     other = FileLock(root / ".prepare.lock", is_singleton=False)
     with other:
-        thread = threading.Thread(target=lambda: prepare(small_coco, root, patience=hasty, say=say))
+        thread = threading.Thread(
+            target=lambda: prepare(small_coco, root, retry_policy=hasty, say=say)
+        )
         thread.start()
         assert waits.wait(60)
         assert site.requests == []

@@ -4,7 +4,7 @@ import pytest
 
 from captioner.data import CocoDataModule
 from captioner.data.shards.writing import ShardWriter
-from captioner.data.splits.parts import find_parts
+from captioner.data.splits.available_splits import available_splits
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def pack(tmp_path):
 
     def pack(data, size=3):
         folder = tmp_path / "packed"
-        ShardWriter(folder, find_parts(data), size).write()
+        ShardWriter(folder, available_splits(data), size).write()
         return str(folder)
 
     return pack
@@ -43,5 +43,5 @@ def pack(tmp_path):
 def shards(files, tmp_path):
     """Return a folder with the shards of the data set, three pictures in each."""
     folder = tmp_path / "shards"
-    ShardWriter(folder, find_parts(files()), 3).write()
+    ShardWriter(folder, available_splits(files()), 3).write()
     return folder

@@ -11,7 +11,7 @@ from lightning.pytorch import Callback, Trainer
 import captioner.data.batches.sources
 from captioner.data import ShardsDataModule, read_image
 from captioner.data.shards.words import _load, caption_words
-from captioner.data.splits.parts import find_parts
+from captioner.data.splits.available_splits import available_splits
 from captioner.errors import CaptionerError
 
 pytestmark = pytest.mark.integration
@@ -145,7 +145,7 @@ def test_words_are_counted_once_and_without_pictures(make, files, shards, monkey
     expected = files(min_count=3).vocabulary
     assert make(min_count=3).vocabulary == expected
     data = make(min_count=3, bucket_batches=2)
-    monkeypatch.setattr("captioner.data.shards.part.read_member", None)
+    monkeypatch.setattr("captioner.data.shards.shard_examples.read_member", None)
     assert data.vocabulary == expected
     assert data._words.longest.tolist() == [3] * 10
 
@@ -251,7 +251,10 @@ def test_a_part_that_the_data_set_lacks_is_empty(files, pack, tiny_model, tmp_pa
     data = files(holdout=0, test_annotations=None)
     packed = ShardsDataModule(pack(data), cache_dir=str(tmp_path / "cache"), num_workers=0)
     assert (len(packed.splits.dev), len(packed.splits.test)) == (0, 0)
-    assert {name: len(part) for name, part in find_parts(packed).items()} == {"train": 12, "val": 3}
+    assert {name: len(part) for name, part in available_splits(packed).items()} == {
+        "train": 12,
+        "val": 3,
+    }
     model = tiny_model()
     trainer(max_epochs=1).fit(model, packed)
     assert sorted(set(model.validated)) == [50, 51, 52]
@@ -259,16 +262,16 @@ def test_a_part_that_the_data_set_lacks_is_empty(files, pack, tiny_model, tmp_pa
 
 def test_shards_for_evaluation_alone(files, pack):
     packed = ShardsDataModule(pack(files(train_annotations=None, holdout=0)))
-    assert list(find_parts(packed)) == ["val", "test"]
+    assert list(available_splits(packed)) == ["val", "test"]
     with pytest.raises(CaptionerError, match=r"index\.json: expected training images, found none"):
         _ = packed.vocabulary
 
 
 def test_shards_can_be_packed_anew(make, pack):
     again = ShardsDataModule(pack(make(), size=4))
-    for name, part in find_parts(make()).items():
+    for name, part in available_splits(make()).items():
         expected = [(example.image_id, example.captions) for example in part]
-        assert [(e.image_id, e.captions) for e in find_parts(again)[name]] == expected
+        assert [(e.image_id, e.captions) for e in available_splits(again)[name]] == expected
 
 
 @pytest.mark.parametrize("num_workers", [0, 1])

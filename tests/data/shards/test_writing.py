@@ -8,10 +8,10 @@ import pytest
 import captioner.data.shards.writing
 from captioner.data.formats.example import Example
 from captioner.data.shards.index import read_index
-from captioner.data.shards.part import ShardPart
+from captioner.data.shards.shard_examples import ShardExamples
 from captioner.data.shards.shard_writing import write_shard
 from captioner.data.shards.writing import ShardWriter
-from captioner.data.splits.parts import find_parts
+from captioner.data.splits.available_splits import available_splits
 from captioner.errors import CaptionerError
 
 pytestmark = pytest.mark.integration
@@ -24,13 +24,13 @@ def content(folder):
 def test_pictures_are_untouched_and_captions_complete(files, shards):
     data = files()
     index = read_index(shards)
-    for name, examples in find_parts(data).items():
-        part = ShardPart(shards, index, name)
+    for name, examples in available_splits(data).items():
+        part = ShardExamples(shards, index, name)
         assert index.images(name) == len(part) == len(examples)
         assert index.captions(name) == sum(len(example.captions) for example in examples)
         for ours, theirs in zip(part, examples, strict=True):
             assert (ours.image_id, ours.captions) == (theirs.image_id, theirs.captions)
-    assert [shard.images for shard in index.parts["train"]] == [3, 3, 3, 1]
+    assert [shard.images for shard in index.splits["train"]] == [3, 3, 3, 1]
     assert sorted(file.suffix for file in shards.iterdir()) == (
         [""] + [".json"] + [".npy"] * 4 + [".tar"] * 7
     )
@@ -53,7 +53,7 @@ class KilledError(Exception):
 
 
 def test_goes_on_where_it_stopped(files, shards, tmp_path, monkeypatch):
-    parts = find_parts(files())
+    parts = available_splits(files())
     folder = tmp_path / "again"
     written = []
 
@@ -82,7 +82,7 @@ def test_goes_on_where_it_stopped(files, shards, tmp_path, monkeypatch):
 
 def test_what_is_done_is_not_done_again(files, shards, monkeypatch):
     before = {file: file.stat().st_mtime_ns for file in shards.iterdir() if file.name != "lock"}
-    ShardWriter(shards, find_parts(files()), 3).write()
+    ShardWriter(shards, available_splits(files()), 3).write()
     assert before == {file: file.stat().st_mtime_ns for file in before}
 
 
@@ -91,9 +91,9 @@ def test_what_a_killed_run_left_beside_its_index_is_cleared_away(files, shards, 
     (shards / "index.json").unlink()
     with monkeypatch.context() as patch:
         patch.setattr(ShardWriter, "_clear", lambda *_: None)
-        ShardWriter(shards, find_parts(files()), 3).write()
+        ShardWriter(shards, available_splits(files()), 3).write()
     assert {"plan.json", "train-000000.json"} <= content(shards).keys() - before.keys()
-    ShardWriter(shards, find_parts(files()), 3).write()
+    ShardWriter(shards, available_splits(files()), 3).write()
     assert content(shards) == before
 
 
@@ -104,14 +104,14 @@ def test_shards_of_something_else_stay(files, shards, done):
         (shards / "index.json").unlink()
         (shards / "plan.json").write_text(digest)
     before = content(shards)
-    for parts, size in ((find_parts(files(holdout=3)), 3), (find_parts(files()), 4)):
+    for parts, size in ((available_splits(files(holdout=3)), 3), (available_splits(files()), 4)):
         with pytest.raises(CaptionerError, match="expected the shards of these pictures and capti"):
             ShardWriter(shards, parts, size).write()
     assert content(shards) == before
 
 
 def test_broken_pictures_of_the_training_part_are_left_out(files, tmp_path):
-    parts = find_parts(files())
+    parts = available_splits(files())
     broken = parts["train"][4]
     Path(broken.path).write_bytes(Path(broken.path).read_bytes()[:-20])
     with pytest.raises(CaptionerError, match="expected a whole picture, found a damaged one"):
@@ -121,7 +121,7 @@ def test_broken_pictures_of_the_training_part_are_left_out(files, tmp_path):
     index = writer.write(max_broken=1)
     assert len(writer.broken) == 1
     assert broken.path in writer.broken[0]
-    ids = [example.image_id for example in ShardPart(tmp_path / "shards", index, "train")]
+    ids = [example.image_id for example in ShardExamples(tmp_path / "shards", index, "train")]
     assert ids == [e.image_id for e in parts["train"] if e is not broken]
     again = ShardWriter(tmp_path / "shards", parts, 3)
     assert again.write() == index
@@ -143,25 +143,25 @@ def test_shards_that_were_finished_and_are_gone_are_named(files, shards, name):
     with pytest.raises(
         CaptionerError, match=rf"{name}: expected .* \(delete {shards} and run shard"
     ):
-        ShardWriter(shards, find_parts(files()), 3).write()
+        ShardWriter(shards, available_splits(files()), 3).write()
     assert content(shards) == before
 
 
 @pytest.mark.parametrize("part", ["dev", "val", "test"])
 def test_a_broken_picture_to_be_scored_is_an_error(files, tmp_path, part):
-    parts = find_parts(files())
+    parts = available_splits(files())
     Path(parts[part][0].path).unlink()
     with pytest.raises(CaptionerError, match="expected a picture, found no such file"):
         ShardWriter(tmp_path / "shards", parts, 3).write(max_broken=9)
 
 
 def test_names_tell_what_pictures_are(files, tmp_path):
-    parts = find_parts(files())
+    parts = available_splits(files())
     from PIL import Image
 
     Image.new("RGB", (4, 4)).save(parts["val"][0].path, format="JPEG")  # still called .png
     index = ShardWriter(tmp_path / "shards", parts, 3).write()
-    first, second, _ = ShardPart(tmp_path / "shards", index, "val").paths
+    first, second, _ = ShardExamples(tmp_path / "shards", index, "val").paths
     assert (first[-4:], second[-4:]) == (".jpg", ".png")
 
 
@@ -187,7 +187,7 @@ def test_rows_that_do_not_fit_the_index_are_refused(shards):
     index = read_index(shards)
     (shards / "val.rows.npy").write_bytes((shards / "train.rows.npy").read_bytes())
     with pytest.raises(CaptionerError, match=r"val\.rows\.npy: expected 3 rows"):
-        ShardPart(shards, index, "val")
+        ShardExamples(shards, index, "val")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_rows_that_do_not_fit_the_index_are_refused(shards):
 def test_damaged_rows_are_refused(shards, content):
     (shards / "val.rows.npy").write_bytes(content)
     with pytest.raises(CaptionerError, match=r"val\.rows\.npy: expected "):
-        ShardPart(shards, read_index(shards), "val")
+        ShardExamples(shards, read_index(shards), "val")
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_ids_that_shards_cannot_hold_are_refused_at_once(tmp_path, ids, message)
 
 
 def test_a_shard_that_cannot_be_written_says_how_to_go_on(files, tmp_path):
-    parts = find_parts(files())
+    parts = available_splits(files())
     (tmp_path / "a.tar").mkdir()
     with pytest.raises(CaptionerError, match=r"a\.tar: could not be written \(.*\); what is fin"):
         write_shard(tmp_path / "a.tar", parts["val"])

@@ -3,7 +3,7 @@
 import pytest
 
 from captioner.data import CocoDataModule, FlickrDataModule, KarpathyDataModule, read_image
-from captioner.data.preparing.remedy import remedy_for
+from captioner.data.preparing.prepare_hint import prepare_hint
 from captioner.data.token_cache.encode import _Pictures
 from captioner.errors import CaptionerError
 
@@ -26,7 +26,7 @@ PREPARE = "python -m captioner prepare "
     ],
 )
 def test_files_that_prepare_brings(file, wanted):
-    assert remedy_for(file) == f" ({PREPARE}{wanted} brings it)"
+    assert prepare_hint(file) == f" ({PREPARE}{wanted} brings it)"
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_files_that_prepare_brings(file, wanted):
     ],
 )
 def test_files_that_it_does_not(file):
-    assert remedy_for(file) == ""
+    assert prepare_hint(file) == ""
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,9 @@ def test_what_is_there_under_another_name(wanted, there, tmp_path):
     (tmp_path / there).touch()
     (tmp_path / "photo.txt").touch()
     meant = tmp_path / there if "/" not in there else tmp_path / "photos"
-    assert remedy_for(tmp_path / wanted) == f" ({meant} is there)"
+    assert prepare_hint(tmp_path / wanted) == f" ({meant} is there)"
     with pytest.raises(CaptionerError, match=rf"no such file or directory \({meant} is there\)"):
         read_image(str(tmp_path / wanted))
     (tmp_path / there).unlink()
     if "/" not in there:
-        assert remedy_for(tmp_path / wanted) == ""
+        assert prepare_hint(tmp_path / wanted) == ""

@@ -11,7 +11,7 @@ from captioner.data.preparing.sets import PUBLIC_SETS
 from captioner.data.sentences.image_names import PICTURE_SUFFIXES
 
 
-def remedy_for(file: str | Path) -> str:
+def prepare_hint(file: str | Path) -> str:
     """Return what a sentence on a missing file goes on with, if anything helps.
 
     That is the command that brings it; or what is there under a name that differs only in capital
@@ -21,11 +21,11 @@ def remedy_for(file: str | Path) -> str:
         file: A file that is not there.
 
     Example:
-        >>> remedy_for("data/coco/annotations/captions_val2017.json")
+        >>> prepare_hint("data/coco/annotations/captions_val2017.json")
         ' (python -m captioner prepare coco2017 brings it)'
-        >>> remedy_for("/mnt/flickr8k/images/1000268201_693b08cb0e.jpg")
+        >>> prepare_hint("/mnt/flickr8k/images/1000268201_693b08cb0e.jpg")
         ' (python -m captioner prepare flickr8k --root /mnt/flickr8k brings it)'
-        >>> remedy_for("photos/images/dog.jpg")
+        >>> prepare_hint("photos/images/dog.jpg")
         ''
     """
     if meant := _similar(Path(file)):

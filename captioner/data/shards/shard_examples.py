@@ -1,4 +1,4 @@
-"""The examples of a part of a data set, each read from its shard when it is asked for."""
+"""The examples of a split of a data set, each read from its shard when it is asked for."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def member_name(image_id: int, suffix: str) -> str:
     return f"{image_id:012}.{suffix}"
 
 
-class ShardPart(Sequence[Example]):
-    """Hold the examples of a part without holding them: 9 bytes of each are mapped into memory.
+class ShardExamples(Sequence[Example]):
+    """Hold the examples of a split without holding them: 9 bytes of each are mapped into memory.
 
     A picture's path names its shard and its place there, which ``read_image`` reads like any file:
     ``shards/val-000000.tar/000000000139.jpg``.
@@ -42,7 +42,7 @@ class ShardPart(Sequence[Example]):
     Args:
         folder: The folder of the shards.
         index: Its index.
-        name: The part; of one that the index does not name there are no examples.
+        name: The split; of one that the index does not name there are no examples.
 
     Raises:
         CaptionerError: If what the index names is missing or does not fit it.
@@ -53,7 +53,7 @@ class ShardPart(Sequence[Example]):
         self.name = name
         self.digest = index.digest
         self._suffixes = index.suffixes
-        shards = index.parts.get(name, [])
+        shards = index.splits.get(name, [])
         self._shards = [shard.file for shard in shards]
         self._ends = list(accumulate(shard.images for shard in shards))
         self._rows = _map_rows(Path(folder) / f"{name}.rows.npy", index.images(name))
@@ -72,7 +72,7 @@ class ShardPart(Sequence[Example]):
 
     @property
     def whole(self) -> bool:
-        """Whether these are all examples of the part, in their order."""
+        """Whether these are all examples of the split, in their order."""
         return self._chosen == range(len(self._rows))
 
     @property
@@ -94,17 +94,17 @@ class ShardPart(Sequence[Example]):
     @overload
     def __getitem__(self, index: int) -> Example: ...
     @overload
-    def __getitem__(self, index: slice) -> ShardPart: ...
-    def __getitem__(self, index: int | slice) -> Example | ShardPart:
+    def __getitem__(self, index: slice) -> ShardExamples: ...
+    def __getitem__(self, index: int | slice) -> Example | ShardExamples:
         """Return an example, or some of them.
 
         Raises:
             CaptionerError: If its captions cannot be read.
         """
         if isinstance(index, slice):
-            part = object.__new__(ShardPart)
-            part.__dict__.update(self.__dict__, _chosen=self._chosen[index])
-            return part
+            split = object.__new__(ShardExamples)
+            split.__dict__.update(self.__dict__, _chosen=self._chosen[index])
+            return split
         shard, image_id, suffix = self._locate(index)
         tar, name = f"{self.folder}/{shard}", member_name(image_id, "json")
         content = _read_captions(tar, name)
@@ -129,13 +129,13 @@ class ShardPart(Sequence[Example]):
 
 
 class ShardPaths(Sequence[str]):
-    """The paths of the pictures of a part, put together when they are asked for."""
+    """The paths of the pictures of a split, put together when they are asked for."""
 
-    def __init__(self, part: ShardPart) -> None:
-        self._part = part
+    def __init__(self, split: ShardExamples) -> None:
+        self._split = split
 
     def __len__(self) -> int:
-        return len(self._part)
+        return len(self._split)
 
     @overload
     def __getitem__(self, index: int) -> str: ...
@@ -144,8 +144,8 @@ class ShardPaths(Sequence[str]):
     def __getitem__(self, index: int | slice) -> str | ShardPaths:
         """Return a path, or some of them."""
         if isinstance(index, slice):
-            return self._part[index].paths
-        return self._part.path(index)
+            return self._split[index].paths
+        return self._split.path(index)
 
 
 def _map_rows(file: Path, images: int) -> np.ndarray[Any, np.dtype[Any]]:

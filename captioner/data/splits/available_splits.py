@@ -1,4 +1,4 @@
-"""The parts of a data set that are there."""
+"""The splits of a data set that are there."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from captioner.data.formats.example import Example
 from captioner.errors import CaptionerError
 
 
-def find_parts(data: CaptionDataModule) -> dict[str, Sequence[Example]]:
-    """Return the parts that are not empty, of ``train``, ``dev``, ``val`` and ``test``.
+def available_splits(data: CaptionDataModule) -> dict[str, Sequence[Example]]:
+    """Return the splits that are not empty, of ``train``, ``dev``, ``val`` and ``test``.
 
     Args:
         data: The data module.
