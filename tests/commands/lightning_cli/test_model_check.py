@@ -58,3 +58,8 @@ class Loud(LSTMCaptioner):
 
 def test_classes_of_others_are_built_once():
     check_model_settings(Namespace(class_path=f"{__name__}.Loud", init_args=Namespace()))
+
+
+def test_what_depends_on_the_words_is_left_to_the_model(tmp_path, capsys, small_bilm):
+    assert main(small_bilm("fit", tmp_path, "--model.sampled_words=0")) == 2
+    assert "model.sampled_words: expected 1 to 15, the size of the" in capsys.readouterr().err
