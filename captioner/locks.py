@@ -30,7 +30,7 @@ _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, getattr(errno, "ENOTS
 def hold_lock(
     path: str | Path, on_held: Callable[[], None], *, delete: bool = False
 ) -> Iterator[int]:
-    """Hold an exclusive lock on a file while the block runs; yield the file's descriptor.
+    """Lock a file exclusively while the block runs; yield its descriptor.
 
     A lock belongs to a file, not to its name: one on a file that has been deleted or replaced since
     it was opened keeps nobody out, who makes or finds another file there. So it is only held once
@@ -82,7 +82,7 @@ def hold_lock(
 
 @contextmanager
 def hold_inherited_lock(path: str | Path, on_held: Callable[[], None]) -> Iterator[int]:
-    """Hold a lock as ``hold_lock`` does, together with the processes that get its descriptor.
+    """Lock a file as ``hold_lock`` does, together with the processes that get its descriptor.
 
     If this process is killed and leaves some behind, the lock is held until the last one ends.
 
@@ -118,7 +118,7 @@ def hold_inherited_lock(path: str | Path, on_held: Callable[[], None]) -> Iterat
 def hold_folder_lock(
     folder: str | Path, on_held: Callable[[], None], timeout: float = 10.0
 ) -> Iterator[None]:
-    """Hold an exclusive lock on a folder itself while the block runs; no file is left in it.
+    """Lock a folder itself exclusively while the block runs; no file is left in it.
 
     Where the system, or the file system, cannot lock folders, nothing is held, and nobody kept out.
 
@@ -229,7 +229,7 @@ def _unlock(descriptor: int) -> None:
 
 @contextmanager
 def _hold_soft_lock(path: Path, on_held: Callable[[], None]) -> Iterator[int]:
-    """Hold a lock whose file is there only while it is held."""
+    """Lock by a file that is there only while the lock is held."""
     from filelock import SoftFileLock, Timeout  # few need it
 
     lock = SoftFileLock(f"{path}.soft")

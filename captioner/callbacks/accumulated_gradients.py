@@ -1,4 +1,4 @@
-"""The gradients of a step that is under way, so that a run goes on between its batches."""
+"""Gradient accumulation in checkpoints: a run goes on between the batches of a step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoint files that are there whole or not at all."""
+"""CheckpointIO with atomic writes: a checkpoint file is there whole or not at all."""
 
 from __future__ import annotations
 

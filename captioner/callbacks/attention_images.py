@@ -1,4 +1,4 @@
-"""Where a captioner looks, on a few pictures of every validation."""
+"""Attention maps in TensorBoard: where a captioner looks, on a few pictures."""
 
 from __future__ import annotations
 

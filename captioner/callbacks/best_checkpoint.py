@@ -1,4 +1,4 @@
-"""``best.ckpt``: the checkpoint that validates best, and when to stop looking for a better one."""
+"""``best.ckpt``, the checkpoint that validates best, and early stopping that can be resumed."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class BestCheckpoint(ModelCheckpoint):
         self.best_k_models = {str(path): self.kth_value}
 
 
-class Patience(EarlyStopping):
+class ResumableEarlyStopping(EarlyStopping):
     """Stop when validation has not been better for some times.
 
     Args:
@@ -78,6 +78,11 @@ class Patience(EarlyStopping):
     def __init__(self, goal: Goal, patience: int) -> None:
         limit = sys.maxsize if patience == -1 else patience
         super().__init__(goal.name, mode=goal.mode, patience=limit, strict=False)
+
+    @property
+    def state_key(self) -> str:
+        """The name under which checkpoints have known its state since before it had this one."""
+        return f"Patience{ {'monitor': self.monitor, 'mode': self.mode}!r}"
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Count, unless a limit cuts the epoch: then the score is that of an older one."""

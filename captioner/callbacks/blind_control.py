@@ -1,4 +1,4 @@
-"""A captioner that is shown the wrong pictures: how much is only language?"""
+"""Blind control: a captioner that is shown the wrong pictures - how much is only language?"""
 
 from __future__ import annotations
 

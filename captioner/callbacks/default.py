@@ -6,7 +6,7 @@ from lightning.pytorch.callbacks import Callback
 
 from captioner.callbacks.accumulated_gradients import AccumulatedGradients
 from captioner.callbacks.attention_images import AttentionImages
-from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
+from captioner.callbacks.best_checkpoint import BestCheckpoint, ResumableEarlyStopping
 from captioner.callbacks.finite_loss import FiniteLoss
 from captioner.callbacks.gate_histograms import GateHistograms
 from captioner.callbacks.last_checkpoint import LastCheckpoint
@@ -42,7 +42,7 @@ def default_callbacks(goal: Goal, patience: int, minutes: float) -> list[Callbac
         GateHistograms(),
         ScalarLayout(),
         TrainingCost(),
-        Patience(goal, patience),
+        ResumableEarlyStopping(goal, patience),
         BestCheckpoint(goal),
         last,
         StopOnSignal(last),

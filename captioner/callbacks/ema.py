@@ -1,4 +1,4 @@
-"""An exponential moving average of the weights, which is what is validated and kept."""
+"""EMA: an exponential moving average of the weights, which is what is validated and kept."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class EMA(WeightAveraging):
 
 
 def _announce(model: LightningModule) -> None:
-    """Tell whatever keeps what it made of the weights that they have changed.
+    """Notify whatever caches something made of the weights that they have changed.
 
     Lightning exchanges them in a way that torch does not count as a change.
     """

@@ -1,4 +1,4 @@
-"""Several processes of a run that end together, one of them saying why."""
+"""Failure of one process of a run: all of them end, one of them saying why."""
 
 from __future__ import annotations
 

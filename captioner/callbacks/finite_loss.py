@@ -1,4 +1,4 @@
-"""Training that has come to nothing ends there, with a word on why and on what is still good."""
+"""Divergence: training whose loss is not finite ends, saying why and what is still good."""
 
 from __future__ import annotations
 

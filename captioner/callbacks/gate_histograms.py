@@ -1,4 +1,4 @@
-"""How far the gates of an LSTM are open while it captions."""
+"""Histograms of LSTM gates: how far they are open while it captions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One row per run in TensorBoard's HParams tab: what it was trained with, what it reached."""
+"""TensorBoard's HParams tab: a row per run, of what it was trained with and what it reached."""
 
 from __future__ import annotations
 

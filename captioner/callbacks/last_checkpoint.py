@@ -88,13 +88,13 @@ class LastCheckpoint(Checkpoint):
 
 
 def is_between_steps(trainer: Trainer) -> bool:
-    """Tell whether the batch that has just ended was the last one of an optimizer step."""
+    """Return whether the batch that has just ended was the last one of an optimizer step."""
     batches = trainer.fit_loop.batch_idx + 1
     return batches % trainer.accumulate_grad_batches == 0 or trainer.is_last_batch
 
 
 def is_exact(trainer: Trainer) -> bool:
-    """Tell whether a checkpoint of this moment between two batches has all that training has done.
+    """Return whether a checkpoint of this moment, between two batches, has all that was trained.
 
     The gradients of a step that is under way are saved by a process that is the only one.
     """

@@ -1,4 +1,4 @@
-"""Learning rates beside the other curves."""
+"""Learning-rate monitor: the rates beside the other curves."""
 
 from __future__ import annotations
 

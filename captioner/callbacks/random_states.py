@@ -1,4 +1,4 @@
-"""Random states in the checkpoint, so that a resumed run equals an uninterrupted one."""
+"""RNG states in the checkpoint, so that a resumed run equals an uninterrupted one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find how much a language model should have to say about finished captions."""
+"""Tuning of re-ranking: how much a language model should have to say about captions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from captioner.types import Caption, CaptionBatch
 
 @dataclass(frozen=True)
 class Tuned:
-    """Hold what a weight leads to.
+    """Scores that a re-ranking weight leads to.
 
     Attributes:
         weight: Share of the language model in the decision.

@@ -1,4 +1,4 @@
-"""The captions of a test, in the file format that every captioning project reads."""
+"""COCO results file: the captions of a test, in the format that every project reads."""
 
 from __future__ import annotations
 

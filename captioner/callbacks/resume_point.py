@@ -1,4 +1,4 @@
-"""The progress of a run in its checkpoints, from which training goes on exactly."""
+"""Exact resuming: the progress of a run in its checkpoints, in the middle of an epoch too."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ResumePoint(Callback):
     def on_save_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Say what is done."""
+        """Write the progress into the checkpoint."""
         loops = checkpoint["loops"]["fit_loop"]
         _set(loops[_VALIDATION]["total"], loops[_VALIDATION]["total"]["completed"])
         batch = loops[_BATCH]["current"]
@@ -85,7 +85,7 @@ class ResumePoint(Callback):
 
 
 def validation_follows(trainer: Trainer) -> bool:
-    """Tell whether a validation is due after the present batch, by the interval that is set."""
+    """Return whether a validation is due after the present batch, by the interval that is set."""
     loop, epochs = trainer.fit_loop, trainer.check_val_every_n_epoch
     if not trainer.enable_validation or trainer.val_check_batch is None:  # None: by the clock
         return False
@@ -103,7 +103,7 @@ def _epoch_ended(loops: Progress) -> bool:
 
 
 def _is_counted(batch: dict[str, int]) -> bool:
-    """Tell the moment after the validation from that before it: Lightning counts in between."""
+    """Return whether the batch is counted: Lightning counts between a validation and its end."""
     return batch["completed"] == batch["processed"]
 
 

@@ -1,4 +1,4 @@
-"""A few captions of every validation, beside what people wrote."""
+"""Sample captions in TensorBoard, beside what people wrote."""
 
 from __future__ import annotations
 

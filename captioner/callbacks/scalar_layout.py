@@ -1,4 +1,4 @@
-"""Which curves of several captioners TensorBoard lays over each other."""
+"""TensorBoard's Custom Scalars: which curves of several captioners lie over each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often a captioner reads its own words in training, from step to step."""
+"""Schedule of scheduled sampling: how often a captioner reads its own words, step by step."""
 
 from __future__ import annotations
 

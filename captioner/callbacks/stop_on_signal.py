@@ -1,4 +1,4 @@
-"""Training that is told to end keeps all that it has learnt."""
+"""Graceful shutdown: training that is told to end keeps all that it has learnt."""
 
 from __future__ import annotations
 

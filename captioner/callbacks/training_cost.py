@@ -1,4 +1,4 @@
-"""What training takes: time, memory, and how much it went through."""
+"""Training cost: time, memory, throughput, and images seen."""
 
 from __future__ import annotations
 

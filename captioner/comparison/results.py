@@ -1,4 +1,4 @@
-"""What a comparison finds out: the one structure that is measured, written and drawn."""
+"""Results of a comparison: the one structure that is measured, written and drawn."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from captioner.scores.confidence import Difference
 
 @dataclass(frozen=True)
 class ControlResult:
-    """Hold what the captions of a control are worth.
+    """Scores of a control.
 
     Attributes:
         name: Its name in the comparison: "blind".
@@ -50,7 +50,7 @@ class ModelDifference(NamedTuple):
 
 @dataclass(frozen=True)
 class Claim:
-    """Hold what is said about text models, and what was measured.
+    """Claim about text models, beside what was measured.
 
     Attributes:
         about: What it is about: "training speed".
@@ -67,7 +67,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class GalleryPicture:
-    """Hold a test image that is shown with what every captioner says.
+    """Test image of the gallery, with the caption of every captioner.
 
     Attributes:
         image_id: Its id.
@@ -120,7 +120,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Hold everything that a report says.
+    """Comparison of captioners: everything that its report says.
 
     Attributes:
         title: Of the report.
@@ -153,7 +153,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Curve:
-    """Hold how a figure moved in training.
+    """Curve of a figure over training.
 
     Attributes:
         steps: Optimizer steps.
@@ -168,7 +168,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class TrainingCost:
-    """Hold what training a captioner took.
+    """Cost of training a captioner.
 
     Attributes:
         seconds: Time in training steps and in waiting for data, validation left out.
@@ -185,7 +185,7 @@ class TrainingCost:
 
 @dataclass(frozen=True)
 class RunResult:
-    """Hold a trained captioner, and what it says about the test images.
+    """Run: a trained captioner, and its captions of the test images.
 
     Attributes:
         model: Name of the captioner in the comparison: "LSTM".
@@ -218,7 +218,7 @@ class RunResult:
 
 
 class Interval(NamedTuple):
-    """Hold a value and its 95 % interval."""
+    """Value with its 95 % interval."""
 
     value: float
     low: float
@@ -227,7 +227,7 @@ class Interval(NamedTuple):
 
 @dataclass(frozen=True)
 class InferenceCost:
-    """Hold what captioning costs, measured on one checkpoint.
+    """Cost of captioning, measured on one checkpoint.
 
     Attributes:
         trained_parameters: Parameters that training changes.
@@ -247,7 +247,7 @@ class InferenceCost:
 
 
 class LengthScore(NamedTuple):
-    """Hold the CIDEr of the images whose references have a certain mean length.
+    """CIDEr of the images whose references have a certain mean length.
 
     Attributes:
         low: Least mean number of words.
@@ -263,7 +263,7 @@ class LengthScore(NamedTuple):
 
 
 class StepTime(NamedTuple):
-    """Hold how long a caption of a certain length takes.
+    """Time per step for captions of a certain length.
 
     Attributes:
         words: Its length.
@@ -278,7 +278,7 @@ class StepTime(NamedTuple):
 
 @dataclass(frozen=True)
 class ModelResult:
-    """Hold what was found out about one captioner, over all its seeds.
+    """Results of one captioner, over all its seeds.
 
     Attributes:
         name: Its name in the comparison.

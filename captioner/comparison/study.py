@@ -1,4 +1,4 @@
-"""From the runs of a comparison to everything that its report says."""
+"""Study: from the runs of a comparison to everything that its report says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the captions behave: variety, repetition, hard pictures, length, depth, time per step."""
+"""Behaviour tables: diversity, repetition, hard pictures, lengths, gradients, step times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One look for each captioner, in every figure and table."""
+"""Styles: one for each captioner, the same in every figure and table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 
 class Look(NamedTuple):
-    """Hold what a captioner is drawn with: without colour, the rest still tells it apart.
+    """Style of a captioner in figures: without colour, the rest still tells it apart.
 
     Attributes:
         colour: As ``#rrggbb``.

@@ -1,4 +1,4 @@
-"""What the captioners have to beat, and how far they are above it."""
+"""Controls table: what the captioners have to beat, and how far they are above it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a captioner costs: on disk, in training, for each picture."""
+"""Cost table: on disk, in training, for each picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report consists of, before it is HTML or Markdown: each block is made once."""
+"""Document model of a report, before it is HTML or Markdown: each block is made once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Cell:
-    """Hold what stands in a cell of a table.
+    """Cell of a table.
 
     Attributes:
         text: The value, ready to print.
@@ -22,7 +22,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """Hold a row of a table.
+    """Row of a table.
 
     Attributes:
         header: What the row is about, with its unit.
@@ -37,7 +37,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Hold a table.
+    """Table with its notes.
 
     Attributes:
         caption: What it shows.
@@ -60,7 +60,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Drawing:
-    """Hold a figure.
+    """Figure with its caption.
 
     Attributes:
         name: Of its file, without ending.
@@ -79,35 +79,35 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Drawings:
-    """Hold figures that stand side by side where there is room."""
+    """Figures that stand side by side where there is room."""
 
     drawings: list[Drawing]
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Hold a paragraph of plain text."""
+    """Paragraph of plain text."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class BulletList:
-    """Hold a list of sentences."""
+    """List of sentences."""
 
     sentences: list[str]
 
 
 @dataclass(frozen=True)
 class KeyValueList:
-    """Hold what is what, by name."""
+    """List of names with their values."""
 
     facts: dict[str, str]
 
 
 @dataclass(frozen=True)
 class GalleryCaption:
-    """Hold what a captioner says about a picture.
+    """Caption of a captioner in the gallery.
 
     Attributes:
         model: Its name.
@@ -124,7 +124,7 @@ class GalleryCaption:
 
 @dataclass(frozen=True)
 class GalleryItem:
-    """Hold a picture of the gallery.
+    """Picture of the gallery with its captions.
 
     Attributes:
         title: Which picture it is.
@@ -143,7 +143,7 @@ class GalleryItem:
 
 @dataclass(frozen=True)
 class Gallery:
-    """Hold pictures that were chosen for one reason."""
+    """Pictures that were chosen for one reason."""
 
     why: str
     exhibits: list[GalleryItem]
@@ -154,7 +154,7 @@ Block = Paragraph | BulletList | KeyValueList | Table | Drawings | Gallery
 
 @dataclass(frozen=True)
 class Section:
-    """Hold a part of the report under its heading."""
+    """Section of the report under its heading."""
 
     heading: str
     blocks: list[Block]
@@ -162,7 +162,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """Hold a report.
+    """Report as a list of sections.
 
     Attributes:
         title: Its title.

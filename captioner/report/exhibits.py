@@ -1,4 +1,4 @@
-"""The gallery: the same pictures, what every captioner says, what people said."""
+"""Gallery: the same pictures, with the captions of every captioner and of people."""
 
 from __future__ import annotations
 

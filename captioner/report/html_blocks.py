@@ -1,4 +1,4 @@
-"""The blocks of a report as HTML."""
+"""HTML of the blocks of a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A report as one HTML file that needs nothing else: no script, no network, no other file."""
+"""HTML page: a report as one file that needs no script, no network, no other file."""
 
 from __future__ import annotations
 

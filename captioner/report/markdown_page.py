@@ -1,4 +1,4 @@
-"""A report as Markdown, with its pictures beside it."""
+"""Markdown page: a report with its pictures beside it."""
 
 from __future__ import annotations
 

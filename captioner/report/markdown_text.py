@@ -1,4 +1,4 @@
-"""Text of any kind as Markdown that shows just that text."""
+"""Escaping for Markdown: text of any kind shows as just that text."""
 
 from __future__ import annotations
 

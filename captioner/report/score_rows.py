@@ -1,4 +1,4 @@
-"""The scores as a table for spreadsheets: a row for each captioner, seed and score."""
+"""CSV of the scores: a row for each captioner, seed and score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good the captions are, and which differences are real: the tables."""
+"""Score tables: how good the captions are, and which differences are real."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the captioners were trained: what differs in their recipes, and what other lengths led to."""
+"""Training tables: what differs in the recipes, and what other lengths led to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of two captioners is better, in a sentence that needs no statistics."""
+"""Verdicts: which of two captioners is better, in a sentence that needs no statistics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a captioner looked for each word, drawn onto the picture."""
+"""Attention figure: where a captioner looked for each word, drawn onto the picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a captioner looked, drawn fast: for training, which must not wait for figures."""
+"""Attention panels: maps drawn fast, for training, which must not wait for figures."""
 
 from __future__ import annotations
 

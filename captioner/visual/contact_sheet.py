@@ -1,4 +1,4 @@
-"""Pictures of every split of a data set with their captions, on one page."""
+"""Contact sheet: pictures of every split of a data set with their captions."""
 
 from __future__ import annotations
 

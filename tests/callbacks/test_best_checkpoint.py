@@ -7,7 +7,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch.utils.data import DataLoader
 
-from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
+from captioner.callbacks.best_checkpoint import BestCheckpoint, ResumableEarlyStopping
 from captioner.callbacks.last_checkpoint import LastCheckpoint
 from captioner.checkpoints.checkpoint_file import Goal
 
@@ -40,7 +40,7 @@ def fit(tmp_path):
         trainer = Trainer(
             accelerator="cpu", max_epochs=9, logger=False, default_root_dir=tmp_path,
             enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
-            callbacks=[Patience(Goal("val/CIDEr", "max", ""), patience), LastCheckpoint()],
+            callbacks=[ResumableEarlyStopping(Goal("val/CIDEr", "max", ""), patience), LastCheckpoint()],
         )  # fmt: skip
         trainer.fit(model, batches, batches, weights_only=True, **settings)
         return model.steps // 2

@@ -189,7 +189,7 @@ def keep_inputs_of_run(checkpoint: Path, settings: Namespace) -> None:
 
 @contextmanager
 def training_lock(trainer: Trainer) -> Iterator[None]:
-    """Hold the lock on training a run while the block runs: no other process trains it.
+    """Lock a run for training while the block runs: no other process trains it.
 
     Two that go on from one checkpoint would write over each other's.
 

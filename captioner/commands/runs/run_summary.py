@@ -9,7 +9,7 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import EarlyStopping, Timer
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 
-from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
+from captioner.callbacks.best_checkpoint import BestCheckpoint, ResumableEarlyStopping
 from captioner.training.checkpointed_module import CheckpointedModule
 from captioner.training.job_limits import JobLimits, total_training_steps
 from captioner.training.kept_checkpoints import newest_checkpoint, shorter_path
@@ -119,7 +119,11 @@ def _reason(callback: EarlyStopping, rate: str, advice: str) -> str:
     if callback.stopping_reason != EarlyStoppingReason.PATIENCE_EXHAUSTED:
         reason = callback.stopping_reason_message or ""
         return f"{rate}: {reason.removesuffix(' Signaling Trainer to stop.')}"
-    setting = "--patience" if isinstance(callback, Patience) else "patience of EarlyStopping"
+    setting = (
+        "--patience"
+        if isinstance(callback, ResumableEarlyStopping)
+        else "patience of EarlyStopping"
+    )
     return f" without a better {callback.monitor}{rate}; {advice}a larger {setting} waits longer"
 
 

@@ -85,7 +85,7 @@ def _caption(
     attention: AttentionFiles | None,
     out: CaptionFile | None = None,
 ) -> int:
-    """Say and write captions as they come; return 0, or 1 if a picture had to be skipped."""
+    """Print and write captions as they come; return 0, or 1 if a picture had to be skipped."""
     done = 0 if out is None else len(out)
     skipped = fewer = 0
     # a bar only where someone is looking

@@ -1,4 +1,4 @@
-"""What is said about LSTM, ELMo and Transformer, beside what was measured."""
+"""All claims about LSTM, ELMo and Transformer, beside what was measured."""
 
 from __future__ import annotations
 

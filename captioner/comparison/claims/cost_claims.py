@@ -1,4 +1,4 @@
-"""What is said about the cost of text models, checked."""
+"""Claims about the cost of text models, checked."""
 
 from __future__ import annotations
 

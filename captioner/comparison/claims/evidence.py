@@ -1,4 +1,4 @@
-"""From measured values to yes, no, or the reason why it cannot be said."""
+"""Verdicts: from measured values to yes, no, or why that is undecided."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said about how good text models are, checked."""
+"""Claims about the quality of text models, checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far back the gradient of a word reaches: the claim of the vanishing gradient, measured."""
+"""Vanishing gradients: how far back the gradient of a word reaches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What captioning costs: parameters, bytes, time."""
+"""Inference cost: parameters, bytes, latency, throughput."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the time of a step grows with the length of a caption: the claim of parallelism, measured."""
+"""Step time by caption length: the claim of parallelism, measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same conditions for all: what captioners that are compared must have in common."""
+"""Fair conditions: the settings that captioners must have in common to be compared."""
 
 from __future__ import annotations
 

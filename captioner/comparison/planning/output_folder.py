@@ -1,4 +1,4 @@
-"""Where a comparison writes: not where one of another kind has written its report."""
+"""Output folder of a comparison: not one in which another kind has written its report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is compared with what, and under which conditions."""
+"""Plan of a comparison: captioners, their settings, what is trained before them."""
 
 from __future__ import annotations
 

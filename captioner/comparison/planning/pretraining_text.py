@@ -1,4 +1,4 @@
-"""What a part that is trained beforehand may read: nothing that captioners do not learn from."""
+"""Leaks through pre-training: it may read nothing that captioners do not learn from."""
 
 from __future__ import annotations
 

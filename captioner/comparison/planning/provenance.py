@@ -1,4 +1,4 @@
-"""What is known of how checkpoints that are compared as they are came about."""
+"""Provenance of given checkpoints: what they were trained on, with and for."""
 
 from __future__ import annotations
 

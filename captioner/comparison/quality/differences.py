@@ -1,4 +1,4 @@
-"""How captioners differ from each other, tested over seeds and images."""
+"""Pairwise tests: how captioners differ in each score, over seeds and images."""
 
 from __future__ import annotations
 

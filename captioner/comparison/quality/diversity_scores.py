@@ -1,4 +1,4 @@
-"""How varied captions are, and how sure that is."""
+"""Diversity of captions: distinct n-grams, words used, novel captions."""
 
 from __future__ import annotations
 

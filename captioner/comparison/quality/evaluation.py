@@ -36,7 +36,7 @@ _REPETITION, _WRONG_PICTURES = "repetition", "wrong pictures"
 
 @dataclass(frozen=True)
 class CaptionQuality:
-    """Hold what was found out about the captions of one captioner.
+    """Quality of the captions of one captioner, over all its seeds.
 
     The attributes mean the same as in ``ModelResult``.
 
@@ -106,7 +106,7 @@ class CaptionQuality:
 
 @dataclass(frozen=True)
 class EvaluationResult:
-    """Hold what was found out about the captions of all captioners.
+    """Quality of the captions of all captioners, and how they differ.
 
     Attributes:
         models: What those of each captioner are worth, by name.

@@ -1,4 +1,4 @@
-"""Images sorted by how much people wrote about them."""
+"""Groups of images by the length of their references."""
 
 from __future__ import annotations
 

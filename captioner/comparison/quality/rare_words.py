@@ -1,4 +1,4 @@
-"""Images that show what training captions seldom name."""
+"""Rare words: images that show what training captions seldom name."""
 
 from __future__ import annotations
 

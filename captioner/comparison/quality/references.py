@@ -1,4 +1,4 @@
-"""What people wrote about the test images, and the parts that the images are divided into by it."""
+"""References of the test images, and the groups that they divide the images into."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LEAST_RARE = 10  # images: the CIDEr of fewer says nothing
 
 @dataclass(frozen=True)
 class References:
-    """Hold the references of B images as words.
+    """References of B images as words, and groups of the images.
 
     Attributes:
         image_ids: Ids of the images.

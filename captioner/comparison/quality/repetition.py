@@ -1,4 +1,4 @@
-"""Captions that say the same twice: where a captioner no longer knows what it has said."""
+"""Repetition: captions that say the same twice."""
 
 from __future__ import annotations
 

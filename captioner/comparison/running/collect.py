@@ -1,4 +1,4 @@
-"""What the runs of a comparison have left behind, read back."""
+"""Results of finished runs: captions, curves and costs, read back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the figures of a training run moved, from the files that it wrote for TensorBoard."""
+"""Training curves, read from the event files that a run wrote for TensorBoard."""
 
 from __future__ import annotations
 

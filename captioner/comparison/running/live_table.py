@@ -1,4 +1,4 @@
-"""A table of all runs that is alive while they are."""
+"""Live table of all tasks while they run."""
 
 from __future__ import annotations
 

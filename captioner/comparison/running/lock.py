@@ -1,4 +1,4 @@
-"""One comparison at a time in a folder."""
+"""Lock of an output folder: one comparison at a time in it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def locked(folder: Path) -> Iterator[int]:
 
 
 def _is_gone(file: Path) -> bool:
-    """Tell whether the process that took the lock is known to have ended."""
+    """Return whether the process that took the lock is known to have ended."""
     try:
         name = file.read_bytes()
         process = int(name.split()[-1])

@@ -1,4 +1,4 @@
-"""How far the tasks of a comparison are."""
+"""Progress of the tasks of a comparison."""
 
 from __future__ import annotations
 

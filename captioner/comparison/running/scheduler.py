@@ -1,4 +1,4 @@
-"""Tasks in processes of their own, as many at a time as there are devices."""
+"""Scheduler: tasks in processes of their own, as many at a time as there are devices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One command of a comparison, whether it has been done, and how it is gone on with."""
+"""Task: one command of a comparison, whether it has been done, and how it is resumed."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def begun_training(folder: Path) -> dict[str, Any]:
 
 
 def _same(begun: Any, now: dict[str, Any]) -> bool:
-    """Tell whether two identities mean the same; comments in a YAML file mean nothing."""
+    """Return whether two identities mean the same; comments in a YAML file mean nothing."""
     return begun == now or (isinstance(begun, dict) and _meaning(begun) == _meaning(now))
 
 

@@ -1,4 +1,4 @@
-"""From a plan to the commands that carry it out."""
+"""Tasks of a plan: the commands that carry it out, in their order."""
 
 from __future__ import annotations
 

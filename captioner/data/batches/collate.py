@@ -1,4 +1,4 @@
-"""From single items to one batch."""
+"""Collate function: from single items to one padded batch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from captioner.types import CaptionBatch
 
 @dataclass
 class LoadedBatch:
-    """Hold a batch and one sentence for every picture that could not be read for it."""
+    """Batch with one sentence for every picture that could not be read for it."""
 
     batch: CaptionBatch | None
     broken: list[str]

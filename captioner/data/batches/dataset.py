@@ -1,4 +1,4 @@
-"""One picture with its captions as word ids."""
+"""Map-style dataset: one picture with its captions as word ids."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from captioner.text import Tokenizer, Vocabulary
 
 @dataclass
 class Item:
-    """Hold what a batch needs of one example.
+    """Item of a batch: one example with its image and word ids.
 
     Attributes:
         example: The example; of no meaning if there is no image.

@@ -1,4 +1,4 @@
-"""Batches in an order that survives an interruption."""
+"""Stateful data loader: batches in an order that survives an interruption."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class ResumableLoader(Generic[Batch]):
         self._resume = dict(state)
 
     def _continues(self, resume: dict[str, Any]) -> bool:
-        """Say whether the epoch to come is the one that was interrupted."""
+        """Return whether the epoch to come is the one that was interrupted."""
         if resume.get("epoch") != self.sampler.epoch:
             return False
         before = {"bucket_batches": 1, **resume}  # which the first checkpoints do not name

@@ -1,4 +1,4 @@
-"""Which examples make up which batch, in which epoch, on which device."""
+"""Batch sampler: which examples make up which batch, by epoch, device and caption length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the image of an example comes from: its file, or the token cache."""
+"""Image sources: the picture file of an example, or the token cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signals in processes that load data: whoever has started them decides when they end."""
+"""Signals in data-loader workers: whoever has started them decides when they end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Captions as annotation files give them, made safe to print and to split into words."""
+"""Caption cleaning: text of annotation files made safe to print and to tokenize."""
 
 from __future__ import annotations
 

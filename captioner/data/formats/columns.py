@@ -1,4 +1,4 @@
-"""Which columns of a table, or keys of a record, hold the picture's name and its captions."""
+"""Column names: which of a table or a record hold the picture's name and its captions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One picture and what people wrote about it: what every format is read into."""
+"""Example: one picture and its captions, which every format is read into."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Example:
-    """Hold one picture file and what people wrote about it.
+    """Example: one picture file and its reference captions.
 
     Attributes:
         image_id: The picture's id in the annotation file, or its place there from 1 on if the

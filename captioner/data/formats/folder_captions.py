@@ -1,4 +1,4 @@
-"""Where a folder of pictures keeps its captions: in a table, in one per split, or beside each."""
+"""Captions of a folder of pictures: in a table, in one per split, or beside each picture."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BESIDE = ("*.txt", "*.caption")
 
 @dataclass(frozen=True)
 class FolderCaptions:
-    """Hold where the captions of a folder are.
+    """Captions of a folder: where they are and how they are read.
 
     Attributes:
         location: The table, or the folder if there are several files.

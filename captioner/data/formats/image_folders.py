@@ -1,4 +1,4 @@
-"""From the names in an annotation file to picture files, none of them outside the folders."""
+"""Image folders: from names in an annotation file to picture files inside the folders."""
 
 # Paths are put together as text: with a hundred thousand of them, Path costs seconds.
 # ruff: noqa: PTH100, PTH110, PTH114, PTH118, PTH120
@@ -102,14 +102,14 @@ inside the folder of the pictures, found '../dog.jpg' (names are relative to tha
 
 
 def _is_inside(name: str) -> bool:
-    """Tell whether a name stays below the folder it is relative to, on any operating system."""
+    """Return whether a name stays below the folder it is relative to, on any operating system."""
     if _UNSEEN.search(name) or name[:1] in ("/", "\\", "") or name[1:2] == ":":
         return False
     return ".." not in name or ".." not in _SEPARATOR.split(name)
 
 
 def _has_link(path: str, name: str) -> bool:
-    """Tell whether the file, or a folder between it and the root, is a symbolic link."""
+    """Return whether the file, or a folder between it and the root, is a symbolic link."""
     # one cheap question for each part: resolving a hundred thousand paths would cost seconds
     if os.path.islink(path):
         return True

@@ -1,4 +1,4 @@
-"""What a file that is of the wrong format is, and what reads it."""
+"""Format recognition: what a file of the wrong format is, and what reads it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WRAPPERS = ("annotations", "results", "captions", "predictions", "data", "images
 
 
 class _Outline(NamedTuple):
-    """Hold the keys by which JSON is recognized.
+    """Keys by which JSON of a format is recognized.
 
     Attributes:
         keys: Of the whole, if it is an object.

@@ -1,4 +1,4 @@
-"""The rows of a table of captions, however it is written: CSV, TSV, JSON lines, a JSON list."""
+"""Rows of a table of captions, written as CSV, TSV, JSON lines or a JSON list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many captions there are, how long they are, and which of their words are known."""
+"""Caption statistics: number, length, and words that a vocabulary knows."""
 
 from __future__ import annotations
 

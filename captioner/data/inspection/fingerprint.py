@@ -1,4 +1,4 @@
-"""What stays of a picture when it is stored anew: same photograph, other file."""
+"""Perceptual hash: what stays of a photograph when it is stored anew in another file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Levels = np.ndarray[Any, np.dtype[np.int16]]
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """Hold what stays of some pictures.
+    """Perceptual hashes of some pictures.
 
     Attributes:
         hashes: The difference hash of each, 64 bits (n, 4) uint16.

@@ -1,4 +1,4 @@
-"""Pictures that are in two splits of a data set: scores on them are worth nothing."""
+"""Leaks: pictures that are in two splits, on which scores are worth nothing."""
 
 from __future__ import annotations
 

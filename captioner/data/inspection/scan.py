@@ -1,4 +1,4 @@
-"""Read every picture of a split once: which are broken, and what the others look like."""
+"""Scan of all pictures of a split: which are broken, and hashes of the others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BLOCK = 1024  # pictures that wait for a thread
 
 @dataclass(frozen=True)
 class Scan:
-    """Hold what reading the pictures of a split has shown.
+    """Scan of a split: what reading the pictures of a split has shown.
 
     Attributes:
         examples: Those whose picture is whole; read again, if they are in shards.

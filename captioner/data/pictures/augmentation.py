@@ -1,4 +1,4 @@
-"""Training pictures that are never quite the same, so that an encoder is not learnt by heart."""
+"""Augmentation: random crops and colours of training pictures, never mirrored by default."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STRETCH = 0.9  # the proportions of a picture change by at most this, or its in
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Say how much training pictures change from epoch to epoch: so that their captions stay true.
+    """Augmentation settings: how much training pictures change, so that captions stay true.
 
     Attributes:
         min_area: A random part is cut out that covers at least this share of the picture, so that

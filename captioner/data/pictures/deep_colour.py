@@ -42,7 +42,7 @@ class LowerBytes:
             self._again = Image.open(data, formats=[picture.format or ""])
 
     def matter(self, picture: Image.Image) -> bool:
-        """Tell whether they matter, once the picture has been decoded."""
+        """Return whether they matter, once the picture has been decoded."""
         if self._again is None:
             return False
         bright = max(int(band.getextrema()[1]) for band in picture.split()[:3])  # type: ignore[arg-type]

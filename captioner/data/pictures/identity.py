@@ -1,4 +1,4 @@
-"""What a picture file is known by, without reading it."""
+"""Identity of a picture file, without reading it: path, size and time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Picture files of unknown origin: what is read of them, and what is said when that fails."""
+"""Picture files without trust: what is read of them, and what is said when that fails."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def open_picture(data: bytes) -> Image.Image:
 
 
 def _costly(picture: Image.Image, data: bytes) -> str | None:
-    """Say what makes a picture of few pixels, in a small file, cost as much as a very large one."""
+    """Return what makes a picture of few pixels, in a small file, cost as much as a very large one."""
     if isinstance(picture, TiffImagePlugin.TiffImageFile):  # a tile is unpacked whole
         width, height = (picture.tag_v2.get(tag, 0) for tag in _TILE_SIDES)
         if width * height > MAX_PIXELS:
@@ -147,7 +147,7 @@ def _costly(picture: Image.Image, data: bytes) -> str | None:
 
 
 def _kind(data: bytes) -> str:
-    """Say what a file is that Pillow does not know, or does not read."""
+    """Return what a file is that Pillow does not know, or does not read."""
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
         return "HEIC, which is to be converted to JPEG first"
     if data.startswith(_TIFF):

@@ -21,7 +21,7 @@ _WHITE_IS_ZERO, _UNSIGNED = 0, 1
 
 
 def is_deep(picture: Image.Image) -> bool:
-    """Tell whether the samples of a picture are grey of more than 8 bits.
+    """Return whether the samples of a picture are grey of more than 8 bits.
 
     Example:
         >>> is_deep(Image.new("I;16B", (2, 1))), is_deep(Image.new("L", (2, 1)))

@@ -1,4 +1,4 @@
-"""Small versions of picture files, read much faster than the whole pictures."""
+"""Thumbnails: pictures decoded at a reduced size, much faster than whole ones."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def looking_threads() -> ThreadPoolExecutor:
 
 
 def is_reducible(picture: Image.Image) -> bool:
-    """Tell whether a picture can be decoded at a reduced size at once.
+    """Return whether a picture can be decoded at a reduced size at once.
 
     JPEG codes a picture as frequencies of blocks of 8 x 8 pixels; the lower ones alone give the
     smaller picture, without the work for the others. Inks (CMYK) are decoded whole.

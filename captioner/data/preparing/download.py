@@ -1,4 +1,4 @@
-"""A file from the web, from one of several addresses, whole and checked or not at all."""
+"""Resumable download from one of several addresses, checked by size and SHA-256."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Say how long a download waits and how often it tries again.
+    """How long a download waits, and how often it tries again.
 
     Attributes:
         timeout: Seconds without a connection, or without a byte, after which a try is given up.
@@ -42,7 +42,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class Expected:
-    """Say what is known of a file before it arrives.
+    """What is known of a file before it arrives.
 
     Attributes:
         most: How many bytes it has at most; more are refused.
@@ -57,7 +57,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Arrival:
-    """Say what has arrived, and from where.
+    """What has arrived, and from where.
 
     Attributes:
         address: What it, or the rest of it, came from.

@@ -1,4 +1,4 @@
-"""What is inside a zip or tar file, refused where it could do harm."""
+"""Archive members: what is inside a zip or tar file, refused where it could do harm."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _unzip(file: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> None:
 
 @contextmanager
 def _explain_places() -> Iterator[None]:
-    """Say so if a zip file's directory names a place before its beginning."""
+    """Explain it if a zip file's directory names a place before its beginning."""
     try:
         yield
     except OSError as error:

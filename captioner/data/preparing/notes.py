@@ -1,4 +1,4 @@
-"""Small JSON files, whole or not at all."""
+"""Atomic writes of small JSON files."""
 
 from __future__ import annotations
 

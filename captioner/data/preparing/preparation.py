@@ -83,7 +83,7 @@ def prepare(
 
 
 def _is_here(root: Path, archive: Archive, record: Record) -> bool:
-    """Tell whether the files of an archive are there, whoever put them there."""
+    """Return whether the files of an archive are there, whoever put them there."""
     expected = _expected(archive, record)
     if expected is None:
         return False

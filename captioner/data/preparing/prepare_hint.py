@@ -1,4 +1,4 @@
-"""What brings a file that is not there, or what it is called in truth."""
+"""Hint for a missing file: the command that prepares it, or the name it has in truth."""
 
 from __future__ import annotations
 

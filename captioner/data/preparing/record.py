@@ -1,4 +1,4 @@
-"""What has arrived, noted beside the data: there is often no published checksum to compare with."""
+"""Record of downloads beside the data, where no checksum is published to compare with."""
 
 from __future__ import annotations
 

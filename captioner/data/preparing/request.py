@@ -1,4 +1,4 @@
-"""One question to a web server, and what kind of failure its answer is."""
+"""HTTP request, and what kind of failure its answer is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a disk has room for what is to come."""
+"""Free disk space for what is to come."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From chance to a scene: which things, how many, and how they relate."""
+"""Random scenes: which things, how many, and how they relate."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Wanted = Callable[[frozenset[Combination]], bool]
 
 
 def held_out(combination: Combination) -> bool:
-    """Say whether a combination is kept out of training and validation, by a fixed rule.
+    """Return whether a combination is kept out of training and validation, by a fixed rule.
 
     Of every kind with three or more colours, one colour is held out: the n-th kind of the
     catalogue loses the n-th of its colours, counted around. Of the (kind, relation, kind) triples

@@ -124,7 +124,7 @@ def _put_on(rider: Group, support: Group, rng: np.random.Generator) -> Group | N
 
 
 def _free(group: Group, others: tuple[Group, ...], share: float) -> bool:
-    """Say whether at most ``share`` of any thing, here or there, is in the box of another."""
+    """Return whether at most ``share`` of any thing, here or there, is in the box of another."""
     for other in others:
         for box in group.boxes:
             for barrier in other.boxes:
@@ -171,7 +171,7 @@ def lay_out(
 
 
 def _clear(scene: Scene) -> bool:
-    """Say whether things hide each other only where the relation says so."""
+    """Return whether things hide each other only where the relation says so."""
     related = len(scene.related) + 1
     for index, group in enumerate(scene.groups):
         meant = scene.relation in ("in front of", "on") and 0 < index < related

@@ -9,27 +9,27 @@ RELATIONS = ("left of", "above", "in front of", "on", "between")
 
 
 def left_of(a: Box, b: Box) -> bool:
-    """Say whether ``a`` ends before ``b`` begins and the two stand at a similar height."""
+    """Return whether ``a`` ends before ``b`` begins and the two stand at a similar height."""
     apart = a.right <= b.left + 0.1 * min(a.width, b.width)
     level = abs(a.centre[1] - b.centre[1]) <= 0.9 * max(a.height, b.height)
     return apart and level
 
 
 def next_to(a: Box, b: Box) -> bool:
-    """Say whether one is beside the other with little room between them."""
+    """Return whether one is beside the other with little room between them."""
     gap = max(a.left, b.left) - min(a.right, b.right)
     return (left_of(a, b) or left_of(b, a)) and gap <= 24
 
 
 def above(a: Box, b: Box) -> bool:
-    """Say whether ``a`` ends higher than ``b`` begins and most of the narrower one is in line."""
+    """Return whether ``a`` ends higher than ``b`` begins and most of the narrower one is in line."""
     return a.bottom <= b.top + 2 and a.shared(Box(b.left, 0, b.right, 10_000))[0] >= 0.5 * min(
         a.width, b.width
     )
 
 
 def in_front_of(a: Box, b: Box) -> bool:
-    """Say whether ``a`` is nearer and hides a part of ``b``, but not so much that b is lost."""
+    """Return whether ``a`` is nearer and hides a part of ``b``, but not so much that b is lost."""
     width, height = a.shared(b)
     hides = width >= 0.3 * min(a.width, b.width) and height >= 0.12 * min(a.height, b.height)
     nearer = a.bottom >= b.bottom + 6
@@ -37,12 +37,12 @@ def in_front_of(a: Box, b: Box) -> bool:
 
 
 def on(a: Box, b: Box) -> bool:
-    """Say whether ``a`` stands on the top of ``b``."""
+    """Return whether ``a`` stands on the top of ``b``."""
     return b.left <= a.centre[0] <= b.right and 0 <= a.bottom - b.top <= 0.45 * b.height
 
 
 def holds(scene: Scene) -> bool:
-    """Say whether the relation that the scene states is true of its boxes."""
+    """Return whether the relation that the scene states is true of its boxes."""
     subject, others = scene.groups[0].box, [group.box for group in scene.related]
     match scene.relation:
         case "left of":

@@ -60,7 +60,7 @@ def draw_pictures(
 
 
 class _Crew:
-    """Hold the drawing processes, which end together."""
+    """Pool of drawing processes, which end together."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -105,7 +105,7 @@ def _read_stamp(folder: Path) -> dict[str, Any]:
 
 
 def _is_complete(folder: Path, info: dict[str, Any]) -> bool:
-    """Say whether the data set is there; pictures are counted, since people delete files."""
+    """Return whether the data set is there; pictures are counted, since people delete files."""
     if _read_stamp(folder) != info:
         return False
     names = [f"captions_{split}.json" for split in SPLITS]

@@ -1,4 +1,4 @@
-"""What must never be trained on: the pictures and sentences that results are reported on."""
+"""Exclusion of leaks: sentences and pictures that results are reported on are not trained on."""
 
 from __future__ import annotations
 

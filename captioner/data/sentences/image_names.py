@@ -1,4 +1,4 @@
-"""What the names of picture files say: their ending, and which photograph it is."""
+"""Names of picture files: their ending, and which photograph it is."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LEFT_BY_SYSTEMS = re.compile(
 
 
 def is_left_by_system(name: str) -> bool:
-    """Tell whether a file is one that an operating system leaves beside pictures.
+    """Return whether a file is one that an operating system leaves beside pictures.
 
     They have names like pictures' and are none: ``._dog.jpg`` holds what a Mac knows about
     ``dog.jpg``. Whatever lists folders and archives passes them over; a file that someone names is

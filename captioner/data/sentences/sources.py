@@ -17,7 +17,7 @@ from captioner.errors import CaptionerError
 
 @dataclass(frozen=True)
 class TextExample:
-    """Hold sentences that belong together: those about one picture, or one line of text.
+    """Sentences that belong together: those about one picture, or one line of text.
 
     Attributes:
         image: Name of the picture file, or "" if the text is about none.

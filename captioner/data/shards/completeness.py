@@ -1,4 +1,4 @@
-"""Whether a folder of shards still holds what its index names."""
+"""Completeness: whether a folder of shards still holds what its index names."""
 
 from __future__ import annotations
 

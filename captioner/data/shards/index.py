@@ -1,4 +1,4 @@
-"""What a folder of shards holds: one small file that is written last."""
+"""Index of a folder of shards: one small file that is written last."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Shard:
 
 @dataclass(frozen=True)
 class ShardIndex:
-    """Say which shards make up which split of a data set.
+    """Index of shards: which make up which split of a data set.
 
     Attributes:
         digest: Stands for what the shards were made of.

@@ -1,4 +1,4 @@
-"""A random order of examples that reads only a few shards at a time."""
+"""Shuffle buffer over shards: a random order that reads only a few shards at a time."""
 
 from __future__ import annotations
 

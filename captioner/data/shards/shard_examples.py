@@ -34,7 +34,7 @@ def member_name(image_id: int, suffix: str) -> str:
 
 
 class ShardExamples(Sequence[Example]):
-    """Hold the examples of a split without holding them: 9 bytes of each are mapped into memory.
+    """Examples of a split, read on access: 9 bytes of each are mapped into memory.
 
     A picture's path names its shard and its place there, which ``read_image`` reads like any file:
     ``shards/val-000000.tar/000000000139.jpg``.

@@ -25,7 +25,7 @@ _SUFFIXES = {"JPEG": "jpg", "MPO": "jpg", "TIFF": "tif", "JPEG2000": "jp2"}
 
 @dataclass(frozen=True)
 class WrittenShard:
-    """Hold what is known of a shard once it is there.
+    """Shard that has been written: its file, rows and counts.
 
     Attributes:
         shard: For the index.

@@ -25,7 +25,7 @@ _LONGEST = 65_535
 
 @dataclass(frozen=True)
 class CaptionWords:
-    """Hold what a vocabulary and batches of like length need to know of captions.
+    """Word counts and lengths of captions: what a vocabulary and batches of like length need to know of captions.
 
     Attributes:
         counts: How often each word occurs.

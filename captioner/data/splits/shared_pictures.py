@@ -1,4 +1,4 @@
-"""Picture files that two splits of a data set name: what was learnt by heart counts as a score."""
+"""Shared pictures: files that two splits name, where learning by heart would count."""
 
 # Paths are put together as text: with a hundred thousand of them, Path costs seconds.
 # ruff: noqa: PTH118

@@ -29,7 +29,7 @@ _VERSION = 1  # of the layout of the files
 
 
 class TokenCache:
-    """Hold the image tokens of picture files: append-only, on disk, float16.
+    """Cache of image tokens by picture file: append-only, on disk, float16.
 
     The folder is named after the encoder's fingerprint and the decoder of pictures, so tokens of
     other weights, another pre-processing or other pixels are never found; a row is found under the

@@ -1,4 +1,4 @@
-"""What the data part needs to know of an encoder."""
+"""Protocol of an encoder, as the data part sees it."""
 
 from __future__ import annotations
 

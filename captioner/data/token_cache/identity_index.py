@@ -1,4 +1,4 @@
-"""Which row belongs to which picture, in 24 bytes each."""
+"""Index of the token cache: which row belongs to which picture, in 24 bytes each."""
 
 from __future__ import annotations
 

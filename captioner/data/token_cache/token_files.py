@@ -1,4 +1,4 @@
-"""Rows of equal size in files that do not grow too large."""
+"""Token files: rows of equal size in files that do not grow too large."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_BYTES = 2**32  # file systems, archives and people handle such files
 
 
 class TokenFiles:
-    """Say where the image tokens of each row are: as many rows as fit into each file.
+    """Files of image tokens, as many rows as fit into each.
 
     What is read of a file is not mapped into memory, so the process does not grow with what it has
     read; the operating system keeps as much of the files as it has memory to spare.

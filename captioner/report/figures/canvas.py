@@ -1,4 +1,4 @@
-"""What all figures share: a size that a telephone can show, a quiet frame, the marks of models."""
+"""Canvas of all figures: a size that a telephone can show, a quiet frame, the legend."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def from_zero(axes: Axes) -> None:
 
 
 def legend(figure: Figure, looks: dict[str, Look]) -> None:
-    """Say below the figure which mark is whose."""
+    """Write the legend below the figure."""
     names = {name: shortened(name) for name in looks}
     columns = max(1, min(4, 52 // (6 + max(map(len, names.values()), default=1))))
     handles = [

@@ -1,4 +1,4 @@
-"""How training went: the loss, and the CIDEr of validation, over what was seen and over time."""
+"""Training curves: the loss, and the CIDEr of validation, over images seen and over time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a captioner reads from its language model: the layers' shares and gamma over time."""
+"""Scalar mix of ELMo, drawn: the layers' shares and gamma over training."""
 
 from __future__ import annotations
 

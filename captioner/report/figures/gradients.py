@@ -1,4 +1,4 @@
-"""How far back a captioner can learn: the vanishing gradient, seen."""
+"""Vanishing gradients, drawn: how far back a captioner can learn."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def gradients_drawings(comparison: Comparison) -> list[Drawing]:
 
 
 def _left_out(comparison: Comparison) -> str:
-    """Say for whom this is not the whole way back."""
+    """Return for whom this is not the whole way back."""
     names = [each.name for each in comparison.models if each.captioner == "ElmoCaptioner"]
     if not names:
         return ""

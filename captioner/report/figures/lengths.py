@@ -1,4 +1,4 @@
-"""Whether long descriptions are harder: CIDEr by the length of the references."""
+"""CIDEr by the length of the references: whether long descriptions are harder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good the captions are: every score with its interval."""
+"""Scores with their intervals, drawn."""
 
 from __future__ import annotations
 

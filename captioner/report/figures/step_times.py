@@ -1,4 +1,4 @@
-"""What a longer caption costs: in training, and in writing it word by word."""
+"""Step time by caption length, drawn: in training, and in writing word by word."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
 from captioner.__main__ import main
 from captioner.callbacks import LastCheckpoint
-from captioner.callbacks.best_checkpoint import BestCheckpoint, Patience
+from captioner.callbacks.best_checkpoint import BestCheckpoint, ResumableEarlyStopping
 from captioner.checkpoints.checkpoint_file import Goal
 from captioner.commands.runs.run_summary import summarize_fit
 from captioner.commands.trainer.trainer_settings import allowed_callbacks
@@ -69,7 +69,7 @@ def lines(tmp_path, monkeypatch):
             fast_dev_run=settings.get("fast_dev_run", False),
             enable_checkpointing=settings.get("enable_checkpointing"),
         )
-        ours = [Patience(goal, patience), BestCheckpoint(goal), LastCheckpoint()]
+        ours = [ResumableEarlyStopping(goal, patience), BestCheckpoint(goal), LastCheckpoint()]
         model: Any = Scored(scores, schedule, warmup)
         trainer = Trainer(
             accelerator="cpu",
