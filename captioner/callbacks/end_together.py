@@ -85,7 +85,7 @@ class EndTogether(Callback):
     def on_exception(
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
     ) -> None:
-        """Tell the others, unless another one was first."""
+        """Notify the others, unless another one was first."""
         told = exception.number if isinstance(exception, ShutdownRequested) else 0
         if self._store is None:  # too early, but if another process has ended, it says why
             self.silent, self.ended_by = BROKEN_CONNECTION in str(exception), told

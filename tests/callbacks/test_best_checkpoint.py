@@ -40,7 +40,10 @@ def fit(tmp_path):
         trainer = Trainer(
             accelerator="cpu", max_epochs=9, logger=False, default_root_dir=tmp_path,
             enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
-            callbacks=[ResumableEarlyStopping(Goal("val/CIDEr", "max", ""), patience), LastCheckpoint()],
+            callbacks=[
+                ResumableEarlyStopping(Goal("val/CIDEr", "max", ""), patience),
+                LastCheckpoint(),
+            ],
         )  # fmt: skip
         trainer.fit(model, batches, batches, weights_only=True, **settings)
         return model.steps // 2

@@ -134,7 +134,7 @@ def open_picture(data: bytes) -> Image.Image:
 
 
 def _costly(picture: Image.Image, data: bytes) -> str | None:
-    """Return what makes a picture of few pixels, in a small file, cost as much as a very large one."""
+    """Return what makes a picture of few pixels, in a small file, as costly as a very large one."""
     if isinstance(picture, TiffImagePlugin.TiffImageFile):  # a tile is unpacked whole
         width, height = (picture.tag_v2.get(tag, 0) for tag in _TILE_SIDES)
         if width * height > MAX_PIXELS:

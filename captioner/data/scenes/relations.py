@@ -22,7 +22,7 @@ def next_to(a: Box, b: Box) -> bool:
 
 
 def above(a: Box, b: Box) -> bool:
-    """Return whether ``a`` ends higher than ``b`` begins and most of the narrower one is in line."""
+    """Return whether ``a`` ends higher than ``b`` begins, most of the narrower one in line."""
     return a.bottom <= b.top + 2 and a.shared(Box(b.left, 0, b.right, 10_000))[0] >= 0.5 * min(
         a.width, b.width
     )

@@ -25,7 +25,7 @@ _LONGEST = 65_535
 
 @dataclass(frozen=True)
 class CaptionWords:
-    """Word counts and lengths of captions: what a vocabulary and batches of like length need to know of captions.
+    """Word counts and lengths of captions, which vocabularies and batches of like length need.
 
     Attributes:
         counts: How often each word occurs.
