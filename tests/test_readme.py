@@ -205,6 +205,22 @@ def test_commands_on_data_of_others_are_parsed(line, tmp_path, monkeypatch, caps
     assert error.count("\n") == 1
 
 
+MANY_PROCESSES = [
+    line
+    for page in PAGES
+    for line in "\n".join(blocks(page, "sh")).replace("\\\n", " ").splitlines()
+    if " captioner fit " in line
+]
+
+
+@pytest.mark.parametrize("line", MANY_PROCESSES)
+def test_settings_for_machines_that_are_not_here_are_parsed(line, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(line)
+    assert main([*words[words.index("captioner") + 1 :], "--print_config"]) == 0
+    assert "strategy: ddp" in capsys.readouterr().out
+
+
 @from_a_wheel
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")])
 def test_python_examples_run(page, workplace, read_pages, monkeypatch, capsys):
