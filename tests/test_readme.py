@@ -24,22 +24,22 @@ from_a_wheel = pytest.mark.skipif(
 )
 # In an order in which each finds what those before it have trained.
 PAGES = ("README", "docs/training", "docs/captioning", "docs/comparison", "docs/elmo", "docs/scale")
-TEXT = "\n".join((ROOT / f"{page}.md").read_text(encoding="utf-8") for page in PAGES)
+TEXTS = {page: (ROOT / f"{page}.md").read_text(encoding="utf-8") for page in PAGES}
 SMALL = "--data.train_size=24 --data.val_size=8 --data.test_size=8 --trainer.accelerator=cpu"
 SMALL_FIT = f"{SMALL} --trainer.max_epochs=1 --data.batch_size=8"
 OTHERS_DATA = ("flickr8k", "coco", "my_photos")  # the user brings these: parsed, not run
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", TEXT, flags=re.DOTALL)
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", TEXTS[page], flags=re.DOTALL)
 
 
-def commands() -> list[str]:
-    lines = "\n".join(blocks("bash")).replace("\\\n", " ").splitlines()
+def commands(page: str) -> list[str]:
+    lines = "\n".join(blocks(page, "bash")).replace("\\\n", " ").splitlines()
     return [line.split("  #")[0].strip() for line in lines if line.strip()]
 
 
-OWN_PHOTOGRAPHS = [line for line in commands() if " --data.folder photos" in line]
+OWN_PHOTOGRAPHS = [line for line in commands("README") if " --data.folder photos" in line]
 
 
 def on_data_of_others(line: str) -> bool:
@@ -54,6 +54,12 @@ def workplace(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def read_pages():
+    """Return the set of pages whose commands have been run in the workplace."""
+    return set()
+
+
 def test_every_page_with_commands_is_run():
     pages = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
     with_commands = {
@@ -61,12 +67,16 @@ def test_every_page_with_commands_is_run():
         for page in pages
         if re.search(r"```(bash|python)\n", page.read_text(encoding="utf-8"))
     }
-    assert with_commands <= {*PAGES}
+    assert with_commands == {*PAGES}
 
 
 def test_make_targets_exist():
     targets = [
-        word for line in commands() if line.startswith("make ") for word in line.split()[1:2]
+        word
+        for page in PAGES
+        for line in commands(page)
+        if line.startswith("make ")
+        for word in line.split()[1:2]
     ]
     assert {"demo", "test"} <= set(targets)
     for target in targets:
@@ -117,10 +127,9 @@ def test_the_demo_trains_compares_and_captions(workplace):
     assert "tensorboard --logdir runs/compare/demo/runs" in done.stdout
 
 
-@from_a_wheel
-def test_commands_run_in_the_order_they_are_given(workplace, monkeypatch, capsys):
-    monkeypatch.chdir(workplace)
-    for line in commands():
+def run_commands(page, workplace, capsys):
+    """Run the commands of a page, those on other people's data and of the demo left out."""
+    for line in commands(page):
         words = shlex.split(line)
         if words[:3] != ["python", "-m", "captioner"] or on_data_of_others(line):
             continue
@@ -142,10 +151,25 @@ def test_commands_run_in_the_order_they_are_given(workplace, monkeypatch, capsys
         assert main([command, *files, *reduced.split()]) == 0, (line, capsys.readouterr().err)
 
 
+def read_up_to(page, workplace, read_pages, capsys):
+    """Run a page and, where one test is run by itself, the pages before it."""
+    for earlier in PAGES[: PAGES.index(page) + 1]:
+        if earlier not in read_pages:
+            read_pages.add(earlier)
+            run_commands(earlier, workplace, capsys)
+
+
+@from_a_wheel
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_run_in_the_order_they_are_given(page, workplace, read_pages, monkeypatch, capsys):
+    monkeypatch.chdir(workplace)
+    read_up_to(page, workplace, read_pages, capsys)
+
+
 def test_own_photographs_and_a_table_take_two_commands(tmp_path, monkeypatch, capsys):
     """From nothing to a trained captioner, with the table that is shown and more of its kind."""
     monkeypatch.chdir(tmp_path)
-    (table,) = blocks("csv")
+    (table,) = blocks("README", "csv")
     names = [line.split(",")[0] for line in table.splitlines()[1:]]
     for number in range(16):
         names.append(f"{number}.png")
@@ -165,7 +189,9 @@ def test_own_photographs_and_a_table_take_two_commands(tmp_path, monkeypatch, ca
     assert "photos/more/dog.jpg: " in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("line", [line for line in commands() if on_data_of_others(line)])
+@pytest.mark.parametrize(
+    "line", [line for page in PAGES for line in commands(page) if on_data_of_others(line)]
+)
 def test_commands_on_data_of_others_are_parsed(line, tmp_path, monkeypatch, capsys):
     words = shlex.split(line)
     if words[:3] != ["python", "-m", "captioner"]:
@@ -179,8 +205,26 @@ def test_commands_on_data_of_others_are_parsed(line, tmp_path, monkeypatch, caps
     assert error.count("\n") == 1
 
 
+MANY_PROCESSES = [
+    line
+    for page in PAGES
+    for line in "\n".join(blocks(page, "sh")).replace("\\\n", " ").splitlines()
+    if " captioner fit " in line
+]
+
+
+@pytest.mark.parametrize("line", MANY_PROCESSES)
+def test_settings_for_machines_that_are_not_here_are_parsed(line, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(line)
+    assert main([*words[words.index("captioner") + 1 :], "--print_config"]) == 0
+    assert "strategy: ddp" in capsys.readouterr().out
+
+
 @from_a_wheel
-def test_python_examples_run(workplace, monkeypatch):
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")])
+def test_python_examples_run(page, workplace, read_pages, monkeypatch, capsys):
     monkeypatch.chdir(workplace)
-    for block in blocks("python"):
-        exec(compile(block, "README.md", "exec"), {})
+    read_up_to(page, workplace, read_pages, capsys)
+    for block in blocks(page, "python"):
+        exec(compile(block, f"{page}.md", "exec"), {})
