@@ -40,7 +40,7 @@ class RerankTuning(Callback):
 
     Args:
         model: Language model that reads finished captions.
-        weights: Shares of it to try.
+        weights: Shares of it to try; 0, which is no re-ranking, is always the first.
 
     Attributes:
         results: For each weight what it leads to, once validation is over.
@@ -48,7 +48,7 @@ class RerankTuning(Callback):
 
     def __init__(self, model: LanguageModel, weights: Sequence[float]) -> None:
         self.model = model
-        self.weights = list(weights)
+        self.weights = [0.0, *(weight for weight in weights if weight != 0)]
         self.results: list[Tuned] = []
         self._found: list[list[Caption]] = []
         self._references: list[list[str]] = []

@@ -47,7 +47,8 @@ class Reranker:
 
     Attributes:
         model: Reads finished captions from both sides.
-        weight: Share of the language model, 0 to 1.
+        weight: Share of the language model, 0 to 1; 0 is the order of the search itself, by its own
+            length normalization.
     """
 
     model: LanguageModel
@@ -69,6 +70,8 @@ class Reranker:
         self, captions: Sequence[list[Caption]], scores: Sequence[list[SentenceScore]]
     ) -> list[list[Caption]]:
         """Return the captions of each image, best first, given what :meth:`score` returned."""
+        if self.weight == 0:
+            return list(captions)
         ordered = []
         for group, group_scores in zip(captions, scores, strict=True):
             fused = [

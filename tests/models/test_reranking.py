@@ -56,6 +56,14 @@ def test_all_of_the_language_model_is_its_order_and_ties_keep_theirs():
     assert [c.text for c in GROUPS[1]] == ["one tree", "two trees", "three"]  # left as it was
 
 
+def test_no_weight_is_the_order_of_the_search_by_its_own_length_normalization():
+    # a search without normalization puts the short one first, which per word is the worse one
+    by_search = [[caption("a", -1.0, -1.0), caption("a b c", -0.6, -0.6, -0.6, -0.6)]]
+    liked = stub({"a": -1.0, "a b c": -1.0})
+    assert Reranker(liked, 0.0)(by_search) == by_search
+    assert Reranker(liked, 0.01)(by_search)[0][0].text == "a b c"
+
+
 def test_scores_are_per_word_of_each_model():
     long = caption("a b c", -1.0, -1.0, -1.0, -1.0)
     reading = SentenceScore(forward=-8.0, backward=-4.0, words=4)

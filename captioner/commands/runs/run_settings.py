@@ -74,7 +74,7 @@ def add_tune_settings(parser: ArgumentParser) -> None:
         "--weights",
         type=list[float],
         default=_WEIGHTS,
-        help="Shares of the language model to try, from 0 to 1.",
+        help="Shares of the language model to try, from 0 to 1; 0, no re-ranking, is always tried.",
     )
 
 
