@@ -108,7 +108,7 @@ def _packed(drawn: Image.Image) -> bytes:
     palette = drawn.quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE)
     # Dithered, or skies get edges.
     few = drawn.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
-    few.save(packed := io.BytesIO(), format="png", optimizer_config=True)
+    few.save(packed := io.BytesIO(), format="png", optimize=True)
     return packed.getvalue()
 
 

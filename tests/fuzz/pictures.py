@@ -66,7 +66,7 @@ def _jpeg() -> list[bytes]:
         _saved(_colours(), "JPEG"),
         _saved(_colours(), "JPEG", progressive=True, exif=_exif(6)),
         _saved(_colours(size=(70, 50)), "JPEG", quality=30, restart_marker_blocks=2, comment="a"),
-        _saved(_colours("L"), "JPEG", optimizer_config=True, exif=_exif(3)),
+        _saved(_colours("L"), "JPEG", optimize=True, exif=_exif(3)),
         _saved(_colours("CMYK"), "JPEG", icc_profile=b"damaged", xmp=b"<x:xmpmeta/>"),
         _frames("MPO"),
     ]
