@@ -86,6 +86,8 @@ def test_wrong_values_and_missing_files_too():
         "test --config lstm --ckpt_path no.ckpt": missing,
         "tune --config lstm --weights=a": "weights: expected",
         "inspect --config lstm --show=-1": "show: expected a whole number from 0",
+        "inspect --config lstm --data.batch_size=x": "data.batch_size: expected a whole number",
+        "shard --config lstm --trainer.max_epochs=x": "trainer.max_epochs: expected a whole number",
         "inspect --config lstm --ckpt_path=no.ckpt": missing,
         "shard --config lstm --size=0": "size: expected a whole number above 0",
         "compare --config compare/demo --ckpt_paths no.ckpt": missing,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 # Where settings find classes by their short names.
 _HOMES = {
@@ -14,6 +15,12 @@ _HOMES = {
     "data": ("captioner.data",),
 }
 _TRAINER = ("lightning.pytorch.trainer.trainer", "Trainer")
+# Annotations whose values can be checked without importing anything else.
+_SCALARS: dict[str, Any] = {
+    **{kind.__name__: kind for kind in (int, float, bool)},
+    **{f"{kind.__name__} | None": kind | None for kind in (int, float, bool)},
+    **{f"Optional[{kind.__name__}]": kind | None for kind in (int, float, bool)},
+}
 
 
 def constructor_arguments(part: str, name: str) -> frozenset[str] | None:
@@ -33,6 +40,29 @@ def constructor_arguments(part: str, name: str) -> frozenset[str] | None:
         >>> constructor_arguments("data", "my.photos.DataModule") is None
         True
     """
+    found = _find(part, name)
+    return None if found is None else frozenset(found)
+
+
+def scalar_type(part: str, name: str, argument: str) -> Any:
+    """Return the type of a constructor argument if it is a number or yes and no, else None.
+
+    Args:
+        part: ``model``, ``data`` or ``trainer``.
+        name: The class, as in :func:`constructor_arguments`.
+        argument: Name of the argument.
+
+    Example:
+        >>> scalar_type("data", "CocoDataModule", "batch_size")
+        <class 'int'>
+        >>> scalar_type("data", "CocoDataModule", "images") is None
+        True
+    """
+    return _SCALARS.get((_find(part, name) or {}).get(argument, ""))
+
+
+def _find(part: str, name: str) -> Mapping[str, str] | None:
+    """Return the arguments of a class with their annotations; None if not known for sure."""
     if part == "trainer":
         return _settings(*_TRAINER)
     module, _, short = name.rpartition(".")
@@ -43,7 +73,7 @@ def constructor_arguments(part: str, name: str) -> frozenset[str] | None:
 
 
 @cache
-def _settings(module: str, name: str) -> frozenset[str] | None:
+def _settings(module: str, name: str) -> Mapping[str, str] | None:
     """Return the arguments of a class, with those of its parents where it hands others on."""
     tree = _parse(module)
     if tree is None:
@@ -55,7 +85,7 @@ def _settings(module: str, name: str) -> frozenset[str] | None:
     return None if home is None else _settings(*home)
 
 
-def _arguments(module: str, node: ast.ClassDef) -> frozenset[str] | None:
+def _arguments(module: str, node: ast.ClassDef) -> Mapping[str, str] | None:
     init = next(
         (
             each
@@ -64,16 +94,21 @@ def _arguments(module: str, node: ast.ClassDef) -> frozenset[str] | None:
         ),
         None,
     )
-    own: frozenset[str] = frozenset()
+    own: dict[str, str] = {}
     if init is not None:
         named = (*init.args.posonlyargs, *init.args.args, *init.args.kwonlyargs)
-        own = frozenset(each.arg for each in named) - {"self"}
+        own = {
+            each.arg: ast.unparse(each.annotation) if each.annotation else ""
+            for each in named
+            if each.arg != "self"
+        }
         if init.args.kwarg is None:
             return own
     parents = [_settings(module, each.id) for each in node.bases if isinstance(each, ast.Name)]
     if not parents or None in parents:
         return None
-    return own.union(*filter(None, parents))
+    inherited = {name: kind for parent in filter(None, parents) for name, kind in parent.items()}
+    return inherited | own
 
 
 def _imported(tree: ast.Module) -> dict[str, tuple[str, str]]:

@@ -23,7 +23,7 @@ from captioner.commands.parsing.arguments import (
     unknown_setting,
 )
 from captioner.commands.parsing.config_files import config_files, resolve_config_files
-from captioner.commands.parsing.constructor_arguments import constructor_arguments
+from captioner.commands.parsing.constructor_arguments import constructor_arguments, scalar_type
 from captioner.commands.parsing.word_lists import load
 from captioner.errors import CaptionerError
 from captioner.files import check_file
@@ -87,16 +87,37 @@ def preflight_check(
         _check_names(contents[: number + 1], classes, parser)
     plain: list[str] = []
     for flag in flags:
-        group, dot, setting = flag.name.partition(".")
+        group, dot, _ = flag.name.partition(".")
         if group not in (*CLASS_GROUPS, *LIGHTNING_NAMES):
             plain += flag.words
         elif group in CLASS_GROUPS and dot:
-            name = setting.removeprefix("init_args.").partition(".")[0]
-            if name not in _OF_CLASSES and _is_unknown(group, name, classes[group]):
-                raise _unknown(flag.words[0], group, name, classes[group], parser)
+            plain += _class_argument(flag, classes[group], parser)
     parse_arguments(parser, plain, partial(_known_names, parser))
     if not any(flag.name == "print_config" for flag in flags):
         _check_checkpoint(flags, contents, checkpoints)
+
+
+def _class_argument(flag: Flag, classes: Sequence[str], parser: ArgumentParser) -> list[str]:
+    """Return an argument of a class for the parser, which learns its type, if that is a scalar.
+
+    Args:
+        flag: Such as ``--data.batch_size``.
+        classes: The classes that it may belong to.
+        parser: What knows the settings of the run.
+
+    Raises:
+        CaptionerError: If none of the classes takes it.
+    """
+    group, _, setting = flag.name.partition(".")
+    name = setting.removeprefix("init_args.").partition(".")[0]
+    if name not in _OF_CLASSES and _is_unknown(group, name, classes):
+        raise _unknown(flag.words[0], group, name, classes, parser)
+    kinds = {scalar_type(group, each, setting) for each in classes}
+    if flag.value is None or len(kinds) != 1 or None in kinds:
+        return []
+    if flag.name not in option_names(parser):
+        parser.add_argument(f"--{flag.name}", type=kinds.pop())
+    return [f"--{flag.name}={flag.value}"]
 
 
 def _flags(argv: Sequence[str]) -> Iterator[Flag]:

@@ -69,6 +69,12 @@ def refusal_of_parser(*argv):
         ("--ckpt_path=none.ckpt", ""),
         ("--init_from none.ckpt", ""),
         ("--config=none.yaml", ""),
+        ("--data.batch_size=abc", ""),
+        ("--data.batch_size 1.5", ""),
+        ("--data.limit=some", ""),
+        ("--model.dropout=high", ""),
+        ("--model.attention=perhaps", ""),
+        ("--trainer.max_epochs=x", ""),
     ],
 )
 def test_a_mistake_is_told_in_the_words_of_the_parser(wrong, hint, tmp_path):
@@ -252,3 +258,22 @@ def test_of_several_processes_the_first_one_speaks(variable, monkeypatch):
 def test_a_folder_is_no_checkpoint(tmp_path):
     expected = f"{tmp_path}: expected a checkpoint file, found a folder"
     assert refusal("fit", f"--ckpt_path={tmp_path}") == expected
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        "--data.batch_size=8",
+        "--data.limit=null",
+        "--data.limit=3",
+        "--model.dropout=1e-1",
+        "--model.attention=false",
+        "--model.init_args.dropout=0.5",
+        "--trainer.max_epochs=null",
+        "--trainer.max_steps 7",
+        "--trainer.gradient_clip_val=1",
+        "--data.batch_size=8 --data.batch_size=9",
+    ],
+)
+def test_values_of_the_right_type_pass(right):
+    check("fit", "--config=lstm", *right.split())
