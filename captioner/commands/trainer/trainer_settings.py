@@ -19,6 +19,7 @@ from captioner.commands.trainer.processes import (
     refuse_synchronized_statistics,
 )
 from captioner.commands.trainer.slurm_variables import check_slurm_variables, is_task_of_slurm
+from captioner.commands.trainer.unfit_callbacks import check_callbacks
 from captioner.errors import CaptionerError
 
 # What is built from settings of its own, with the data, and what has no say in the others.
@@ -47,6 +48,7 @@ def check_trainer(settings: Namespace) -> None:
             SLURM that tell of other processes.
     """
     refuse_synchronized_statistics(settings.sync_batchnorm)
+    check_callbacks(settings.callbacks)
     check_monitored(settings.callbacks)
     _check_numbers(settings)
     if settings.plugins or isinstance(settings.strategy, Namespace):
