@@ -1,4 +1,7 @@
-"""Being told to end: by SIGTERM, as batch systems and containers do it, or by Ctrl-C."""
+"""Being told to end: by SIGTERM, as batch systems and containers do it, by Ctrl-C, or by SIGHUP.
+
+The last is what a terminal sends that is closed, as a connection that is lost closes it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,13 @@ from contextlib import contextmanager, suppress
 
 PATIENCE = 8.0
 """Seconds from the order to the end of a process: Docker kills after ten, most others after 30."""
+
+ORDERS = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGTERM: signal.SIG_DFL,
+    **({signal.SIGHUP: signal.SIG_DFL} if hasattr(signal, "SIGHUP") else {}),
+}
+"""Signal that is an order to end -> its handler in a process that has set none."""
 
 _SAME = 1.0  # seconds in which one order may arrive twice: to a group, and from one who hands it on
 _ENOUGH = b"\0"  # no signal has this number
@@ -34,7 +44,8 @@ class Stopped(SystemExit):
     """
 
     def __init__(self, number: int) -> None:
-        super().__init__(130 if number == signal.SIGINT else 143)
+        # A batch system's own signals count as SIGTERM.
+        super().__init__(128 + (number if number in ORDERS else signal.SIGTERM))
         self.number = number
 
 
@@ -82,7 +93,7 @@ class Stopping:
         self._command = list(command)
         self._resumes = False
         self._raised = False
-        self._patience: dict[int, float] = {signal.SIGINT: PATIENCE, signal.SIGTERM: PATIENCE}
+        self._patience: dict[int, float] = dict.fromkeys(ORDERS, PATIENCE)
 
     @contextmanager
     def obeying(self, command: Sequence[str]) -> Iterator[Stopping]:
@@ -105,8 +116,8 @@ class Stopping:
         watch = threading.Thread(target=self._watch, args=(inbox,), daemon=True)
         watch.start()
         try:
-            self._obey(signal.SIGINT, signal.default_int_handler)
-            self._obey(signal.SIGTERM, signal.SIG_DFL)
+            for number, default in ORDERS.items():
+                self._obey(number, default)
             yield self
         finally:
             if self._outbox is not None:  # this is no copy of the process
