@@ -74,8 +74,9 @@ def usage() -> str:
             "python -m captioner COMMAND --help explains a command.",
             "",
             "exit codes: 0 all done, 1 done but some inputs were skipped, 2 bad input or settings,",
-            "130 ended by Ctrl-C, 143 by SIGTERM: what is done is kept, and how to go on is said;",
-            "a second signal ends a command at once. 141: nobody reads what is printed any more.",
+            "130 ended by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP, as when a terminal is closed:",
+            "what is done is kept, and how to go on is said; a second signal ends it at once.",
+            "141: nobody reads what is printed any more.",
         ]
     )
 
@@ -88,8 +89,8 @@ def main(argv: list[str]) -> int:
 
     Returns:
         The exit code: 0 all done, 1 done but some inputs were skipped, 2 bad input or settings or
-        nothing can be written, 130 ended by Ctrl-C, 141 nobody reads the output any more, 143 ended
-        by SIGTERM.
+        nothing can be written, 129 ended by SIGHUP, 130 by Ctrl-C, 141 nobody reads the output any
+        more, 143 ended by SIGTERM.
     """
     with shutdown.handling_signals(argv):
         return _exit_code(argv)

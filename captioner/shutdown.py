@@ -1,4 +1,7 @@
-"""Graceful shutdown on SIGTERM, as batch systems and containers send it, or Ctrl-C."""
+"""Graceful shutdown on SIGTERM, Ctrl-C, and SIGHUP.
+
+Batch systems and containers send the first, a terminal that is closed, or lost, the last.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
 
 GRACE_PERIOD = 8.0
 """Seconds from the order to the end of a process: Docker kills after ten, most others after 30."""
+
+SIGNALS: dict[int, Any] = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGTERM: signal.SIG_DFL,
+    **({signal.SIGHUP: signal.SIG_DFL} if hasattr(signal, "SIGHUP") else {}),
+}
+"""Signal that is an order to end -> its handler in a process that has set none."""
 
 _SAME = 1.0  # seconds in which one order may arrive twice: to a group, and from one who hands it on
 _ENOUGH = b"\0"  # no signal has this number
@@ -34,7 +45,8 @@ class ShutdownRequested(SystemExit):
     """
 
     def __init__(self, number: int) -> None:
-        super().__init__(130 if number == signal.SIGINT else 143)
+        # A batch system's own signals count as SIGTERM.
+        super().__init__(128 + (number if number in SIGNALS else signal.SIGTERM))
         self.number = number
 
 
@@ -82,10 +94,7 @@ class Shutdown:
         self._command = list(command)
         self._resumes = False
         self._raised = False
-        self._grace_periods: dict[int, float] = {
-            signal.SIGINT: GRACE_PERIOD,
-            signal.SIGTERM: GRACE_PERIOD,
-        }
+        self._grace_periods: dict[int, float] = dict.fromkeys(SIGNALS, GRACE_PERIOD)
 
     @contextmanager
     def handling_signals(self, command: Sequence[str]) -> Iterator[Shutdown]:
@@ -108,8 +117,8 @@ class Shutdown:
         watch = threading.Thread(target=self._watch, args=(inbox,), daemon=True)
         watch.start()
         try:
-            self._install(signal.SIGINT, signal.default_int_handler)
-            self._install(signal.SIGTERM, signal.SIG_DFL)
+            for number, default in SIGNALS.items():
+                self._install(number, default)
             yield self
         finally:
             if self._outbox is not None:  # this is no copy of the process

@@ -8,9 +8,11 @@ import threading
 
 import pytest
 
-from captioner.shutdown import Shutdown, ShutdownRequested
+from captioner.shutdown import SIGNALS, Shutdown, ShutdownRequested
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+HANGUP = getattr(signal, "SIGHUP", 0)
+needs_hangup = pytest.mark.skipif(not HANGUP, reason="no terminal of this system hangs up")
 
 # A process that is told to end and cannot: its main thread does not come to it.
 SCRIPT = """
@@ -97,9 +99,9 @@ def test_what_a_copy_of_the_process_is_told_is_its_own_matter():
 @pytest.fixture
 def told():
     """Return what obeys orders, where no handler of the tests' own is in the way."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number, default in SIGNALS.items():
+        signal.signal(number, default)
     yield Shutdown()
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -107,7 +109,11 @@ def told():
 
 @pytest.mark.parametrize(
     ("number", "code", "by"),
-    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "ended by SIGTERM")],
+    [
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "ended by SIGTERM"),
+        pytest.param(HANGUP, 129, "ended by SIGHUP", marks=needs_hangup),
+    ],
 )
 def test_an_order_ends_a_command(number, code, by, told):
     with told.handling_signals(["test", "x"]), pytest.raises(ShutdownRequested) as stop:
@@ -116,6 +122,14 @@ def test_an_order_ends_a_command(number, code, by, told):
     assert told.message(number) == f"captioner: {by}; python -m captioner test x starts again"
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+@needs_hangup
+def test_a_hangup_that_nohup_has_ignored_is_no_order(told):
+    signal.signal(HANGUP, signal.SIG_IGN)
+    with told.handling_signals(["fit"]):
+        signal.raise_signal(HANGUP)
+    assert told.received is None
 
 
 def test_an_order_waits_for_the_moment_that_is_good(told):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
 from captioner.callbacks.resume_point import validation_follows
+from captioner.checkpoints.checkpoint_file import load_file
+from captioner.errors import CaptionerError
 from captioner.shutdown import shutdown
 from captioner.training.job_limits import stopped_mid_epoch
 
@@ -40,6 +43,24 @@ class LastCheckpoint(Checkpoint):
         self.batches: int | None = None
         self.before_validation = False
         self._written = time.monotonic()
+
+    def on_load_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Keep the file of a run that goes back to before it: what it has learnt is in no other."""
+        folder = trainer.log_dir  # asked on every process: the first one tells the others
+        if trainer.state.fn != "fit" or not trainer.is_global_zero or folder is None:
+            return
+        last = Path(folder) / "checkpoints" / "last.ckpt"
+        back, step = checkpoint["global_step"], _step(last)
+        if step > back:
+            kept = last.with_name(f"last_step_{step}.ckpt")
+            last.replace(kept)
+            print(
+                f"captioner: the run goes back from step {step} to {back}; {kept} is what"
+                f" {last.name} was",
+                file=sys.stderr,
+            )
 
     def on_train_batch_end(
         self,
@@ -85,6 +106,15 @@ class LastCheckpoint(Checkpoint):
                 trainer.save_checkpoint(self.path)
         self._written = time.monotonic()
         self.batches = trainer.fit_loop.epoch_loop.batch_progress.total.ready
+
+
+def _step(file: Path) -> int:
+    """Return the step of a checkpoint; -1 if there is none that can be read."""
+    try:
+        step = load_file(file).get("global_step") if file.is_file() else None
+    except CaptionerError:
+        return -1
+    return step if isinstance(step, int) else -1
 
 
 def is_between_steps(trainer: Trainer) -> bool:

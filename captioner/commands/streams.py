@@ -19,7 +19,8 @@ class SafeStream(io.TextIOWrapper):
     """Text stream whose failure is one sentence, or silence where its reader has gone.
 
     What the encoding cannot spell is written as an escape. Once writing has failed, everything else
-    goes nowhere: what ends afterwards, such as a progress bar, may write as it likes.
+    goes nowhere: what ends afterwards, such as a progress bar, may write as it likes. So it does
+    when a terminal has been closed: whether that ends the command is for SIGHUP to say.
 
     Args:
         stream: The stream of the process whose place it takes.
@@ -41,6 +42,7 @@ class SafeStream(io.TextIOWrapper):
         )
         self._label = name
         self._lost = False
+        self._is_terminal = stream.isatty()
 
     def write(self, text: str, /) -> int:
         """Write text."""
@@ -62,6 +64,8 @@ class SafeStream(io.TextIOWrapper):
             yield
         except OSError as error:
             self._lose()
+            if error.errno == errno.EIO and self._is_terminal:
+                return
             if error.errno in (errno.EPIPE, errno.ESHUTDOWN):
                 raise SystemExit(BROKEN_PIPE) from None
             raise CaptionerError(

@@ -87,3 +87,36 @@ def test_a_command_ends_as_other_tools_do(shell, code, error):
     script = "import time; time.sleep(1)"  # until the reader has gone
     waiting = shell.replace('"$@"', f'{{ {sys.executable} -c "{script}"; "$@"; }}')
     assert captioner("--help", shell=waiting).stderr == f"{error}{code}\n"
+
+
+# The leader of a session: the terminal that it opens is its own.
+IN_A_TERMINAL = """
+import os, sys
+from captioner.commands.streams import guard_streams
+from captioner.shutdown import shutdown
+
+os.open(os.ttyname(0), os.O_RDWR)
+guard_streams()
+with shutdown.handling_signals(["fit"]):
+    shutdown.can_stop = lambda: False
+    while shutdown.received is None:
+        print("training", flush=True)
+    print("one more batch", flush=True)
+    with open(sys.argv[1], "w") as file:
+        file.write("saved")
+    shutdown.stop_if_requested()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="it takes a POSIX terminal")
+def test_a_terminal_that_is_closed_leaves_time_to_save(tmp_path):
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-c", IN_A_TERMINAL, str(tmp_path / "file")]
+    started = subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    assert os.read(ours, 8) == b"training"
+    os.close(ours)
+    assert started.wait(60) == 129
+    assert (tmp_path / "file").read_text() == "saved"

@@ -1,7 +1,7 @@
 """Damaged files of every format that is read: each is read, or refused in one sentence.
 
 ``make fuzz`` reads 10,000 damaged inputs of each format. A process of its own reads them; an input
-that ends it, that takes more than five seconds of processor time, or that raises anything but
+that ends it, that takes more than twenty seconds of processor time, or that raises anything but
 ``CaptionerError`` is a finding: the input, made smaller, and what it did are written to
 ``runs/fuzz``, and the exit code is 1. The seed is printed; the same one gives the same inputs.
 

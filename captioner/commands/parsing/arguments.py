@@ -23,7 +23,8 @@ def explain_parser_error(message: str) -> str:
         "model: expected a setting of LSTMCaptioner, found the unknown 'heads'"
     """
     message = " ".join(message.split())
-    keys = re.findall(r"Parser key ['\"]([^'\"]+)['\"]", message)
+    # Each of several types that were tried names the same keys.
+    keys = list(dict.fromkeys(re.findall(r"Parser key ['\"]([^'\"]+)['\"]", message)))
     key = ".".join(keys) or "settings"
     if unknown := _unknown(message, ".".join(keys)):
         return unknown
@@ -39,6 +40,8 @@ def explain_parser_error(message: str) -> str:
         r"arguments are required: (?:fit\.|validate\.|test\.)?([^ ,]+)", message
     ):
         return f"{'.'.join([*keys, missing[1]])}: expected a value, found none"
+    if wrong := re.search(r"Not of type timedelta: .*? but got \"(.*?)\"", message):
+        return f"{key}: expected hours, minutes and seconds such as 1:30:00, found {wrong[1]!r}"
     if wrong := re.search(
         r"Not of type (\w+): (?:[\w ()]*: )?"  # "invalid literal for int() with base 10: 'x'"
         r"(?:('.*?'|\S+)(?: does not conform| not an| - |$)|.*Given value: (\S+))",
@@ -49,17 +52,7 @@ def explain_parser_error(message: str) -> str:
     if wrong := re.search(_NO_CLASS, message):
         found = next(filter(None, wrong.groups()))
         return f"{key}: expected the name of a class that exists, found {found!r}"
-    kinds = [
-        kind for kind in re.findall(r"Expected an? <class '(\w+)'>", message) if kind in _NAMES
-    ]
-    given = re.search(r"Given value: (\S+)", message)
-    if kinds and given:
-        expected = " or ".join(dict.fromkeys(_NAMES[kind] for kind in kinds))
-        return f"{key}: expected {expected}, found {given[1]!r}"
-    wrong = re.search(r"(?:import path \w+|Got value|Given value): (.*?)(?: - | Sub|$)", message)
-    if wrong and re.search("import path|Not a valid subclass of", message):
-        return f"{key}: expected the name of a class that exists, found {wrong[1]!r}"
-    return re.sub(r" Given value type:.*", "", message)
+    return _of_several_types(message, key) or re.sub(r" Given value type:.*", "", message)
 
 
 def explain_constructor_error(message: str) -> str | None:
@@ -99,6 +92,29 @@ def _unknown(message: str, key: str) -> str | None:
     group = re.search(r"Group '(.+)' does not accept option '(.+)'", message)
     path = ".".join(group.groups()) if group else name and name[1]
     return f"{path}: {_UNKNOWN}" if path else None
+
+
+def _of_several_types(message: str, key: str) -> str | None:
+    """Return what a setting that may be of several types should be, if the message says so."""
+    given = re.search(r"Given value: (\S+)", message)
+    if given and (kinds := _kinds(message)):
+        return f"{key}: expected {' or '.join(kinds)}, found {given[1]!r}"
+    if wrong := re.search(r"Unable to load config ['\"](.*?)['\"]", message):
+        return f"{key}: expected settings or a file of settings, found {wrong[1]!r}"
+    wrong = re.search(r"(?:import path \w+|Got value|Given value): (.*?)(?: - | Sub|$)", message)
+    if wrong and re.search("import path|Not a valid subclass of", message):
+        return f"{key}: expected the name of a class that exists, found {wrong[1]!r}"
+    return None
+
+
+def _kinds(message: str) -> list[str]:
+    """Return in words what each of several types that were tried expects."""
+    expected = r"Expected an? (?:<class '(\w+)'>|typing\.Literal\[(.*?)\])|(expects a function)"
+    named = (
+        _NAMES.get(kind) or (words and f"one of {words}") or (function and "the name of a function")
+        for kind, words, function in re.findall(expected, message)
+    )
+    return list(dict.fromkeys(filter(None, named)))
 
 
 _UNKNOWN = "expected a known setting, found an unknown one"

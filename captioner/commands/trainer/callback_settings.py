@@ -28,11 +28,6 @@ _PACKAGES = {
     "WandbLogger": ("wandb", "wandb"),
     "DeviceStatsMonitor": ("psutil", "psutil"),  # of a CPU alone
 }
-# Callbacks that look for parts which these models do not have -> what is there in their place.
-_UNSUITABLE = {
-    "BackboneFinetuning": "model.train_encoder_from fine-tunes the encoder",
-    "LearningRateFinder": "model.learning_rate sets the rate",
-}
 _NEED_LOGGER = ("DeviceStatsMonitor", "LearningRateMonitor")
 
 
@@ -79,19 +74,13 @@ def check_callbacks(settings: Namespace, trainer: Trainer) -> None:
         trainer: One that has the devices of these settings.
 
     Raises:
-        CaptionerError: If a package is not installed, there is no logger for a callback, or a
-            callback is made for models of another kind.
+        CaptionerError: If a package is not installed, or there is no logger for a callback.
     """
     on_cpu = isinstance(trainer.accelerator, CPUAccelerator)
     for key in ("logger", "callbacks"):
-        for name, arguments in _classes(settings[key]):
+        for name, arguments in lightning_classes(settings[key]):
             if name in _NEED_LOGGER and (settings.logger is False or settings.barebones):
                 raise CaptionerError(f"trainer.{key}: expected a logger for {name}, found none")
-            if name in _UNSUITABLE:
-                raise CaptionerError(
-                    f"trainer.{key}: expected callbacks that can work with these models, found"
-                    f" {name}; {_UNSUITABLE[name]}"
-                )
             module, package = _PACKAGES.get(name, ("", ""))
             if package == "psutil" and (not on_cpu or arguments.get("cpu_stats") is not None):
                 continue
@@ -102,8 +91,12 @@ def check_callbacks(settings: Namespace, trainer: Trainer) -> None:
                 )
 
 
-def _classes(value: Any) -> Iterator[tuple[str, Namespace]]:
-    """Yield the name and the arguments of each class of Lightning's that settings say to build."""
+def lightning_classes(value: Any) -> Iterator[tuple[str, Namespace]]:
+    """Yield the name and the arguments of each class of Lightning's that settings say to build.
+
+    Args:
+        value: Settings of one class or of several, nothing built yet.
+    """
     for each in value if isinstance(value, list) else [value]:
         if isinstance(each, Namespace) and "class_path" in each:
             package, _, name = each.class_path.rpartition(".")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from lightning.pytorch import Trainer
 from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 from lightning.pytorch.trainer.connectors.checkpoint_connector import _CheckpointConnector
 from lightning.pytorch.trainer.connectors.signal_connector import _SignalConnector
+from lightning.pytorch.trainer.states import TrainerFn
 
 from captioner.shutdown import shutdown
 
@@ -41,9 +44,15 @@ class _GivenCheckpoints(_CheckpointConnector):
     """Checkpoint connector that restores what is named, nothing else.
 
     Under SLURM Lightning takes up ``hpc_ckpt_N.ckpt`` of the working folder, which any run may have
-    left there, and says nothing.
+    left there, and says nothing; with ``OnExceptionCheckpoint`` it takes up what another run left
+    that failed.
     """
 
-    @property
-    def _hpc_resume_path(self) -> None:
-        return None
+    def _parse_ckpt_path(
+        self,
+        state_fn: TrainerFn,
+        ckpt_path: str | Path | None,
+        model_provided: bool,
+        model_connected: bool,
+    ) -> str | Path | None:
+        return ckpt_path

@@ -18,6 +18,7 @@ from captioner.commands.trainer.processes import (
     refuse_sync_batchnorm,
 )
 from captioner.commands.trainer.slurm_variables import check_slurm_variables, is_slurm_task
+from captioner.commands.trainer.unfit_callbacks import check_unfit_callbacks
 from captioner.errors import CaptionerError
 
 # What is built from settings of its own, with the data, and what has no say in the others.
@@ -46,6 +47,7 @@ def check_trainer(settings: Namespace) -> None:
             SLURM that tell of other processes.
     """
     refuse_sync_batchnorm(settings.sync_batchnorm)
+    check_unfit_callbacks(settings.callbacks)
     check_monitored(settings.callbacks)
     _check_numbers(settings)
     if settings.plugins or isinstance(settings.strategy, Namespace):

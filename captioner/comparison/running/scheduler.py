@@ -18,7 +18,7 @@ from captioner.comparison.running.progress import Progress
 from captioner.comparison.running.task import Task
 from captioner.errors import CaptionerError
 from captioner.files import unwritable
-from captioner.shutdown import shutdown
+from captioner.shutdown import SIGNALS, shutdown
 
 _POLL = 1.0  # seconds
 _PATIENCE = 60.0  # seconds that an interrupted process has to end
@@ -155,7 +155,7 @@ def _uninterrupted() -> Iterator[None]:
     came: list[int] = []
     asked = {getattr(signal, name) for name in _REQUEUING if hasattr(signal, name)}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, asked)
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
     try:
         for number in handlers:
             signal.signal(number, lambda number, _: came.append(number))

@@ -1,6 +1,8 @@
 """What is wrong with a setting is said in one sentence, not in that of a parser."""
 
-from typing import Any
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Literal
 
 import pytest
 from jsonargparse import ArgumentParser
@@ -97,3 +99,47 @@ def test_an_unknown_name_in_a_file(text, parser, tmp_path):
 )
 def test_messages_of_parsers(message, sentence):
     assert explain_parser_error(message) == sentence
+
+
+class Part:
+    """Has settings of several types."""
+
+    def __init__(
+        self,
+        steps: Literal["step", "epoch"] | None = None,
+        call: Callable[[], None] | None = None,
+        every: timedelta | None = None,
+        rate: float = 1.0,
+    ) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("steps=x", "steps: expected one of 'step', 'epoch', found 'x'"),
+        ("call=json.none", "call: expected the name of a function, found 'json.none'"),
+        (
+            "every=x",
+            "every: expected hours, minutes and seconds such as 1:30:00, found 'x'",
+        ),
+        ("rate=x", "rate: expected a number, found 'x'"),
+    ],
+)
+def test_a_wrong_value_of_a_part_that_may_be_a_list_or_missing(setting, sentence, parser):
+    parser.add_argument("--parts", type=list[Part] | Part | None, default=None)
+    with pytest.raises(CaptionerError) as caught:
+        parse_arguments(parser, [f"--parts={__name__}.Part", f"--parts.{setting}"])
+    assert str(caught.value) == f"parts.{sentence}"
+
+
+def test_settings_that_are_a_word(parser):
+    message = """Parser key "callbacks":
+      Errors:
+        - Problem with given class_path 'a.Bar':
+            Parser key "theme":
+            Unable to load config 'x'
+              - Parser key "theme": Unable to load config "x"
+      Given value: NestedArg(key='theme', val='x')"""
+    expected = "callbacks.theme: expected settings or a file of settings, found 'x'"
+    assert explain_parser_error(message) == expected

@@ -94,12 +94,6 @@ def test_a_package_that_is_not_needed(monkeypatch):
     check_trainer(settings(callbacks=built("DeviceStatsMonitor", cpu_stats=False)))
 
 
-@pytest.mark.parametrize("name", ["BackboneFinetuning", "LearningRateFinder"])
-def test_a_callback_for_models_of_another_kind(name):
-    with pytest.raises(CaptionerError, match=f"found {name}; model\\."):
-        check_trainer(settings(callbacks=[built(name, "lightning.pytorch.callbacks")]))
-
-
 @pytest.mark.parametrize("name", ["LearningRateMonitor", "DeviceStatsMonitor"])
 def test_a_callback_that_needs_a_logger(name, monkeypatch):
     monkeypatch.setattr(callback_settings, "find_spec", lambda module: module)
