@@ -117,8 +117,8 @@ def test_the_demo_trains_compares_and_captions(workplace):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    for task in ("ELMo, pre-training", "LSTM, training of seed 0", "Transformer, test of seed 0"):
-        assert f"{task}: done" in done.stdout
+    for task in ("ELMo, pre-training", "LSTM, training", "Transformer, test"):
+        assert f"{task} of seed 0: done" in done.stdout
     assert len(re.findall(r"test_0000\d\.jpg$", done.stdout, flags=re.MULTILINE)) == 3
     assert re.search(r"│ Transformer +│ +0\.\d{3} ± 0\.\d{3} │", done.stdout)
     report = re.search(r"Report: (\S+)", done.stdout)
