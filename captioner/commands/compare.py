@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from captioner.models.search_settings import SearchSettings
 def run(argv: list[str]) -> int:
     """Compare as ``argv`` says; return 0, or 1 if a captioner could not be trained or tested."""
     argv = resolve_config_files(argv)
-    settings = parse_arguments(compare_parser(), argv[1:])
+    settings = parse_arguments(compare_parser(), named_results(argv[1:]))
     for remark in resolve_relative_paths(settings, argv):
         print(f"captioner: {remark}", file=sys.stderr)
     if not settings.models:
@@ -37,6 +39,39 @@ def run(argv: list[str]) -> int:
     with gc_paused():
         from captioner.commands.work.compare import compare
     return compare(argv, settings, search)
+
+
+def named_results(words: Sequence[str]) -> list[str]:
+    """Return arguments in which ``--captions NAME=FILE ..`` is the mapping that a YAML file has.
+
+    A name that is given twice has several files.
+
+    Example:
+        >>> named_results(["--seeds=[0]", "--captions", "BLIP=a.json", "BLIP=b.json", "--out", "x"])
+        ['--seeds=[0]', '--captions={"BLIP": ["a.json", "b.json"]}', '--out', 'x']
+        >>> named_results(['--captions={"BLIP": "a.json"}'])
+        ['--captions={"BLIP": "a.json"}']
+    """
+    kept: list[str] = []
+    files: dict[str, list[str]] = {}
+    taking = False
+    for word in words:
+        name, equals, file = word.removeprefix("--captions=").partition("=")
+        if word == "--captions":
+            taking = True
+        elif (
+            equals
+            and not name.startswith(("{", "-"))
+            and (taking or word.startswith("--captions="))
+        ):
+            files.setdefault(name, []).append(file)
+        else:
+            taking = False
+            kept.append(word)
+    if not files:
+        return list(words)
+    place = len(kept) if "--captions" not in words else len(kept[: words.index("--captions")])
+    return [*kept[:place], f"--captions={json.dumps(files)}", *kept[place:]]
 
 
 def compare_parser() -> ArgumentParser:
@@ -87,6 +122,20 @@ def compare_parser() -> ArgumentParser:
         type=Path,
         default=[],
         help="Compare these checkpoints as they are; nothing is trained.",
+    )
+    parser.add_argument(
+        "--captions",
+        type=dict[str, Any],
+        default={},
+        help="Captions of other systems for the test images, by name: a results file, or several,"
+        " each of which is a seed. On the command line NAME=FILE ..",
+    )
+    parser.add_argument(
+        "--exclude_images",
+        type=bool,
+        default=False,
+        help="Compare all on the test images that every system describes, in place of refusing"
+        " results files with missing, doubled, empty or unknown ones.",
     )
     parser.add_class_arguments(SearchSettings, "search")
     parser.set_defaults({"search.beams": 5})

@@ -190,7 +190,7 @@ class RunResult:
     Attributes:
         model: Name of the captioner in the comparison: "LSTM".
         seed: Of its training; None if a checkpoint was given.
-        checkpoint: File of the weights.
+        checkpoint: File of the weights, or of the captions.
         captions: The best caption of each test image, by image id.
         perplexity: Per word of the references, ``<eos>`` included.
         curves: By TensorBoard tag: ``val/CIDEr``, ``train/loss``, ``elmo/gamma``; empty if the
@@ -202,6 +202,7 @@ class RunResult:
         step_times: Time per step by length.
         arm: How its training was different from what the configuration says: "equal time"; "" if
             it was not.
+        foreign: The captions are those of a results file, whatever wrote them.
     """
 
     model: str
@@ -215,6 +216,7 @@ class RunResult:
     gradient_reach: list[float] = field(default_factory=list)
     step_times: list[StepTime] = field(default_factory=list)
     arm: str = ""
+    foreign: bool = False
 
 
 class Interval(NamedTuple):
@@ -282,7 +284,7 @@ class ModelResult:
 
     Attributes:
         name: Its name in the comparison.
-        captioner: Its class.
+        captioner: Its class; "" of captions that a file has.
         scores: BLEU-1 to BLEU-4, ROUGE-L, CIDEr, METEOR where there is Java.
         diversity: ``distinct-1``, ``distinct-2``, ``words used``, ``novel``.
         perplexity: Mean over seeds.
@@ -292,7 +294,7 @@ class ModelResult:
         repetition: Share of captions that say a pair of words twice.
         wrong_pictures: CIDEr of the captions against the references of other images: what phrases
             that many images share are worth.
-        inference: Cost of captioning.
+        inference: Cost of captioning; None of captions that a file has.
         training: Cost of training, means over seeds; None where no run left a record.
         pretraining: Seconds of training the part that it needs beforehand, mean over seeds; None
             if none was trained for this comparison, NaN if the time is not known.
@@ -308,7 +310,7 @@ class ModelResult:
     groups: dict[str, Interval]
     repetition: Interval
     wrong_pictures: Interval
-    inference: InferenceCost
+    inference: InferenceCost | None
     training: TrainingCost | None
     pretraining: float | None
     runs: list[RunResult]

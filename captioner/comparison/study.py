@@ -66,10 +66,9 @@ def study(
         raise CaptionerError("comparison: expected a captioner that was tested, found none")
     by_model, in_arms = by_length(runs)
     where = find_device(device)
-    kinds = {name: read_checkpoint(each[0].checkpoint).model for name, each in by_model.items()}
-    pipelines = {
-        name: CaptioningPipeline(_captioner(each[0], where)) for name, each in by_model.items()
-    }
+    own = {name: each for name, each in by_model.items() if not each[0].foreign}
+    kinds = {name: read_checkpoint(each[0].checkpoint).model for name, each in own.items()}
+    pipelines = {name: CaptioningPipeline(_captioner(each[0], where)) for name, each in own.items()}
     captioners = {name: each.ensemble.captioners[0] for name, each in pipelines.items()}
     tokenizer = next(iter(captioners.values())).tokenizer
     found = evaluate(by_model, examples, training_captions, tokenizer)
@@ -82,13 +81,18 @@ def study(
         worth = found.models[name]
         result = ModelResult(
             name=name,
-            captioner=kinds[name],
+            captioner=kinds.get(name, ""),
             **{item.name: getattr(worth, item.name) for item in fields(worth)},
-            inference=profile_inference(captioners[name], examples, search),
+            inference=profile_inference(captioners[name], examples, search)
+            if name in own
+            else None,
             perplexity=fmean(run.perplexity for run in each),
             training=_mean_cost([run.training for run in each if run.training]),
             pretraining=pretraining.get(name),
-            runs=[profile_run(run, _captioner(run, where), examples) for run in each],
+            runs=[
+                run if run.foreign else profile_run(run, _captioner(run, where), examples)
+                for run in each
+            ],
         )
         models.append(result)
     return Comparison(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from captioner.comparison.results import Comparison, ModelResult
-from captioner.formatting import duration, fixed, rounded
+from captioner.comparison.results import Comparison, InferenceCost, ModelResult
+from captioner.formatting import MISSING, duration, fixed, rounded
 from captioner.report.document import Cell, Row, Table
 
 
@@ -13,8 +13,15 @@ def cost_table(comparison: Comparison) -> Table:
     """Return what captioning and training cost, with units."""
     models = comparison.models
     rows = [
-        Row(header, [Cell(value(model)) for model in models], hint)
-        for header, hint, value in (*_CAPTIONING, *_TRAINING)
+        Row(
+            name,
+            [Cell(value(each.inference) if each.inference else MISSING) for each in models],
+            hint,
+        )
+        for name, hint, value in _CAPTIONING
+    ]
+    rows += [
+        Row(name, [Cell(value(each)) for each in models], hint) for name, hint, value in _TRAINING
     ]
     if any(model.pretraining is not None for model in models):
         rows.insert(len(_CAPTIONING) + 1, _pretraining(models))
@@ -30,42 +37,40 @@ def _pretraining(models: list[ModelResult]) -> Row:
     )
 
 
-Line = tuple[str, str, Callable[[ModelResult], str]]
-
-_CAPTIONING: tuple[Line, ...] = (
+_CAPTIONING: tuple[tuple[str, str, Callable[[InferenceCost], str]], ...] = (
     (
         "Trained parameters (millions)",
         "what training changes",
-        lambda model: rounded(model.inference.trained_parameters / 1e6),
+        lambda cost: rounded(cost.trained_parameters / 1e6),
     ),
     (
         "Frozen parameters (millions)",
         "used as they were: the image encoder, a frozen language model",
-        lambda model: rounded(model.inference.frozen_parameters / 1e6),
+        lambda cost: rounded(cost.frozen_parameters / 1e6),
     ),
     (
         "Size on disk (MB)",
         "all weights that captioning needs",
-        lambda model: rounded(model.inference.megabytes),
+        lambda cost: rounded(cost.megabytes),
     ),
     (
         "One picture, median (ms)",
         "from decoded picture to caption, one at a time",
-        lambda model: rounded(model.inference.latency_p50),
+        lambda cost: rounded(cost.latency_p50),
     ),
     (
         "One picture, 95th percentile (ms)",
         "19 of 20 pictures are quicker",
-        lambda model: rounded(model.inference.latency_p95),
+        lambda cost: rounded(cost.latency_p95),
     ),
     (
         "Pictures per second in batches",
         "decoded pictures, together",
-        lambda model: rounded(model.inference.images_per_second),
+        lambda cost: rounded(cost.images_per_second),
     ),
 )
 
-_TRAINING: tuple[Line, ...] = (
+_TRAINING: tuple[tuple[str, str, Callable[[ModelResult], str]], ...] = (
     (
         "Training time",
         "steps and waiting for data, validation left out",

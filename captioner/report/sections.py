@@ -75,6 +75,9 @@ def _conditions(comparison: Comparison) -> list[Block]:
 
 
 def _runs(model: ModelResult) -> str:
+    if model.inference is None:
+        files = len(model.runs)
+        return "captions of a file" if files == 1 else f"captions of {files} files"
     seeds = [run.seed for run in model.runs if run.seed is not None]
     if not seeds:
         return f"{model.captioner}, a given checkpoint"

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,6 +120,72 @@ def test_other_lengths_are_trained_tested_and_reported(config, compare, tmp_path
     page = (tmp_path / "out" / "report.md").read_text()
     assert "Other lengths of training" in page
     assert "nothing is said of the captioners" in page
+
+
+@pytest.fixture
+def results(colours, tmp_path):
+    """Return a function that writes the captions of another system for the test images."""
+
+    def write(name: str, captions: dict[int, str] | None = None, **more: str) -> Path:
+        file = colours / "annotations" / "captions_test.json"
+        ids = [image["id"] for image in json.loads(file.read_text())["images"]]
+        said = dict.fromkeys(ids, "A red picture.") if captions is None else captions
+        rows = [{"image_id": image, "caption": text} for image, text in said.items()]
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(rows))
+        return path
+
+    return write
+
+
+def test_other_systems_are_compared_by_their_captions(config, compare, trained, results, tmp_path):
+    models = {"own": {"config": config("own")}}
+    captions = {"BLIP": [str(results("a")), str(results("b"))], "person": str(results("c"))}
+    code, printed, said = compare(models, f"--ckpt_paths={trained}", captions=captions)
+    assert code == 0, said
+    found = json.loads((tmp_path / "out" / "results.json").read_text())
+    own, blip, person = found["models"]
+    assert (blip["name"], blip["captioner"], blip["inference"]) == ("BLIP", "", None)
+    assert [run["checkpoint"] for run in blip["runs"]] == captions["BLIP"]
+    assert blip["scores"]["CIDEr"] == person["scores"]["CIDEr"]
+    assert own["inference"] is not None
+    pairs = {(each["first"], each["second"]) for each in found["differences"]}
+    assert len(pairs) == 3
+    assert "captions of 2 files" in (tmp_path / "out" / "report.md").read_text()
+    assert "person" in printed
+
+
+def test_images_without_a_caption_are_refused_or_left_out_for_all(
+    config, compare, trained, results, tmp_path
+):
+    some = results("some", {200: "A red picture.", 201: " ", 202: "A blue one.", 9: "Another."})
+    models, given = {"own": {"config": config("own")}}, f"--ckpt_paths={trained}"
+    code, _, said = compare(models, given, "--captions", f"BLIP={some}")
+    assert code == 2
+    assert said == (
+        f"captioner: {some}: expected one caption of each of the 8 test images, found 5 images"
+        " without a caption, 1 with an empty one, 1 captions of other images;"
+        " --exclude_images true compares all on the others\n"
+    )
+    assert not (tmp_path / "out").exists()
+    code, _, said = compare(models, given, f"--captions=BLIP={some}", "--exclude_images=true")
+    assert code == 0, said
+    found = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert found["facts"]["images"] == "2 test"
+    assert any(note.startswith("6 of 8 test images are left out") for note in found["notes"])
+
+
+def test_a_results_file_that_is_none_is_one_sentence(config, compare, trained, tmp_path):
+    broken = tmp_path / "broken.json"
+    broken.write_text("[{")
+    models = {"own": {"config": config("own")}}
+    code, _, said = compare(models, f"--ckpt_paths={trained}", "--captions", f"BLIP={broken}")
+    assert code == 2
+    assert said.startswith(f"captioner: {broken}: line 1: expected a JSON list")
+    assert said.count("\n") == 1
+    code, _, said = compare(models, f"--ckpt_paths={trained}", captions={"OWN": str(broken)})
+    assert code == 2
+    assert "expected another name than 'own', found 'OWN'" in said
 
 
 def test_checkpoints_are_compared_as_they_are(config, compare, trained, tmp_path):

@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from captioner.commands.work.score_inputs import read_results
 from captioner.data.formats.example import Example
+from captioner.data.formats.results_file import read_results
 from captioner.errors import CaptionerError
 
 CAPTIONS = {1: "Two cats.", 2: "A red bus.", 3: "A dog runs."}

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captioner.commands import idf, score
-from captioner.commands.work.score_inputs import read_results
 from captioner.data.formats.example import Example
+from captioner.data.formats.results_file import read_results
 from captioner.errors import CaptionerError
 
 REFERENCES = {

@@ -8,12 +8,12 @@ from pathlib import Path
 from random import Random
 
 from captioner.commands.parsing.config_files import resolve_config_files
-from captioner.commands.work.score_inputs import read_results
 from captioner.data.datamodules.folder import FolderDataModule
 from captioner.data.formats.coco import read_coco
 from captioner.data.formats.example import Example
 from captioner.data.formats.flickr import pick_listed, read_flickr_tokens
 from captioner.data.formats.karpathy import read_karpathy
+from captioner.data.formats.results_file import read_results
 from captioner.data.sentences.sources import read_text_source
 from captioner.scores.idf import IdfTable
 from tests.fuzz import blocks

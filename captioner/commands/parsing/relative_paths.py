@@ -30,7 +30,7 @@ def resolve_relative_paths(settings: Namespace, argv: Sequence[str]) -> list[str
     remarks: list[str] = []
     for file in reversed(config_files(argv)):  # the last one that names a setting counts
         written = yaml.safe_load(file.read_text(encoding="utf-8"))
-        for key in ("models", "controls", "settings", "ckpt_paths"):
+        for key in ("models", "controls", "settings", "ckpt_paths", "captions"):
             if isinstance(written, Mapping) and key in written:
                 settings[key] = _resolve(file, (key,), written[key], settings[key], remarks)
     return remarks
@@ -65,4 +65,4 @@ def _resolve(
 
 def _is_path(keys: tuple[str, ...]) -> bool:
     is_config = keys[0] in ("models", "controls") and keys[-1] == "config"
-    return is_config or keys[0] == "ckpt_paths" or keys[-1].startswith(_READ)
+    return is_config or keys[0] in ("ckpt_paths", "captions") or keys[-1].startswith(_READ)

@@ -63,8 +63,8 @@ def compare(argv: Sequence[str], settings: Namespace, search: SearchSettings) ->
         print("Measuring and drawing..", flush=True)
         found = study(
             settings.title,
-            runs,
-            splits.test,
+            [*runs, *plan.systems],
+            plan.examples,
             [text for example in splits.train for text in example.captions],
             search,
             controls=controls,

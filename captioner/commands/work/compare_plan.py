@@ -24,10 +24,13 @@ from captioner.comparison.planning.names import check_names
 from captioner.comparison.planning.plan import PlannedModel, Pretraining, Settings, to_arguments
 from captioner.comparison.planning.pretraining_text import check_pretraining_text
 from captioner.comparison.planning.provenance import describe_given, differing_conditions
+from captioner.comparison.planning.systems import read_systems, results_files
 from captioner.comparison.quality.evaluation import check_test_images
+from captioner.comparison.results import RunResult
 from captioner.comparison.running.task import Task
 from captioner.comparison.running.tasks import begun_with, check_seeds, plan_tasks
 from captioner.data.datamodules.captions import CaptionDataModule
+from captioner.data.formats.example import Example
 from captioner.data.splits.caption_splits import Splits
 from captioner.errors import CaptionerError
 from captioner.models.search_settings import SearchSettings
@@ -41,6 +44,8 @@ class Plan:
         tasks: The commands.
         controls: Names of those captioners that the others have to beat.
         data: What the captioners are tested on, and trained on if they are.
+        systems: Captions that are compared as they are, of systems that are not at hand.
+        examples: The test images that all are compared on.
         epochs: Length of a training; None where that is not known.
         facts: What holds for all captioners.
         recipes: Training settings in which captioners differ, of each by name.
@@ -50,6 +55,8 @@ class Plan:
     tasks: list[Task]
     controls: frozenset[str]
     data: CaptionDataModule
+    systems: list[RunResult]
+    examples: list[Example]
     epochs: int | None
     facts: dict[str, str]
     recipes: dict[str, dict[str, str]]
@@ -63,12 +70,16 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
         CaptionerError: If the captioners cannot be compared, or test images are missing.
     """
     common, out = settings.settings or {}, Path(settings.out)
-    check_names(settings.models, settings.controls or {})
+    files = results_files(settings.captions or {})
+    check_names(settings.models, {**(settings.controls or {}), **files})
     check_seeds(settings.seeds)
     models = planned_models("models", settings.models)
     controls = planned_models("controls", settings.controls or {})
     first = _parse(next(iter(models.values())), common)
     data = _captions(first)
+    systems, examples, left_out = read_systems(
+        files, data.splits.test, exclude=settings.exclude_images
+    )
     checkpoints = read_comparable(settings.ckpt_paths)
     if checkpoints:
         recorded = [each.about.get("precision") for each in checkpoints]
@@ -85,7 +96,7 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
         named = dict(zip(name_checkpoints(settings.ckpt_paths), checkpoints, strict=True))
         model = next(iter(models.values()))
         tasks = plan_tests(settings.ckpt_paths, model, common, search, out)
-        facts = {"images": f"{len(data.splits.test):,} test"} | describe_given(named)
+        facts = {"images": f"{len(examples):,} test"} | describe_given(named)
         facts |= {"precision of the tests": str(precision)}
         notes, recipes = differing_conditions(named), {}
     else:
@@ -105,7 +116,8 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
         notes = describe_models(everyone)
     facts |= describe_captioning(search)
     epochs = first.trainer.max_epochs
-    return Plan(tasks, frozenset(controls), data, epochs, facts, recipes, notes)
+    notes += left_out
+    return Plan(tasks, frozenset(controls), data, systems, examples, epochs, facts, recipes, notes)
 
 
 def _parse(model: PlannedModel, settings: Settings) -> Namespace:

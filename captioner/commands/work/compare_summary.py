@@ -35,8 +35,8 @@ def summary_table(comparison: Comparison) -> Table:
             _interval(model.scores["CIDEr"]),
             _interval(model.scores["BLEU-4"]),
             fixed(model.perplexity, 1),
-            fixed(model.inference.latency_p50, 0),
-            fixed(model.inference.megabytes, 0),
+            fixed(model.inference.latency_p50 if model.inference else None, 0),
+            fixed(model.inference.megabytes if model.inference else None, 0),
             duration(model.training.seconds if model.training else None),
         )
     for control in comparison.controls:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from jsonargparse import Namespace
 
 from captioner.commands.output_paths import check_output_files
-from captioner.commands.work.score_inputs import read_results
 from captioner.commands.work.score_report import ScoreReport
 from captioner.data.formats.coco import read_coco
 from captioner.data.formats.example import Example
+from captioner.data.formats.results_file import read_results
 from captioner.errors import CaptionerError
 from captioner.scores import IdfTable, Score, score_captions
 from captioner.scores.clip import PROMPT, clip_score, ref_clip_score

@@ -92,6 +92,8 @@ def real_time(models: Sequence[ModelResult]) -> Claim:
     lstm = first_of(models, "LSTMCaptioner")
     if lstm is None:
         held = absent("LSTMCaptioner")
+    elif lstm.inference is None:
+        held = undecided("it was not measured")
     elif lstm.inference.latency_p95 < REAL_TIME:
         held = YES
     elif lstm.inference.latency_p50 >= REAL_TIME:
@@ -105,6 +107,7 @@ def real_time(models: Sequence[ModelResult]) -> Claim:
             model.name: f"{fixed(model.inference.latency_p50, 1)} ms, 95th percentile "
             f"{fixed(model.inference.latency_p95, 1)} ms"
             for model in models
+            if model.inference is not None
         },
         held=held,
     )
@@ -113,14 +116,18 @@ def real_time(models: Sequence[ModelResult]) -> Claim:
 def small_machines(models: Sequence[ModelResult]) -> Claim:
     """Check that the ELMo captioner takes about 90 MB, or less."""
     elmo = first_of(models, "ElmoCaptioner")
-    if elmo is None:
+    if elmo is None or elmo.inference is None:
         held = absent("ElmoCaptioner")
     else:
         held = YES if elmo.inference.megabytes <= _ABOUT * SMALL else NO
     return Claim(
         about="small machines",
         claim=f"ELMo needs no more than about {SMALL:g} MB",
-        measured={model.name: f"{rounded(model.inference.megabytes)} MB" for model in models},
+        measured={
+            model.name: f"{rounded(model.inference.megabytes)} MB"
+            for model in models
+            if model.inference is not None
+        },
         held=held,
     )
 

@@ -107,7 +107,7 @@ def parameter_efficiency(
             model.name: f"{rounded(_parameters(model) / 1e6)} million, CIDEr "
             f"{fixed(model.scores['CIDEr'].value)}"
             for model in models
-            if "CIDEr" in model.scores
+            if "CIDEr" in model.scores and model.inference is not None
         },
         held=held,
     )
@@ -160,4 +160,5 @@ def _with_gain(
 
 
 def _parameters(model: ModelResult) -> int:
-    return model.inference.trained_parameters + model.inference.frozen_parameters
+    cost = model.inference
+    return 0 if cost is None else cost.trained_parameters + cost.frozen_parameters

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from captioner.commands.work.caption_file import CaptionFile, portable_name
-from captioner.commands.work.score_inputs import read_results
 from captioner.data.formats.example import Example
+from captioner.data.formats.results_file import read_results
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write
 from captioner.types import Caption

@@ -76,6 +76,7 @@ def transformer_less_lstm(score: str, value: float, low: float, high: float) -> 
 
 
 def inference(each: ModelResult, **changes) -> ModelResult:
+    assert each.inference is not None
     return replace(each, inference=replace(each.inference, **changes))
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from captioner.data.formats.columns import caption_columns, file_column
 from captioner.data.formats.example import Example
@@ -40,12 +40,7 @@ def read_results(path: str, examples: Sequence[Example]) -> dict[int, str]:
     captions: dict[int, str] = {}
     for location, record in _records(path):
         image = images.find(location, record)
-        caption = record.get("caption")
-        if not isinstance(caption, str):
-            raise CaptionerError(
-                f"{path}: expected text as 'caption' at {location}, found "
-                f"{shown_field(record, 'caption')}"
-            )
+        caption = _caption(path, location, record)
         if image in captions:
             raise CaptionerError(
                 f"{path}: expected one caption per image, found another for {image} at {location}"
@@ -56,6 +51,81 @@ def read_results(path: str, examples: Sequence[Example]) -> dict[int, str]:
     return {
         each.image_id: captions[each.image_id] for each in examples if each.image_id in captions
     }
+
+
+class Coverage(NamedTuple):
+    """How far a results file and some images are about the same.
+
+    Attributes:
+        missing: Images without a caption.
+        twice: Images with a second caption, of which the first is taken.
+        empty: Images whose caption has no word.
+        others: Captions of other images, or of none that can be told.
+    """
+
+    missing: int = 0
+    twice: int = 0
+    empty: int = 0
+    others: int = 0
+
+    def __str__(self) -> str:
+        """Return what is not as it should be, in words."""
+        said = {
+            "images without a caption": self.missing,
+            "with two": self.twice,
+            "with an empty one": self.empty,
+            "captions of other images": self.others,
+        }
+        return ", ".join(f"{count:,} {what}" for what, count in said.items() if count)
+
+
+def read_any_results(path: str, examples: Sequence[Example]) -> tuple[dict[int, str], Coverage]:
+    """Return the caption of each image that has a usable one, and what else there is.
+
+    Args:
+        path: A results file, as :func:`read_results` takes.
+        examples: The images.
+
+    Raises:
+        CaptionerError: If the file is missing or something else, or holds a caption that is not
+            text.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> file = pathlib.Path(tempfile.mkdtemp(), "blip.json")
+        >>> rows = '[{"image_id": 1, "caption": "a dog"}, {"image_id": 9, "caption": "a cat"}]'
+        >>> _ = file.write_text(rows)
+        >>> images = [Example(1, "1.png", ("A dog.",)), Example(2, "2.png", ("A cow.",))]
+        >>> captions, coverage = read_any_results(str(file), images)
+        >>> captions, str(coverage)
+        ({1: 'a dog'}, '1 images without a caption, 1 captions of other images')
+    """
+    images = _Images(path, examples)
+    captions: dict[int, str] = {}
+    twice, others = set(), 0
+    for location, record in _records(path):
+        caption = _caption(path, location, record)
+        try:
+            image = images.find(location, record)
+        except CaptionerError:
+            others += 1
+            continue
+        if image in captions:
+            twice.add(image)
+        captions.setdefault(image, caption)
+    usable = {image: caption for image, caption in captions.items() if caption.strip()}
+    missing, empty = len(examples) - len(captions), len(captions) - len(usable)
+    return usable, Coverage(missing, len(twice), empty, others)
+
+
+def _caption(path: str, location: str, record: dict[str, Any]) -> str:
+    caption = record.get("caption")
+    if not isinstance(caption, str):
+        raise CaptionerError(
+            f"{path}: expected text as 'caption' at {location}, found "
+            f"{shown_field(record, 'caption')}"
+        )
+    return caption
 
 
 class _Images:
