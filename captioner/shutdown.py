@@ -26,8 +26,15 @@ SIGNALS: dict[int, Any] = {
 }
 """Signal that is an order to end -> its handler in a process that has set none."""
 
+# Where launchers say which of several processes of a run this is, as Lightning reads it.
+_RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")
 _SAME = 1.0  # seconds in which one order may arrive twice: to a group, and from one who hands it on
 _ENOUGH = b"\0"  # no signal has this number
+
+
+def is_other_rank() -> bool:
+    """Return whether this is a process of a run that another one, its first, speaks for."""
+    return any(os.environ.get(name, "0") not in ("", "0") for name in _RANKS)
 
 
 class ShutdownRequested(SystemExit):
@@ -59,13 +66,13 @@ class Shutdown:
     operation of minutes that no signal reaches.
 
     Attributes:
-        told: The signal that was the order; None so far.
-        may_end: Asked by the order whether this moment is as good as any; it must not wait.
+        received: The signal that was the order; None so far.
+        can_stop: Asked by the order whether this moment is as good as any; it must not wait.
         silent: Another process of the same command says what there is to say.
-        relays: Called by each order with its signal, to hand it on to processes started from here.
-        last: Called with the signal before the process is ended at once, such as to end processes
+        forward_to: Called by each order with its signal, to hand it on to processes started from here.
+        before_kill: Called with the signal before the process is ended at once, such as to end processes
             that were started from here.
-        outcome: What to say in the place of ``advice``, if anything.
+        outcome: What to say in place of how the command goes on, if anything.
 
     Example:
         >>> with Shutdown().handling_signals(["predict", "a b.jpg"]) as shutdown:
@@ -86,7 +93,7 @@ class Shutdown:
     def _reset(self, command: Sequence[str]) -> None:
         self.received: int | None = None
         self.can_stop: Callable[[], bool] = lambda: True
-        self.silent = False
+        self.silent = is_other_rank()
         self.forward_to: list[Callable[[int], object]] = []
         self.before_kill: list[Callable[[int], object]] = []
         self.outcome: str | None = None

@@ -124,6 +124,13 @@ def test_an_order_ends_a_command(number, code, by, told):
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
+@pytest.mark.parametrize(("rank", "silent"), [("0", False), ("1", True)])
+def test_the_first_process_of_a_run_speaks_for_all(rank, silent, told, monkeypatch):
+    monkeypatch.setenv("RANK", rank)  # as torchrun sets it, which ends all when one has ended
+    with told.handling_signals(["fit"]):
+        assert told.silent is silent
+
+
 @needs_hangup
 def test_a_hangup_that_nohup_has_ignored_is_no_order(told):
     signal.signal(HANGUP, signal.SIG_IGN)

@@ -8,7 +8,6 @@ sure is left to that one.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,6 +26,7 @@ from captioner.commands.parsing.constructor_arguments import constructor_argumen
 from captioner.commands.parsing.word_lists import load
 from captioner.errors import CaptionerError
 from captioner.files import check_file
+from captioner.shutdown import is_other_rank
 
 CLASS_GROUPS = ("trainer", "model", "data")
 """Settings of these are the arguments of classes."""
@@ -36,8 +36,6 @@ LIGHTNING_NAMES = ("config", "print_config", "help", "seed_everything", "ckpt_pa
 
 _OF_CLASSES = ("class_path", "init_args", "dict_kwargs")
 _NONE = ("null", "Null", "NULL", "~")  # what YAML calls nothing
-# Where launchers say which of several processes of a run this is, as Lightning reads it.
-_RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")
 
 
 class Flag(NamedTuple):
@@ -72,7 +70,7 @@ def preflight_check(
         CaptionerError: If a setting is unknown or of the wrong type, or a settings file or a
             checkpoint is missing.
     """
-    if any(os.environ.get(name, "0") not in ("", "0") for name in _RANKS):
+    if is_other_rank():
         return
     files = config_files(resolve_config_files(argv))
     if _asks_for_help(argv):
