@@ -69,9 +69,9 @@ class Shutdown:
         received: The signal that was the order; None so far.
         can_stop: Asked by the order whether this moment is as good as any; it must not wait.
         silent: Another process of the same command says what there is to say.
-        forward_to: Called by each order with its signal, to hand it on to processes started from here.
-        before_kill: Called with the signal before the process is ended at once, such as to end processes
-            that were started from here.
+        forward_to: Called by each order with its signal, to hand it on to processes started here.
+        before_kill: Called with the signal before the process is ended at once, such as to end
+            processes that were started here.
         outcome: What to say in place of how the command goes on, if anything.
 
     Example:
