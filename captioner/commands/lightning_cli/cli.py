@@ -22,7 +22,7 @@ from captioner.checkpoints.checkpoint_file import CheckpointFile
 from captioner.commands.checkpoints import read_any_checkpoint
 from captioner.commands.lightning_cli.checkpointed import check_finite_weights, checkpointed_model
 from captioner.commands.lightning_cli.messages import own_error
-from captioner.commands.lightning_cli.pairing import check_pair, find_class
+from captioner.commands.lightning_cli.pairing import check_pair, check_tested, find_class
 from captioner.commands.lightning_cli.precision import Precision, choose_precision
 from captioner.commands.outputs import keep_inputs, named_files
 from captioner.commands.runs.job_limits import job_limits
@@ -209,6 +209,8 @@ class CaptionerCLI(LightningCLI):
         self.checkpoint = read_any_checkpoint(path)
         resuming = fitting and not self._starts_anew
         model = checkpointed_model(self.checkpoint, settings, fitting=fitting, resuming=resuming)
+        if self.config.subcommand == "test":
+            check_tested(find_class(model["class_path"]))
         if fitting:
             check_finite_weights(self.checkpoint)
             named = self.parser.parse_args(self.given, defaults=False)[self.config.subcommand]
