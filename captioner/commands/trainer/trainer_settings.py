@@ -47,10 +47,7 @@ def check_trainer(settings: Namespace) -> None:
         CaptionerError: If they cannot work: no such device, no package for a strategy, variables of
             SLURM that tell of other processes.
     """
-    refuse_synchronized_statistics(settings.sync_batchnorm)
-    check_callbacks(settings.callbacks)
-    check_monitored(settings.callbacks)
-    _check_numbers(settings)
+    check_values(settings)
     if settings.plugins or isinstance(settings.strategy, Namespace):
         return  # they may change all of it
     in_job = is_task_of_slurm(os.environ)
@@ -69,6 +66,21 @@ def check_trainer(settings: Namespace) -> None:
     check_packages(settings, trainer)
     if in_job:
         _check_tasks(trainer, settings.devices)
+
+
+def check_values(settings: Namespace) -> None:
+    """Refuse what no ``Trainer`` of any process or machine could work with.
+
+    Args:
+        settings: As :func:`check_trainer` takes them.
+
+    Raises:
+        CaptionerError: If a number is too small, or a callback cannot work.
+    """
+    refuse_synchronized_statistics(settings.sync_batchnorm)
+    check_callbacks(settings.callbacks)
+    check_monitored(settings.callbacks)
+    _check_numbers(settings)
 
 
 @contextmanager
