@@ -13,6 +13,7 @@ import captioner.commands.parsing.written_words  # noqa: F401 - parsers take its
 from captioner.commands.outputs import check_folder, check_outputs, keep_inputs
 from captioner.commands.parsing.arguments import parse
 from captioner.commands.work.picture_files import Part, PictureFiles
+from captioner.commands.work.written_captions import keep_written_captions
 from captioner.files import check_file
 from captioner.garbage import collection_paused
 from captioner.models.search_settings import RerankSettings, SearchSettings
@@ -38,11 +39,12 @@ def run(argv: list[str]) -> int:
 
 
 def _keep_inputs(settings: Namespace, files: PictureFiles) -> None:
-    """Refuse to write over a checkpoint or a picture, those of other parts included."""
+    """Refuse to write over a checkpoint, a picture of any part, or captions beside pictures."""
     models = [settings.ckpt_path, *settings.ensemble, settings.rerank.bilm]
     folders = [name for name in settings.files if Path(name).is_dir()]
     read = chain(models, settings.files, PictureFiles(folders))
     check_outputs({"out": settings.out}, read)
+    keep_written_captions(settings.out, settings.files)
     if settings.attention is not None:
         read = chain(models, settings.files, PictureFiles(folders))
         names = MapNames(files.part.folder(settings.attention))
