@@ -43,7 +43,7 @@ from captioner.commands.runs.run_settings import (
 )
 from captioner.commands.runs.slurm_run import SlurmRun
 from captioner.commands.runs.training_settings import training_settings
-from captioner.commands.trainer.processes import refuse_spawned_processes
+from captioner.commands.trainer.processes import announce_machines, refuse_spawned_processes
 from captioner.commands.trainer.trainer_connectors import connect_to_process
 from captioner.commands.trainer.trainer_settings import check_trainer, kept, one_sentence
 from captioner.data.datamodules.vocabulary import VocabularyDataModule
@@ -247,6 +247,7 @@ class CaptionerCLI(LightningCLI):
         if not hasattr(trainer, "val_check_interval"):  # by the clock; EarlyStopping asks for it
             trainer.val_check_interval = settings.trainer.val_check_interval
         refuse_spawned_processes(trainer)
+        announce_machines(trainer)
         connect_to_process(trainer)
         if own is not None and (folder := run_of(own)) is not None:
             self._keep_inputs(folder)

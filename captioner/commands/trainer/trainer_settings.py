@@ -15,6 +15,7 @@ from lightning.pytorch.callbacks import Callback, Checkpoint, Timer
 from captioner.commands.trainer.monitored import check_monitored
 from captioner.commands.trainer.needed_packages import check_packages
 from captioner.commands.trainer.processes import (
+    check_machines,
     refuse_spawned_processes,
     refuse_synchronized_statistics,
 )
@@ -62,6 +63,7 @@ def check_trainer(settings: Namespace) -> None:
         warnings.simplefilter("ignore")  # the run's own trainer says it
         trainer = Trainer(**plain)
     refuse_spawned_processes(trainer)
+    check_machines(trainer)
     _check_time(trainer, settings.max_time)
     check_packages(settings, trainer)
     if in_job:
