@@ -17,6 +17,7 @@ from captioner.commands.output_paths import (
 )
 from captioner.commands.parsing.arguments import parse_arguments
 from captioner.commands.work.picture_files import FileSlice, PictureFiles
+from captioner.commands.work.written_captions import keep_written_captions
 from captioner.files import check_file
 from captioner.garbage_collection import gc_paused
 from captioner.models.search_settings import RerankSettings, SearchSettings
@@ -42,11 +43,12 @@ def run(argv: list[str]) -> int:
 
 
 def _refuse_overwriting_inputs(settings: Namespace, files: PictureFiles) -> None:
-    """Refuse to write over a checkpoint or a picture, those of other slices included."""
+    """Refuse to write over a checkpoint, a picture of any slice, or captions beside pictures."""
     models = [settings.ckpt_path, *settings.ensemble, settings.rerank.bilm]
     folders = [name for name in settings.files if Path(name).is_dir()]
     read = chain(models, settings.files, PictureFiles(folders))
     check_output_files({"out": settings.out}, read)
+    keep_written_captions(settings.out, settings.files)
     if settings.attention is not None:
         read = chain(models, settings.files, PictureFiles(folders))
         names = MapNames(files.file_slice.folder(settings.attention))

@@ -7,12 +7,19 @@ from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 from captioner.commands.output_paths import check_output_files
 from captioner.commands.parsing.arguments import parse_arguments
+from captioner.errors import CaptionerError
 from captioner.garbage_collection import gc_paused
+
+_SAMPLES = 1_000_000  # more make no digit of a score that is shown any surer
 
 
 def run(argv: list[str]) -> int:
     """Score what ``argv`` names; return 0, or 1 if images or asked-for scores were left out."""
     settings = parse_arguments(_parser(), argv[1:])
+    if settings.samples > _SAMPLES:
+        raise CaptionerError(
+            f"samples: expected a whole number from 1 to {_SAMPLES:,}, found {settings.samples:,}"
+        )
     named = ("results", "annotations", "against", "idf", "training")
     outputs = {"out": settings.out, "per-image": settings.per_image}
     check_output_files(outputs, [settings[name] for name in named])

@@ -321,6 +321,25 @@ def test_other_conditions_are_refused_before_anything_is_trained(config, compare
     assert not (tmp_path / "out" / "runs").exists()
 
 
+@pytest.mark.parametrize("tasks", [None, "2"])
+@pytest.mark.parametrize(
+    ("setting", "value", "found"),
+    [
+        ("trainer.accumulate_grad_batches", 0, "expected a number from 1, found 0"),
+        ("trainer.callbacks", [{"class_path": "SpikeDetection"}], "expected callbacks that can"),
+    ],
+)
+def test_a_trainer_that_cannot_work_is_found_before_anything_is_trained(
+    setting, value, found, tasks, config, compare, tmp_path, monkeypatch
+):
+    if tasks:  # of a job of SLURM, which are none of those that are started here
+        monkeypatch.setenv("SLURM_NTASKS", tasks)
+    good = {"config": config("good")}
+    code, _, said = compare({"good": good, "wrong": {**good, "settings": {setting: value}}})
+    assert (code, f"captioner: wrong: {setting}: {found}" in said) == (2, True)
+    assert not (tmp_path / "out" / "runs").exists()
+
+
 @pytest.mark.parametrize(
     ("models", "arguments", "sentence"),
     [

@@ -128,6 +128,12 @@ def test_against_other_images_is_refused(scored, tmp_path):
         scored(results(), "--against", other)
 
 
+def test_samples_that_would_take_for_ever(scored):
+    found = "^samples: expected a whole number from 1 to 1,000,000, found 100,000,000,000$"
+    with pytest.raises(CaptionerError, match=found):
+        scored(results(), "--samples", "100000000000")
+
+
 def test_saved_weights_give_one_image_a_cider(scored, annotations, tmp_path, capsys):
     one = results({3: "A dog runs."})
     assert scored(one)[1]["CIDEr"] == 0

@@ -52,6 +52,15 @@ def test_validate_reports_both_perplexities(small_bilm, trained_bilm, tmp_path, 
         assert name in out
 
 
+def test_test_says_what_scores_it(small_bilm, trained_bilm, tmp_path, capsys):
+    assert main([*small_bilm("test", tmp_path), f"--ckpt_path={trained_bilm}"]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "captioner: test: expected the checkpoint of a captioner, found that of a BiLanguageModel;"
+        " validate scores it, on data.val_text\n",
+    )
+
+
 class KilledError(Exception):
     """Stands for the end of the process."""
 

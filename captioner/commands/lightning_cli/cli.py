@@ -18,6 +18,7 @@ from captioner.commands.lightning_cli.checkpoint_settings import (
     model_settings_from_checkpoint,
     starting_checkpoint,
 )
+from captioner.commands.lightning_cli.compatibility import check_tested, import_class
 from captioner.commands.lightning_cli.model_check import check_model_settings
 from captioner.commands.lightning_cli.parser import ParserCLI
 from captioner.commands.lightning_cli.precision import Precision, choose_precision
@@ -90,6 +91,8 @@ class CaptionerCLI(ParserCLI):
         model = model_settings_from_checkpoint(
             self.checkpoint, settings, fitting=fitting, resuming=resuming
         )
+        if command == "test":
+            check_tested(import_class(model["class_path"]))
         if fitting:
             check_finite_weights(self.checkpoint)
             named = self.parser.parse_args(self.args, defaults=False)[command]

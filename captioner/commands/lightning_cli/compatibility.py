@@ -32,3 +32,16 @@ def check_compatible(model: type[CheckpointedModule], data: type[VocabularyDataM
             f"data: expected {model.batch_type.contents} for {model.__name__}, found"
             f" {data.batch_type.contents} ({data.__name__})"
         )
+
+
+def check_tested(model: type[CheckpointedModule]) -> None:
+    """Refuse to test a model that has no test, before any data are read.
+
+    Raises:
+        CaptionerError: If it is such a model, as language models are.
+    """
+    if model.test_step is CheckpointedModule.test_step:
+        raise CaptionerError(
+            f"test: expected the checkpoint of a captioner, found that of a {model.__name__};"
+            " validate scores it, on data.val_text"
+        )

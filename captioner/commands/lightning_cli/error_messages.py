@@ -28,6 +28,7 @@ _NOISE = (
     r"Experiment logs directory .* exists",  # a resumed run goes on in its own folder
     r"The '\w+_dataloader' does not have many workers",  # memory-mapped tokens need none
     r"Checkpoint directory .* exists",
+    r"You requested to overfit but enabled val dataloader shuffling",  # which is not shuffled
     r"It is recommended to use `self\.log\(.*sync_dist",  # scores are gathered already
     r"You are trying to `self\.log\(\)` but `Trainer\(barebones=True\)` is configured",
 )
@@ -71,7 +72,8 @@ def to_captioner_error(error: BaseException) -> CaptionerError | None:
     if (own := innermost_captioner_error(error)) is not None:
         return own
     if isinstance(error, MisconfigurationException):
-        return CaptionerError("trainer: " + " ".join(str(error).split()))
+        said = " ".join(str(error).split())
+        return CaptionerError(_refused_share(said) or f"trainer: {said}")
     if isinstance(error, OSError) and error.filename is not None:
         return CaptionerError(f"{error.filename}: {error.strerror}")
     if "loaded state dict" in str(error) and "parameter group" in str(error):
@@ -113,6 +115,24 @@ def _refused_number(message: str) -> str | None:
     if bounds := re.search(r"^(\S+) is not in bounds, numpy accepts (.*)", message):
         return f"seed_everything: expected a number {bounds[2]}, found {bounds[1]}"
     return None
+
+
+def _refused_share(message: str) -> str | None:
+    """Return which share of the batches is less than one, if a message says so.
+
+    Lightning names ``limit_val_batches`` where ``overfit_batches`` was given, too.
+    """
+    found = re.match(
+        r"You requested to check (\S+) of the `(\w+)_dataloader` .* \* (\d+) <", message
+    )
+    if found is None:
+        return None
+    share, stage, batches = found.groups()
+    return (
+        f"trainer.limit_{stage}_batches, or trainer.overfit_batches in its place: expected a share"
+        f" of which at least one batch is left, found {share} of {batches}; a whole number counts"
+        " batches"
+    )
 
 
 def _refused_by_lightning(error: BaseException) -> bool:

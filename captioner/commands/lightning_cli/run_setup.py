@@ -10,7 +10,7 @@ from lightning.pytorch import Trainer
 
 from captioner.callbacks.atomic_checkpoint_io import AtomicCheckpointIO
 from captioner.commands.runs.run_folder import RunLogger, run_loggers
-from captioner.commands.trainer.processes import refuse_spawned_processes
+from captioner.commands.trainer.processes import announce_machines, refuse_spawned_processes
 from captioner.commands.trainer.trainer_connectors import replace_connectors
 from captioner.models.caption_model import CaptionModel
 from captioner.models.reranking import load_reranker
@@ -79,6 +79,7 @@ def adapt_trainer(trainer: Trainer, settings: Namespace) -> None:
     if not hasattr(trainer, "val_check_interval"):  # by the clock; EarlyStopping asks for it
         trainer.val_check_interval = settings.val_check_interval
     refuse_spawned_processes(trainer)
+    announce_machines(trainer)
     replace_connectors(trainer)
 
 

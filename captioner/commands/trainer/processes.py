@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +20,8 @@ from captioner.errors import CaptionerError
 from captioner.files import UNWRITABLE, unwritable
 from captioner.shutdown import ShutdownRequested, shutdown
 
+_MEETING = ("MASTER_ADDR", "MASTER_PORT")
+_VARIABLES = "MASTER_ADDR, MASTER_PORT and NODE_RANK"
 _HEAD_START = 10.0  # seconds for the first process to say what is wrong, and to end
 
 
@@ -53,6 +57,47 @@ def refuse_sync_batchnorm(asked_for: bool) -> None:
             "trainer.sync_batchnorm: expected false, because batch normalizations keep the"
             " statistics of their pre-training, found true"
         )
+
+
+def check_machines(trainer: Trainer) -> None:
+    """Refuse to wait for machines that cannot find this one.
+
+    Nothing starts the command on the others, unless it was started by torchrun, srun or their like.
+
+    Args:
+        trainer: One that has the number of machines.
+
+    Raises:
+        CaptionerError: If several are asked for, and no variable says where they meet.
+    """
+    missing = [name for name in _MEETING if name not in os.environ]
+    if _starts_alone(trainer) and missing:
+        raise CaptionerError(
+            f"trainer.num_nodes: expected a launcher such as torchrun or srun, or {_VARIABLES} on"
+            f" each of the {trainer.num_nodes} machines, found no {' and no '.join(missing)}"
+        )
+
+
+def announce_machines(trainer: Trainer) -> None:
+    """Say what a run waits for that several machines are asked for.
+
+    Args:
+        trainer: That of the run, which has not begun.
+    """
+    if _starts_alone(trainer):
+        said = " ".join(f"{name} {os.environ[name]}" for name in _MEETING)
+        number = trainer.num_nodes
+        print(
+            f"captioner: trainer.num_nodes {number}: waits until the same command runs on all of"
+            f" the machines, with {said} and NODE_RANK 0 to {number - 1}, here"
+            f" {trainer.node_rank}",
+            file=sys.stderr,
+        )
+
+
+def _starts_alone(trainer: Trainer) -> bool:
+    environment = trainer._accelerator_connector.cluster_environment
+    return trainer.num_nodes > 1 and not environment.creates_processes_externally
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from lightning.pytorch.callbacks import Callback, Checkpoint, Timer
 
 from captioner.commands.trainer.callback_settings import check_callbacks, check_monitored
 from captioner.commands.trainer.processes import (
+    check_machines,
     refuse_spawned_processes,
     refuse_sync_batchnorm,
 )
@@ -46,10 +47,7 @@ def check_trainer(settings: Namespace) -> None:
         CaptionerError: If they cannot work: no such device, no package for a strategy, variables of
             SLURM that tell of other processes.
     """
-    refuse_sync_batchnorm(settings.sync_batchnorm)
-    check_unfit_callbacks(settings.callbacks)
-    check_monitored(settings.callbacks)
-    _check_numbers(settings)
+    check_values(settings)
     if settings.plugins or isinstance(settings.strategy, Namespace):
         return  # they may change all of it
     in_job = is_slurm_task(os.environ)
@@ -64,10 +62,26 @@ def check_trainer(settings: Namespace) -> None:
         warnings.simplefilter("ignore")  # the run's own trainer says it
         trainer = Trainer(**plain)
     refuse_spawned_processes(trainer)
+    check_machines(trainer)
     _check_time(trainer, settings.max_time)
     check_callbacks(settings, trainer)
     if in_job:
         _check_tasks(trainer, settings.devices)
+
+
+def check_values(settings: Namespace) -> None:
+    """Refuse what no ``Trainer`` of any process or machine could work with.
+
+    Args:
+        settings: As :func:`check_trainer` takes them.
+
+    Raises:
+        CaptionerError: If a number is too small, or a callback cannot work.
+    """
+    refuse_sync_batchnorm(settings.sync_batchnorm)
+    check_unfit_callbacks(settings.callbacks)
+    check_monitored(settings.callbacks)
+    _check_numbers(settings)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,8 @@ from jsonargparse import Namespace
 
 from captioner.commands.lightning_cli.parse_only import build_data, parse_settings
 from captioner.commands.lightning_cli.precision import choose_precision
+from captioner.commands.trainer.slurm_variables import is_slurm_task
+from captioner.commands.trainer.trainer_settings import check_trainer, check_values
 from captioner.commands.work.compare_summary import (
     describe_captioning,
     describe_models,
@@ -106,6 +109,8 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
         parsed = {name: _parse(model, common) for name, model in everyone.items()}
         check_conditions(parsed)
         recipes = describe_recipes(models, parsed)
+        for name, each in parsed.items():
+            _check_trainer(name, each)
         for name, model in everyone.items():
             _check_pretraining(name, model, data)
         tasks = plan_tasks(
@@ -156,7 +161,18 @@ def _captions(settings: Namespace) -> CaptionDataModule:
 def _check_pretraining(name: str, model: PlannedModel, data: CaptionDataModule) -> None:
     if model.pretraining is not None and not model.note:
         settings = _parse_pretraining(model.pretraining)
+        _check_trainer(name, settings)
         check_pretraining_text(name, build_data(settings), data)
+
+
+def _check_trainer(name: str, settings: Namespace) -> None:
+    """Refuse what the processes of a captioner would, before any is started."""
+    # They are no tasks of a job of SLURM, as this process may be, and look at their devices.
+    check = check_values if is_slurm_task(os.environ) else check_trainer
+    try:
+        check(settings.trainer)
+    except CaptionerError as error:
+        raise CaptionerError(f"{name}: {error}") from None
 
 
 def _sizes(splits: Splits) -> dict[str, int]:

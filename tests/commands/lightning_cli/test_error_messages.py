@@ -55,6 +55,16 @@ def test_a_seed_that_numpy_refuses():
             "EarlyStopping: `mode` can be min, max, got b",
         ),
         (
+            ["--trainer.overfit_batches=0.2"],
+            "trainer.limit_val_batches, or trainer.overfit_batches in its place: expected a share"
+            " of which at least one batch is left, found 0.2 of 2; a whole number counts batches",
+        ),
+        (
+            ["--trainer.limit_train_batches=0.1"],
+            "trainer.limit_train_batches, or trainer.overfit_batches in its place: expected a share"
+            " of which at least one batch is left, found 0.1 of 4; a whole number counts batches",
+        ),
+        (
             ["--trainer.logger=captioner.no.Logger"],
             "trainer.logger: expected the name of a class that exists, found 'captioner.no.Logger'",
         ),

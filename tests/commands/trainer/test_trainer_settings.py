@@ -12,6 +12,7 @@ from captioner.__main__ import main
 from captioner.callbacks import LastCheckpoint
 from captioner.commands.trainer import callback_settings
 from captioner.commands.trainer.callback_settings import LOGGED_NAMES, check_monitored
+from captioner.commands.trainer.processes import announce_machines
 from captioner.commands.trainer.trainer_settings import allowed_callbacks, check_trainer
 from captioner.errors import CaptionerError
 from captioner.language_models.bi_language_model import Perplexities
@@ -169,6 +170,33 @@ def test_tasks_of_slurm_that_nobody_started(job, monkeypatch):
     monkeypatch.delenv("SLURM_STEP_ID")
     with pytest.raises(CaptionerError, match="^SLURM_NTASKS: expected 1 without srun, found 2"):
         check_trainer(settings(devices=2))
+
+
+def test_machines_that_cannot_find_each_other(monkeypatch, capsys):
+    for name in ("LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_RUN_ID"):
+        monkeypatch.delenv(name, raising=False)
+    expected = (
+        "^trainer.num_nodes: expected a launcher such as torchrun .* on each of the 2 machines"
+    )
+    with pytest.raises(
+        CaptionerError, match=f"{expected}, found no MASTER_ADDR and no MASTER_PORT"
+    ):
+        check_trainer(settings(num_nodes=2))
+    monkeypatch.setenv("MASTER_ADDR", "10.0.0.1")
+    with pytest.raises(CaptionerError, match=f"{expected}, found no MASTER_PORT$"):
+        check_trainer(settings(num_nodes=2))
+    monkeypatch.setenv("MASTER_PORT", "29500")
+    monkeypatch.setenv("NODE_RANK", "1")
+    check_trainer(settings(num_nodes=2))
+    made = Trainer(num_nodes=2, accelerator="cpu", logger=False, enable_checkpointing=False)
+    announce_machines(made)
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "captioner: trainer.num_nodes 2: waits until the same command runs on all of the machines,"
+        " with MASTER_ADDR 10.0.0.1 MASTER_PORT 29500 and NODE_RANK 0 to 1, here 1"
+    )
+    monkeypatch.setenv("LOCAL_RANK", "0")  # as a launcher sets it
+    announce_machines(Trainer(num_nodes=2, accelerator="cpu", logger=False))
+    assert "waits" not in capsys.readouterr().err
 
 
 def test_no_callback_that_writes_what_is_not_wanted():
