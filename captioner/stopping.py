@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 PATIENCE = 8.0
 """Seconds from the order to the end of a process: Docker kills after ten, most others after 30."""
 
-ORDERS = {
+ORDERS: dict[int, object] = {
     signal.SIGINT: signal.default_int_handler,
     signal.SIGTERM: signal.SIG_DFL,
     **({signal.SIGHUP: signal.SIG_DFL} if hasattr(signal, "SIGHUP") else {}),

@@ -49,6 +49,10 @@ class _GivenCheckpoints(_CheckpointConnector):
     """
 
     def _parse_ckpt_path(
-        self, state_fn: TrainerFn, ckpt_path: str | Path | None, **connected: bool
+        self,
+        state_fn: TrainerFn,
+        ckpt_path: str | Path | None,
+        model_provided: bool,
+        model_connected: bool,
     ) -> str | Path | None:
         return ckpt_path
