@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
-from lightning.pytorch.callbacks import Timer
+from lightning.pytorch.callbacks import GradientAccumulationScheduler, Timer
 
 
 class JobLimits(Timer):
@@ -115,12 +115,24 @@ def total_training_steps(trainer: Trainer) -> float:
     It is asked when training has begun: a loader that is made before would miss where a resumed run
     stopped.
     """
-    if trainer.max_epochs != -1:
-        return trainer.estimated_stepping_batches
     callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a helper
+    if trainer.max_epochs != -1:
+        whole = trainer.estimated_stepping_batches  # as if all epochs were like the present one
+        changing = (each for each in callbacks if isinstance(each, GradientAccumulationScheduler))
+        return next((_changing_length(trainer, each) for each in changing), whole)
     limits = (each.max_steps for each in callbacks if isinstance(each, JobLimits))
     steps = next(limits, trainer.max_steps)
     return math.inf if steps == -1 else steps
+
+
+def _changing_length(trainer: Trainer, accumulation: GradientAccumulationScheduler) -> int:
+    """Return the steps of a run whose epochs have different numbers of batches in a step."""
+    epochs = max(1, trainer.max_epochs or 0)
+    begins = [epoch for epoch in accumulation.epochs if epoch < epochs]
+    return sum(
+        math.ceil(trainer.num_training_batches / accumulation.scheduling[begin]) * (end - begin)
+        for begin, end in zip(begins, [*begins[1:], epochs], strict=True)
+    )
 
 
 def stopped_mid_epoch(trainer: Trainer) -> bool:

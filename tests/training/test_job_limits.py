@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from lightning.pytorch import LightningModule
+from lightning.pytorch.callbacks import GradientAccumulationScheduler
 
 from captioner.training.job_limits import JobLimits, stopped_mid_epoch, total_training_steps
 
@@ -46,6 +47,18 @@ def test_a_run_is_as_long_as_its_epochs_wherever_a_job_ends():
     assert (
         total_training_steps(trainer(max_epochs=-1, max_steps=7)) == 7
     )  # of a Trainer without limits
+
+
+@pytest.mark.parametrize(
+    ("scheduling", "length"),
+    [({0: 1}, 60), ({2: 5}, 10 + 10 + 2 * 4), ({0: 3, 1: 4, 9: 2}, 4 + 15)],
+)
+def test_a_run_whose_steps_take_more_batches_later(scheduling, length):
+    changing = GradientAccumulationScheduler(scheduling)
+    for now in (1, 5):  # batches of a step, in the epoch in which it is asked
+        run = trainer(max_epochs=6, callbacks=[changing], accumulate_grad_batches=now)
+        run.num_training_batches = 10
+        assert total_training_steps(run) == length
 
 
 def test_a_job_ends_at_its_step_and_says_what_is_left(tmp_path):

@@ -19,7 +19,7 @@ _UNFIT = {
     "ModelPruning": "a smaller model.width or model.encoder makes a model small",
     # Its state, in a checkpoint, cannot be loaded again.
     "SpikeDetection": "a run ends by itself when its loss is no longer a finite number",
-    # The average gets into no checkpoint, and the statistics of an encoder are thrown away.
+    # It throws away what an encoder's normalizations know, or its average gets into no checkpoint.
     "StochasticWeightAveraging": "EMA averages the weights",
     "Timer": "trainer.max_time limits the time of a job",
 }
