@@ -7,6 +7,7 @@ import pytest
 from jsonargparse import Namespace
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Callback
+from lightning_utilities.core.rank_zero import rank_zero_only
 
 from captioner.__main__ import main
 from captioner.callbacks import LastCheckpoint
@@ -173,6 +174,7 @@ def test_tasks_of_slurm_that_nobody_started(job, monkeypatch):
 
 
 def test_machines_that_cannot_find_each_other(monkeypatch, capsys):
+    monkeypatch.setattr(rank_zero_only, "rank", 0, raising=False)  # which a Trainer sets for good
     for name in ("LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_RUN_ID"):
         monkeypatch.delenv(name, raising=False)
     expected = (
