@@ -91,10 +91,11 @@ def test_a_command_ends_as_other_tools_do(shell, code, error):
 
 # The leader of a session: the terminal that it opens is its own.
 IN_A_TERMINAL = """
-import os, sys
+import os, signal, sys
 from captioner.commands.streams import guard_streams
 from captioner.shutdown import shutdown
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup, which ignores it
 os.open(os.ttyname(0), os.O_RDWR)
 guard_streams()
 with shutdown.handling_signals(["fit"]):
