@@ -8,6 +8,7 @@ from captioner.errors import CaptionerError
 
 # Name -> (least, greatest, whether the greatest is allowed).
 _RANGES: dict[str, tuple[float, float, bool]] = {
+    "attention_dropout": (0, 1, False),
     "attention_penalty": (0, math.inf, False),
     "attention_size": (1, 1 << 16, True),
     "cell_size": (1, 1 << 16, True),

@@ -21,7 +21,10 @@ _NUMBERS = (
     *("label_smoothing", "learning_rate", "warmup_steps", "weight_decay", "batch_size"),
     *("bucket_batches", "max_epochs"),
 )
-_WORDS = ("model", "encoder", "elmo_layers", "positions", "optimizer", "schedule", "precision")
+_WORDS = (
+    *("model", "encoder", "encoder_stages", "elmo_layers", "positions", "optimizer", "schedule"),
+    "precision",
+)
 _SWITCHES = ("image_positions", "attention", "train_bilm", "norm_first", "tie_weights")
 _COLUMNS = {
     **dict.fromkeys(_WORDS, (api_pb2.DATA_TYPE_STRING, str)),

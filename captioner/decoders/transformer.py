@@ -45,11 +45,15 @@ class TransformerDecoder(Decoder[TransformerState]):
         layers: Number of decoder layers; 6 in the paper.
         encoder_layers: Number of encoder layers, in which the image tokens read each other.
         feed_forward_size: Features of the feed-forward blocks.
-        dropout: Share of word vectors', blocks' and attention weights' features dropped in
+        dropout: Share of word vectors' and blocks' features, and of attention weights, dropped in
             training.
         norm_first: Pre-norm in place of the classic post-norm.
         tie_weights: Use the word vectors as W_o too (Press and Wolf, 2017).
         positions: Makes the position scheme from width and heads.
+
+    Attributes:
+        attention_dropout: Share of attention weights dropped in training, ``dropout`` until it is
+            changed. At 0, attention over many image tokens never holds all of its weights.
 
     Example:
         >>> decoder = TransformerDecoder(vocabulary_size=11, width=8, heads=2, layers=2)
@@ -80,11 +84,10 @@ class TransformerDecoder(Decoder[TransformerState]):
         self.scale = width**0.5
         self.embedding = nn.Embedding(vocabulary_size, width)
         self.positions = positions(width, heads)
-        self.encoder = nn.Sequential(
-            *(
-                EncoderLayer(*sizes, dropout=dropout, norm_first=norm_first)
-                for _ in range(encoder_layers)
-            )
+        self.attention_dropout = dropout
+        self.encoder = nn.ModuleList(
+            EncoderLayer(*sizes, dropout=dropout, norm_first=norm_first)
+            for _ in range(encoder_layers)
         )
         stack = [
             DecoderLayer(*sizes, dropout=dropout, norm_first=norm_first) for _ in range(layers)
@@ -104,17 +107,16 @@ class TransformerDecoder(Decoder[TransformerState]):
         """Return the features of the next word at every position (B, R, T, D)."""
         images, captions, _ = tokens.shape
         packed = PackedCaptions(lengths, tokens.shape)
-        attend_fn = partial(attend, dropout=self._attention_dropout)
 
         def read_words(*parts: Tensor) -> Tensor:
             queries, keys, values = (packed.unpack(part).flatten(0, 1) for part in parts)
             queries, keys = self.positions.rotate(queries), self.positions.rotate(keys)
-            context = attend_fn(queries, keys, values, causal=True)  # (B R, T, heads, d)
+            context = self._attend(queries, keys, values, causal=True)  # (B R, T, heads, d)
             return packed.pack(context.unflatten(0, (images, captions)))
 
         def read_image(queries: Tensor, keys_values: Tensor) -> Tensor:
             padded = packed.unpack(queries)  # (B, R, T, heads, d)
-            context = attend_fn(padded.flatten(1, 2), *keys_values.unbind(dim=2))
+            context = self._attend(padded.flatten(1, 2), *keys_values.unbind(dim=2))
             return packed.pack(context.unflatten(1, padded.shape[1:3]))
 
         memory = self._encode(memory)
@@ -154,7 +156,7 @@ class TransformerDecoder(Decoder[TransformerState]):
         def read_words(queries: Tensor, keys: Tensor, values: Tensor, index: int) -> Tensor:
             queries, keys = self._rotate(queries, state.length), self._rotate(keys, state.length)
             written = words.write(index, keys, values)
-            return attend(queries, *written, mask, dropout=self._attention_dropout)
+            return self._attend(queries, *written, mask)
 
         def read_image(queries: Tensor, index: int) -> Tensor:
             keys, values = state.image_keys[index], state.image_values[index]
@@ -162,7 +164,7 @@ class TransformerDecoder(Decoder[TransformerState]):
                 queries,
                 keys.transpose(1, 2),
                 values.transpose(1, 2),
-                dropout=self._attention_dropout,
+                dropout=self.attention_dropout if self.training else 0.0,
             )
             image_attention.append(weights)  # (B, heads, K, N)
             return context
@@ -174,13 +176,16 @@ class TransformerDecoder(Decoder[TransformerState]):
             state, words=words, paths=paths, attention=attention
         )
 
-    @property
-    def _attention_dropout(self) -> float:
-        return self.dropout.rate if self.training else 0.0
+    def _attend(self, *parts: Tensor, causal: bool = False) -> Tensor:
+        """Return what queries read (:func:`attend`), in training without some of the weights."""
+        dropout = self.attention_dropout if self.training else 0.0
+        return attend(*parts, causal=causal, dropout=dropout)
 
     def _encode(self, memory: Tensor) -> Tensor:
         """Return the memory (B, N, D) after the encoder layers, if any."""
-        return self.encoder_norm(self.encoder(memory))
+        for layer in self.encoder:
+            memory = layer(memory, self._attend)
+        return self.encoder_norm(memory)
 
     def _rotate(self, heads: Tensor, position: int) -> Tensor:
         """Return queries or keys (B, K, heads, d) of words that all stand at one position."""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from captioner.errors import CaptionerError
+
+Stage = int | Literal["final"]
+"""Feature stage of a timm model, counted from 0 as timm does, or its final map."""
 
 
 @dataclass(frozen=True)
@@ -19,52 +24,94 @@ class FeatureMap:
     A model's last map differs from family to family: channels first or last, with class tokens
     and registers or without. timm's ``forward_intermediates`` hides all that. Some families widen
     their last map by one more layer before pooling (EfficientNet from 320 to 1280 channels, which
-    hold what the classifier reads); where that layer keeps the grid, its output is taken.
+    hold what the classifier reads); where that layer keeps the grid, its output is the final map.
+
+    Maps of several stages are brought to the grid of the first of them, finer ones by averages,
+    coarser ones by repetition, and laid over each other as channels (hypercolumns: Hariharan et
+    al., 2015, "Hypercolumns for Object Segmentation and Fine-grained Localization", section 3).
 
     Attributes:
-        widened: Whether the map is the model's final one rather than its last stage's.
+        widened: Whether the final map takes part, and is not simply the last stage's.
         norm: Whether the family applies its final normalization on request.
         features: F, the channels of the map.
         grid: h and w, rows and columns of the map.
+        stages: The stages that it is made of; "final" only if it is ``widened``.
     """
 
     widened: bool
     norm: bool
     features: int
     grid: tuple[int, int]
+    stages: tuple[Stage, ...]
 
     @classmethod
     @torch.no_grad()
-    def of(cls, model: Any, size: tuple[int, int]) -> FeatureMap:
-        """Return the feature map of ``model`` for pictures of ``size``; nothing is computed."""
+    def of(
+        cls, model: Any, size: tuple[int, int], stages: Sequence[Stage] = ("final",)
+    ) -> FeatureMap:
+        """Return the feature map of a model; nothing is computed.
+
+        Args:
+            model: A timm model.
+            size: Height and width of the pictures.
+            stages: What the map is made of.
+
+        Raises:
+            CaptionerError: If the model has no such stage, or one is named twice.
+        """
         meta_model, pixels = _meta_copy(model), torch.empty(1, 3, *size, device="meta")
         norm = True
         try:
-            final, stages = meta_model.forward_intermediates(pixels, norm=True)
+            final, maps = meta_model.forward_intermediates(pixels, norm=True)
         except AssertionError:  # Hiera refuses to normalize its stages
             norm = False
-            final, stages = meta_model.forward_intermediates(pixels, norm=False)
-        last = stages[-1]
+            final, maps = meta_model.forward_intermediates(pixels, norm=False)
+        last = maps[-1]
         widened = (
             isinstance(final, Tensor)
             and final.ndim == 4
             and final.shape[2:] == last.shape[2:]
             and final.shape[1] == model.num_features > last.shape[1]
         )
-        _, features, rows, columns = final.shape if widened else last.shape
-        return cls(widened, norm, features, (rows, columns))
+        end: Stage = "final" if widened else len(maps) - 1
+        named = tuple(end if stage == "final" else stage for stage in stages)
+        by_stage: dict[Stage, Tensor] = {**dict(enumerate(maps)), "final": final}
+        if not named or len(set(named)) < len(named) or not set(named) <= by_stage.keys():
+            raise CaptionerError(
+                f"encoder_stages: expected stages from 0 to {len(maps) - 1} or final, each once,"
+                f" found {list(stages)}"
+            )
+        features = sum(by_stage[stage].size(1) for stage in named)
+        rows, columns = by_stage[named[0]].shape[2:]
+        return cls("final" in named, norm, features, (rows, columns), named)
 
     def __call__(self, model: Any, pixels: Tensor) -> Tensor:
         """Map pixels (B, 3, H, W) to the feature map (B, F, h, w)."""
+        indices = self._indices
         found = model.forward_intermediates(
-            pixels, indices=1, norm=self.norm, intermediates_only=not self.widened
+            # What is not asked for need not be kept, but one map has to be.
+            pixels,
+            indices=indices or 1,
+            norm=self.norm,
+            intermediates_only=not self.widened,
         )
-        return found[0] if self.widened else found[-1]
+        final, maps = found if self.widened else (None, found)
+        by_stage: dict[Stage, Any] = {**dict(zip(indices, maps, strict=False)), "final": final}
+        parts = [by_stage[stage] for stage in self.stages]
+        if len(parts) == 1:
+            return parts[0]
+        # The mean of what lies in a cell of the grid; a cell finer than the map repeats it.
+        return torch.cat([F.adaptive_avg_pool2d(part, self.grid) for part in parts], dim=1)
+
+    @property
+    def _indices(self) -> list[int]:
+        """The stages that are read before the end, in the order in which timm gives them."""
+        return sorted(stage for stage in self.stages if stage != "final")
 
     def prune(self, model: Any) -> None:
-        """Remove what the feature map does not need (pooling heads) from ``model``."""
+        """Remove what the feature map does not need (later stages, pooling heads) from a model."""
         if not self.widened:
-            model.prune_intermediate_layers(1, prune_norm=False, prune_head=True)
+            model.prune_intermediate_layers(self._indices, prune_norm=False, prune_head=True)
 
     def trace(self, model: Any, size: tuple[int, int]) -> tuple[Any, Tensor]:
         """Trace how the map is computed, on the meta device.

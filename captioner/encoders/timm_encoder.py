@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import timm
@@ -11,21 +12,22 @@ import torch
 from torch import Tensor, nn
 
 from captioner.encoders.architecture import build_timm_model, model_preprocessing
-from captioner.encoders.feature_map import FeatureMap
+from captioner.encoders.feature_map import FeatureMap, Stage
 from captioner.encoders.weights import read_weights
 from captioner.errors import CaptionerError
 from captioner.preprocessing import normalize
 
-# Feature maps by all that they depend on: name, image size, size of the pixels.
-_FEATURE_MAPS: dict[tuple[str, int | None, tuple[int, int]], FeatureMap] = {}
+# Feature maps by all that they depend on: name, image size, size of the pixels, stages.
+_FEATURE_MAPS: dict[tuple[str, int | None, tuple[int, int], tuple[Stage, ...]], FeatureMap] = {}
+_FINAL: tuple[Stage, ...] = ("final",)
 
 
 class TimmEncoder(nn.Module):
     """Image encoder: pixels (B, 3, H, W) to image tokens (B, N, F) with a timm model.
 
     Convolutional networks and vision transformers alike: the last feature map, row by row, is the
-    sequence of image tokens. Class tokens and registers are left out. By default nothing is
-    trained.
+    sequence of image tokens, or those of other stages are (``stages``). Class tokens and registers
+    are left out. By default nothing is trained.
 
     Fine-tuning trains weights, and scale and shift of the batch normalizations among them, but no
     statistics: every BatchNorm keeps those of the pre-training, in training mode too (He et al.,
@@ -45,6 +47,10 @@ class TimmEncoder(nn.Module):
         train_from: First feature stage that is trained, as timm counts them from 0 (ResNets have
             five, of which 0 is the stem; in vision transformers every block is one). None freezes
             the encoder, 0 trains all of it.
+        stages: Feature stages that image tokens are made of, counted as in ``train_from``, or
+            ``final``: the final map, which convolutional networks may widen after the last stage.
+            An earlier stage gives more and smaller tokens; several are brought to the grid of the
+            first and concatenated. None is ``final`` alone.
 
     Attributes:
         features: F.
@@ -54,7 +60,7 @@ class TimmEncoder(nn.Module):
 
     Raises:
         CaptionerError: If timm has no such model, it gives no feature map for this size of
-            pictures, or there is no stage ``train_from``.
+            pictures, or there are no such stages.
 
     Example:
         >>> encoder = TimmEncoder("resnet18", weights="random", image_size=64)
@@ -62,6 +68,9 @@ class TimmEncoder(nn.Module):
         ((2, 2), 512)
         >>> encoder(torch.zeros(3, 3, 64, 64)).shape
         torch.Size([3, 4, 512])
+        >>> encoder = TimmEncoder("resnet18", weights="random", image_size=64, stages=[3, "final"])
+        >>> encoder.grid, encoder.features
+        ((4, 4), 768)
     """
 
     def __init__(
@@ -72,6 +81,7 @@ class TimmEncoder(nn.Module):
         image_size: int | None = None,
         crop_pct: float | None = None,
         train_from: int | None = None,
+        stages: Sequence[Stage] | None = None,
     ) -> None:
         super().__init__()
         self.name = name
@@ -82,9 +92,12 @@ class TimmEncoder(nn.Module):
         self.preprocessing = model_preprocessing(self.model, image_size, crop_pct)
         size = self.preprocessing.size
         # A checkpoint's model is built twice: to see that the weights fit it, and to hold them.
-        cache_key = name, image_size, size
+        self.stages = _FINAL if stages is None else tuple(stages)
+        cache_key = name, image_size, size, self.stages
         try:
-            self._feature_map = _FEATURE_MAPS.get(cache_key) or FeatureMap.of(self.model, size)
+            self._feature_map = _FEATURE_MAPS.get(cache_key) or FeatureMap.of(
+                self.model, size, self.stages
+            )
         except (AssertionError, RuntimeError, ValueError) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise CaptionerError(
@@ -123,7 +136,10 @@ class TimmEncoder(nn.Module):
         the feature map, the pre-processing and all weights, wherever they lie in memory. Tokens
         computed under one fingerprint are valid for every encoder that shares it.
         """
-        architecture = [timm.__version__, self.name, asdict(self._feature_map)]
+        feature_map = asdict(self._feature_map)
+        if self.stages == _FINAL:  # tokens that were kept before there was a choice stay valid
+            del feature_map["stages"]
+        architecture = [timm.__version__, self.name, feature_map]
         settings = json.dumps([*architecture, self.preprocessing.to_dict()])
         digest = hashlib.sha256(settings.encode())
         for key, tensor in sorted(self.model.state_dict().items()):

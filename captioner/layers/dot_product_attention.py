@@ -8,6 +8,10 @@ from torch import Tensor
 
 from captioner.layers.dropout import drop
 
+# Queries times keys from which on a CPU trains quicker through torch's fused attention
+# (benchmarks/attention.py).
+_FUSED = 250_000
+
 
 def dot_product_attention(
     queries: Tensor,
@@ -77,9 +81,10 @@ def attend(
     Returns:
         Context (B, Q, heads, d).
     """
-    if queries.device.type == "cpu" and torch.is_grad_enabled():
+    pairs = queries.size(1) * keys.size(1)
+    if queries.device.type == "cpu" and torch.is_grad_enabled() and (dropout or pairs < _FUSED):
         # At the sizes of captions, torch's own takes up to four times as long with dropout or in
-        # bfloat16, and is at most a fifth faster otherwise.
+        # bfloat16, and is at most a fifth faster otherwise. With dropout it keeps all weights too.
         if causal:
             mask = queries.new_full((queries.size(1), keys.size(1)), -torch.inf).triu(1)
         return dot_product_attention(queries, keys, values, mask, dropout=dropout)[0]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from torch import Tensor, nn
 
 from captioner.layers.dot_product_attention import attend
 from captioner.layers.feed_forward import FeedForward
-from captioner.layers.multi_head_attention import SelfAttention
+from captioner.layers.multi_head_attention import Attend, SelfAttention
 from captioner.layers.residual import Residual
 
 
@@ -26,7 +24,7 @@ class EncoderLayer(nn.Module):
         width: Width D of a token.
         heads: Number of attention heads.
         hidden: Features of the feed-forward block.
-        dropout: Share of features and of attention weights dropped in training.
+        dropout: Share of features dropped in training.
         norm_first: Pre-norm in place of post-norm.
 
     Example:
@@ -50,11 +48,18 @@ class EncoderLayer(nn.Module):
         self.residuals = nn.ModuleList(
             Residual(width, dropout=dropout, norm_first=norm_first) for _ in range(2)
         )
-        self.dropout = dropout
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the tokens (B, N, D) after this layer, from ``x`` (B, N, D)."""
-        attend_fn = partial(attend, dropout=self.dropout if self.training else 0.0)
+    def forward(self, x: Tensor, attend_fn: Attend = attend) -> Tensor:
+        """Return the tokens after this layer.
+
+        Args:
+            x: Tokens (B, N, D).
+            attend_fn: Maps their queries, keys and values (B, N, heads, d) to what each token reads
+                of all.
+
+        Returns:
+            Tokens (B, N, D).
+        """
         add_self, add_feed_forward = self.residuals
         x = add_self(x, lambda x: self.self_attention(x, attend_fn))
         return add_feed_forward(x, self.feed_forward)

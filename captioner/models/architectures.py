@@ -11,6 +11,7 @@ from torch import Tensor
 
 from captioner.decoders import CausalELMo, LSTMDecoder, TransformerDecoder
 from captioner.encoders import TimmEncoder
+from captioner.encoders.feature_map import Stage
 from captioner.errors import CaptionerError
 from captioner.language_models.options import BiLMOptions
 from captioner.layers import POSITIONS, ImageAdapter
@@ -156,6 +157,7 @@ def build_model(
     crop_pct: float | None,
     width: int,
     image_positions: bool,
+    encoder_stages: Sequence[Stage] | None = None,
     encoder_weights: str = "random",
     train_encoder_from: int | None = None,
     dropout: float = 0.0,
@@ -172,6 +174,8 @@ def build_model(
         crop_pct: Part of the picture kept per side; the encoder's own if None.
         width: Width D of the image memory.
         image_positions: Tell the decoder where each image token lies.
+        encoder_stages: Stages of the encoder that image tokens are made of; its final feature map
+            if None.
         encoder_weights: Where ``encoder.load_weights`` finds the encoder's weights.
         train_encoder_from: First stage of the encoder that is fine-tuned; none if None.
         dropout: Share of features dropped in training.
@@ -196,6 +200,7 @@ def build_model(
         image_size=image_size,
         crop_pct=crop_pct,
         train_from=train_encoder_from,
+        stages=encoder_stages,
     )
     adapter = ImageAdapter(
         pixels.features, width, pixels.grid, dropout=dropout, positions=image_positions

@@ -97,6 +97,7 @@ def test_only_architecture_is_saved_as_hyper_parameters():
         "encoder": "test_efficientnet",
         "image_size": 64,
         "crop_pct": None,
+        "encoder_stages": None,
         "width": 16,
         "image_positions": False,
         "hidden_size": 16,

@@ -106,3 +106,13 @@ def test_one_file_is_enough(colours, tmp_path):
     assert len(decoder.encoder) == 1
     assert decoder.output.weight is decoder.embedding.weight
     assert len(load_captioner(path).caption([colours / "images" / "val_0.png"])) == 1
+
+
+def test_dropout_of_attention_weights_is_a_setting_of_its_own():
+    assert small(dropout=0.3).model.decoder.attention_dropout == 0.3
+    captioner = small(dropout=0.3, attention_dropout=0.0)
+    assert captioner.model.decoder.attention_dropout == 0
+    assert captioner.model.decoder.dropout.rate == 0.3
+    assert "attention_dropout" not in captioner.hparams
+    with pytest.raises(CaptionerError, match="model.attention_dropout: expected 0 to below 1"):
+        small(attention_dropout=1.0)

@@ -192,3 +192,13 @@ def test_beams_run_under_autocast():
         _, state = decoder.step(words, decoder.start(memory).reorder(zeros))
         found, _ = decoder.step(words, state)
     torch.testing.assert_close(found.float(), expected, atol=0.1, rtol=0)
+
+
+def test_attention_weights_are_dropped_apart_from_features():
+    decoder = small(dropout=0.0, encoder_layers=1).train()
+    memory, tokens = torch.randn(2, 9, decoder.embedding.embedding_dim), torch.ones(2, 1, 5).long()
+    whole = decoder(memory, tokens)
+    torch.testing.assert_close(decoder(memory, tokens), whole)
+    decoder.attention_dropout = 0.5
+    assert not torch.allclose(decoder(memory, tokens), whole)
+    torch.testing.assert_close(decoder.eval()(memory, tokens), whole)

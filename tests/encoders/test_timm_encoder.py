@@ -78,6 +78,73 @@ def test_swin_tokens_are_its_normalized_final_map():
     torch.testing.assert_close(encoder(pixels), final.flatten(1, 2))
 
 
+@pytest.mark.parametrize(("name", "size", "grid", "features"), FAMILIES)
+def test_tokens_of_an_early_stage_beside_the_final_map(name, size, grid, features):
+    early = make(name, size, stages=[1])
+    assert early.grid >= grid
+    pixels = pixels_for(early)
+    assert early(pixels).shape == (2, early.grid[0] * early.grid[1], early.features)
+    both = make(name, size, stages=["final", 1])
+    assert (both.grid, both.features) == (grid, features + early.features)
+    both.model.load_state_dict(early.model.state_dict(), strict=False)
+    tokens = both(pixels).unflatten(1, grid)
+    assert tokens.shape[-1] == both.features
+    alone = make(name, size)
+    alone.model.load_state_dict(both.model.state_dict())
+    torch.testing.assert_close(tokens[..., :features], alone(pixels).unflatten(1, grid))
+
+
+def test_several_stages_are_laid_over_each_other_on_the_grid_of_the_first():
+    encoder = make("tf_efficientnet_lite0", 64, stages=[3, "final", 4, 2])
+    pixels = pixels_for(encoder, 1)
+    with torch.no_grad():
+        final, maps = encoder.model.forward_intermediates(pixels)
+    assert [tuple(each.shape[1:]) for each in (*maps[2:], final)] == [
+        (40, 8, 8),
+        (112, 4, 4),
+        (320, 2, 2),
+        (1280, 2, 2),
+    ]
+    assert (encoder.grid, encoder.features) == ((4, 4), 112 + 1280 + 320 + 40)
+    tokens = encoder(pixels)[0].unflatten(0, encoder.grid)  # (4, 4, F)
+    torch.testing.assert_close(tokens[1, 2, :112], maps[3][0, :, 1, 2])
+    torch.testing.assert_close(tokens[1, 2, 112:1392], final[0, :, 0, 1])  # repeated
+    torch.testing.assert_close(tokens[1, 2, 1392:1712], maps[4][0, :, 0, 1])
+    averaged = maps[2][0, :, 2:4, 4:6].mean(dim=(1, 2))
+    torch.testing.assert_close(tokens[1, 2, 1712:], averaged)
+
+
+def test_stages_after_the_last_that_is_read_are_dropped():
+    whole, early = make(), make(stages=[2])
+    assert early.grid == (8, 8)
+    dropped = whole.model.state_dict().keys() - early.model.state_dict().keys()
+    assert {key.split(".")[0] for key in dropped} == {"layer3", "layer4"}
+    early.model.load_state_dict(whole.model.state_dict(), strict=False)
+    pixels = pixels_for(whole)
+    expected = whole.model.forward_intermediates(pixels, intermediates_only=True)[2]
+    torch.testing.assert_close(early(pixels), expected.flatten(2).transpose(1, 2))
+
+
+def test_stages_are_part_of_the_fingerprint_but_for_the_default():
+    def fingerprint(stages):
+        torch.manual_seed(0)
+        return make("tf_efficientnet_lite0", 64, stages=stages).fingerprint()
+
+    choices = [["final", 4], [4, "final"], ["final", 3]]  # of the same weights
+    found = {fingerprint(stages) for stages in choices}
+    assert len(found) == 3
+    assert fingerprint(None) == fingerprint(["final"])
+    assert fingerprint(None) not in found
+
+
+def test_fine_tuning_reaches_what_the_stages_need_and_no_further():
+    early = make(stages=[2, 1], train_from=2)
+    names = {key for key, value in early.model.named_parameters() if value.requires_grad}
+    assert {name.split(".")[0] for name in names} == {"layer2"}
+    with pytest.raises(CaptionerError, match="train_from: expected a stage from 0 to 2, found 3"):
+        make(stages=[2, 1], train_from=3)
+
+
 def test_preprocessing_is_the_models_own_unless_overridden():
     own = TimmEncoder("tf_efficientnet_lite2", weights="random").preprocessing
     assert (own.size, own.mean, own.crop_pct) == ((260, 260), (0.5, 0.5, 0.5), 0.89)
@@ -102,6 +169,14 @@ def test_preprocessing_is_the_models_own_unless_overridden():
             "8x8 pixels .image_size.*vit_tiny_patch16_224, which does not",
         ),
         ({"name": "resnet18", "crop_pct": -1.0}, "crop_pct"),
+        (
+            {"name": "resnet18", "stages": [5]},
+            r"encoder_stages: expected stages from 0 to 4 or final, each once, found \[5\]",
+        ),
+        ({"name": "resnet18", "stages": []}, r"encoder_stages: .* found \[\]"),
+        ({"name": "resnet18", "stages": [-1]}, r"encoder_stages: .* found \[-1\]"),
+        ({"name": "resnet18", "stages": [4, "final"]}, r"encoder_stages: .* each once, found"),
+        ({"name": "resnet18", "stages": ["first"]}, r"encoder_stages: .* found \['first'\]"),
     ],
 )
 def test_refuses_in_one_sentence(options, message):

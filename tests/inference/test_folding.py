@@ -90,6 +90,16 @@ def test_fine_tuned_encoders_fold_as_well():
     torch.testing.assert_close(fast(pixels), encoder(pixels), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("stages", [[2], ["final", 3]])
+def test_encoders_of_several_stages_fold_as_well(stages):
+    encoder = make("tf_efficientnet_lite0", image_size=64, stages=stages)
+    pixels = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    fast = fold_batch_norms(encoder)
+    # A map that is read where a stage ends is read before the normalization that follows, if any.
+    assert norms(fast) < norms(encoder)
+    torch.testing.assert_close(fast(pixels), encoder(pixels), rtol=1e-4, atol=1e-4)
+
+
 def test_refuses_training_mode():
     encoder = make("test_resnet", image_size=64, train_from=2).train()
     with pytest.raises(ValueError, match="expected evaluation mode, found training mode"):

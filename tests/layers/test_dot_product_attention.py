@@ -62,3 +62,40 @@ def test_causal_is_a_triangular_mask(parts):
 def test_dropout_drops_weights(parts):
     torch.manual_seed(0)
     assert not torch.allclose(attend(*parts, dropout=0.5), attend(*parts))
+
+
+MANY = 512  # tokens that read each other: enough for the fused kernel on a CPU
+
+
+def saved(action) -> int:
+    """Return the elements of the largest tensor that is kept for the backward pass."""
+    sizes = [0]
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        sizes.append(tensor.numel())
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        action()
+    return max(sizes)
+
+
+def test_attention_over_many_tokens_keeps_no_weights_unless_some_are_dropped():
+    torch.manual_seed(0)
+    parts = [torch.randn(1, MANY, 2, 4, requires_grad=True) for _ in range(3)]
+    assert saved(lambda: attend(*parts)) < MANY**2
+    assert saved(lambda: attend(*parts, dropout=0.1)) >= MANY**2
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_gradients_over_many_tokens_are_those_of_the_written_form(causal):
+    torch.manual_seed(0)
+    parts = [torch.randn(1, MANY, 2, 4, requires_grad=True) for _ in range(3)]
+    mask = torch.full((MANY, MANY), -torch.inf).triu(1) if causal else None
+    written = dot_product_attention(*parts, mask)[0]
+    fused = attend(*parts, causal=causal)
+    torch.testing.assert_close(fused, written)
+    direction = torch.randn_like(written)
+    expected = torch.autograd.grad(written, parts, direction)
+    found = torch.autograd.grad(fused, parts, direction)
+    torch.testing.assert_close(found, expected)

@@ -15,6 +15,7 @@ _MODEL = (
     "encoder_weights",
     "image_size",
     "crop_pct",
+    "encoder_stages",
     "train_encoder_from",
     "image_positions",
     "self_critical",
