@@ -146,10 +146,10 @@ class FeatureMap:
         with torch.inference_mode(False), torch.enable_grad():
             # Normalized, an early stage would depend on the layer at the very end.
             stages = meta_model.forward_intermediates(pixels, norm=False, intermediates_only=True)
-            if not 0 <= stage < len(stages):
+            last = len(stages) - 1 if self.widened else max(self._indices)
+            if not 0 <= stage <= last:
                 raise CaptionerError(
-                    f"encoder.train_from: expected a stage from 0 to {len(stages) - 1}, "
-                    f"found {stage}"
+                    f"encoder.train_from: expected a stage from 0 to {last}, found {stage}"
                 )
             names = _depends_on(self(meta_model, pixels), meta_model)
             for earlier in stages[:stage]:

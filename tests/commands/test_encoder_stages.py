@@ -1,13 +1,12 @@
 """Image tokens of several stages, through all that a captioner goes through."""
 
-import json
-
 import pytest
 import torch
 
-from captioner import load_captioner
 from captioner.__main__ import main
 from captioner.checkpoints.checkpoint_file import read_checkpoint
+from captioner.encoders import TimmEncoder
+from captioner.models.loading import load_model
 
 pytestmark = pytest.mark.integration
 
@@ -31,8 +30,8 @@ def test_stages_are_part_of_the_architecture_and_of_the_key_of_the_cache(
 ):
     runs, best = staged
     assert read_checkpoint(best).architecture["encoder_stages"] == [2, "final"]
-    encoder = load_captioner(best).encoder
-    plain = load_captioner(best).encoder.__class__("test_efficientnet", image_size=64)
+    encoder = load_model(read_checkpoint(best)).encoder
+    plain = TimmEncoder("test_efficientnet", weights="random", image_size=64)
     assert encoder.features > plain.features
     assert encoder.grid > plain.grid
     before = folders(runs)
@@ -43,9 +42,8 @@ def test_stages_are_part_of_the_architecture_and_of_the_key_of_the_cache(
 def test_predict_test_and_ensembles_read_them(staged, small_run, colours, tmp_path, capsys):
     runs, best = staged
     picture = str(colours / "images" / "test_0.png")
-    assert main(["predict", "--ckpt_path", str(best), str(best), "--format=jsonl", picture]) == 0
-    (line,) = capsys.readouterr().out.splitlines()
-    assert json.loads(line)["caption"] is not None
+    assert main(["predict", "--ckpt_path", str(best), str(best), picture]) == 0
+    assert picture in capsys.readouterr().out
     # Computed anew or read from the cache, the scores are the same.
     command = small_run("test", runs, f"--ckpt_path={best}", *STAGES)
     scores = []
