@@ -29,6 +29,10 @@ def run(argv: list[str]) -> int:
     settings = parse_arguments(compare_parser(), named_results(argv[1:]))
     for remark in resolve_relative_paths(settings, argv):
         print(f"captioner: {remark}", file=sys.stderr)
+    if settings.power:
+        with gc_paused():
+            from captioner.commands.work.compare_power import print_power
+        return print_power(Path(settings.out))
     if not settings.models:
         raise CaptionerError("models: expected at least one captioner to compare, found none")
     check_output_folder(settings.out)
@@ -145,5 +149,17 @@ def compare_parser() -> ArgumentParser:
         type=PositiveInt | None,
         default=None,
         help="Trainings at a time; as many as there are GPUs if not given, one without.",
+    )
+    parser.add_argument(
+        "--threads",
+        type=PositiveInt | None,
+        default=None,
+        help="Threads on the CPU that captioning is timed with; one for each core if not given.",
+    )
+    parser.add_argument(
+        "--power",
+        action="store_true",
+        help="Train and measure nothing: print which differences the finished comparison in out"
+        " could show, and what twice the images or seeds would buy.",
     )
     return parser

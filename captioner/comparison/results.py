@@ -238,6 +238,8 @@ class InferenceCost:
         latency_p50: Milliseconds from a decoded picture to its caption, one at a time: the median.
         latency_p95: The 95th percentile of the same.
         images_per_second: Decoded pictures captioned per second in batches.
+        latency_spread: How far the quickest repeats of the former are apart, as a share.
+        throughput_spread: The same of the latter.
     """
 
     trained_parameters: int
@@ -246,6 +248,8 @@ class InferenceCost:
     latency_p50: float
     latency_p95: float
     images_per_second: float
+    latency_spread: float = 0.0
+    throughput_spread: float = 0.0
 
 
 class LengthScore(NamedTuple):

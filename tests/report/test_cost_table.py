@@ -10,6 +10,15 @@ def rows(comparison):
     return {row.header: [cell.text for cell in row.cells] for row in cost_table(comparison).rows}
 
 
+def test_a_time_whose_repeats_never_agreed_says_so(comparison):
+    first, *others = comparison.models
+    busy = replace(first.inference, latency_spread=0.34)
+    found = rows(replace(comparison, models=[replace(first, inference=busy), *others]))
+    assert found["One picture, median (ms)"] == ["18.3 (noisy: repeats 34 % apart)", "19.3", "20.3"]
+    assert "noisy" in found["One picture, 95th percentile (ms)"][0]
+    assert found["Pictures per second in batches"] == ["142"] * 3
+
+
 def test_training_beforehand_stands_below_the_training_time(comparison):
     found = rows(comparison)
     assert found["Training beforehand"] == ["none", "7.0 min", "none"]

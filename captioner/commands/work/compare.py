@@ -22,6 +22,7 @@ from captioner.commands.runs.slurm_job import SlurmJob, requeue_on_signal
 from captioner.commands.work.compare_plan import make_plan
 from captioner.commands.work.compare_summary import summary_captions, summary_table
 from captioner.comparison.cost.machine import load_of_machine, warn_if_busy
+from captioner.comparison.cost.timing import pinned_threads
 from captioner.comparison.running.collect import collect_runs, explain_failures, pretraining_times
 from captioner.comparison.running.live_table import LiveTable
 from captioner.comparison.running.lock import locked
@@ -61,19 +62,20 @@ def compare(argv: Sequence[str], settings: Namespace, search: SearchSettings) ->
         if not (runs := [run for run in collected if run.model not in plan.controls]):
             raise CaptionerError(f"models: expected one that can be tested; {' '.join(failures)}")
         print("Measuring and drawing..", flush=True)
-        found = study(
-            settings.title,
-            [*runs, *plan.systems],
-            plan.examples,
-            [text for example in splits.train for text in example.captions],
-            search,
-            controls=controls,
-            pretraining=pretraining_times(progress),
-            device="auto",
-            facts=plan.facts,
-            recipes=plan.recipes,
-            notes=[*plan.notes, *failures],
-        )
+        with pinned_threads(settings.threads):
+            found = study(
+                settings.title,
+                [*runs, *plan.systems],
+                plan.examples,
+                [text for example in splits.train for text in example.captions],
+                search,
+                controls=controls,
+                pretraining=pretraining_times(progress),
+                device="auto",
+                facts=plan.facts,
+                recipes=plan.recipes,
+                notes=[*plan.notes, *failures],
+            )
         busy = warn_if_busy(load_of_machine(), os.cpu_count() or 1)
         found = replace(found, notes=[*found.notes, *busy])
         write_report(found, out)

@@ -10,10 +10,11 @@ from rich.table import Table
 
 from captioner.commands.runs.training_settings import training_settings
 from captioner.comparison.cost.machine import describe_machine
+from captioner.comparison.cost.timing import AGREEMENT
 from captioner.comparison.planning.plan import PlannedModel
-from captioner.comparison.results import Comparison, Interval
+from captioner.comparison.results import Comparison, InferenceCost, Interval
 from captioner.devices import find_device
-from captioner.formatting import duration, fixed
+from captioner.formatting import MISSING, duration, fixed
 from captioner.models.search_settings import SearchSettings
 
 PICTURES = 3
@@ -35,7 +36,7 @@ def summary_table(comparison: Comparison) -> Table:
             _interval(model.scores["CIDEr"]),
             _interval(model.scores["BLEU-4"]),
             fixed(model.perplexity, 1),
-            fixed(model.inference.latency_p50 if model.inference else None, 0),
+            _milliseconds(model.inference),
             fixed(model.inference.megabytes if model.inference else None, 0),
             duration(model.training.seconds if model.training else None),
         )
@@ -77,17 +78,18 @@ def describe_trainings(
     }
 
 
-def describe_captioning(search: SearchSettings) -> dict[str, str]:
+def describe_captioning(search: SearchSettings, threads: int | None = None) -> dict[str, str]:
     """Return how, and on which machine, captions are written, ready to print.
 
     Args:
         search: How captions are found.
+        threads: On the CPU; torch's own number if not given.
     """
     default = asdict(SearchSettings())
     chosen = {name: value for name, value in asdict(search).items() if value != default[name]}
     return {
         "search": ", ".join(f"{name} {value}" for name, value in chosen.items()) or "greedy",
-        "machine": describe_machine(find_device("auto")),
+        "machine": describe_machine(find_device("auto"), threads),
     }
 
 
@@ -125,6 +127,12 @@ def describe_recipes(
         }
         for (name, model), own in zip(models.items(), settings.values(), strict=True)
     }
+
+
+def _milliseconds(cost: InferenceCost | None) -> str:
+    if cost is None:
+        return MISSING
+    return fixed(cost.latency_p50, 0) + (" (noisy)" if cost.latency_spread > AGREEMENT else "")
 
 
 def _shown(value: object) -> str:

@@ -10,14 +10,18 @@ import torch
 _BUSY = 1.5  # processes for each core; what has just been trained is still in the average
 
 
-def describe_machine(device: torch.device) -> str:
+def describe_machine(device: torch.device, threads: int | None = None) -> str:
     """Return what a reader must know to judge the times that were measured.
+
+    Args:
+        device: What they were measured on.
+        threads: Threads of torch on the CPU at that time; those that it has now if not given.
 
     Example:
         >>> describe_machine(torch.device("cpu")).split(",")[-1].split()[0]
         'torch'
     """
-    used = torch.get_num_threads()
+    used = threads or torch.get_num_threads()
     cores = f"{os.cpu_count()} CPU cores ({platform.machine()}), {used} of them used"
     gpu = f", {torch.cuda.get_device_name(device)}" if device.type == "cuda" else ""
     return f"{cores}{gpu}, torch {torch.__version__}"

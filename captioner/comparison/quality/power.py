@@ -48,7 +48,7 @@ class Design:
 def detectable_difference(design: Design) -> float:
     """Return the true difference that the report would find in 80 of 100 such comparisons.
 
-    Found means that the interval of ``welch.py`` excludes 0, on the right side: the power of a t
+    Found means that the interval of ``welch`` excludes 0, on the right side: the power of a t
     test is a tail of the noncentral t distribution. Cohen, 1988, "Statistical Power Analysis for
     the Behavioral Sciences", chapter 2.
 
@@ -97,11 +97,13 @@ def designs(design: Design) -> Iterator[tuple[str, Design]]:
 
 
 def deviation(scores: Sequence[float]) -> float:
-    """Return the standard deviation of scores over seeds, of at least two.
+    """Return the standard deviation of scores over seeds; NaN of a single one.
 
     Example:
-        >>> round(deviation([0.5, 0.6, 0.7]), 3)
-        0.1
+        >>> round(deviation([0.5, 0.6, 0.7]), 3), deviation([0.5])
+        (0.1, nan)
     """
+    if len(scores) < 2:
+        return math.nan
     mean = sum(scores) / len(scores)
     return float((sum((each - mean) ** 2 for each in scores) / (len(scores) - 1)) ** 0.5)

@@ -197,6 +197,12 @@ def test_real_time_is_less_than_50_ms(p50, p95, held):
     assert verdicts(models)["real time"].held == held
 
 
+def test_nothing_is_said_of_real_time_on_a_busy_machine():
+    found = verdicts([inference(LSTM, latency_spread=0.5)])["real time"]
+    assert found.held == "cannot be said: the machine was busy"
+    assert found.measured[LSTM.name].endswith("(noisy: repeats 50 % apart)")
+
+
 @pytest.mark.parametrize(("megabytes", "held"), [(20, "yes"), (95, "yes"), (120, "no")])
 def test_about_90_megabytes(megabytes, held):
     assert verdicts([inference(ELMO, megabytes=megabytes)])["small machines"].held == held
