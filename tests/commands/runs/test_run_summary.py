@@ -134,7 +134,7 @@ def test_nothing_is_kept_where_nothing_is_to_be(settings, why, lines, tmp_path):
 
 
 def test_a_validation_that_logs_something_else(lines, monkeypatch):
-    monkeypatch.setattr(Scored, "goal", METRIC._replace(name="val/CIDEr"))
+    monkeypatch.setattr(Scored, "monitored", METRIC._replace(name="val/CIDEr"))
     last = "the last weights are in checkpoints/last.ckpt"
     assert lines(monitored=Scored.monitored) == [
         f"No best checkpoint: no validation logged val/CIDEr; {last}"
