@@ -57,17 +57,19 @@ _CAPTIONING: tuple[tuple[str, str, Callable[[InferenceCost], str]], ...] = (
     (
         "One picture, median (ms)",
         "from decoded picture to caption, one at a time",
-        lambda cost: mark_noise(rounded(cost.latency_p50), cost.latency_spread),
+        lambda cost: mark_noise(rounded(cost.latency_p50), cost.p50_spread, cost.cpu_wait),
     ),
     (
         "One picture, 95th percentile (ms)",
         "19 of 20 pictures are quicker",
-        lambda cost: mark_noise(rounded(cost.latency_p95), cost.latency_spread),
+        lambda cost: mark_noise(rounded(cost.latency_p95), cost.p95_spread, cost.cpu_wait),
     ),
     (
         "Pictures per second in batches",
         "decoded pictures, together",
-        lambda cost: mark_noise(rounded(cost.images_per_second), cost.throughput_spread),
+        lambda cost: mark_noise(
+            rounded(cost.images_per_second), cost.throughput_spread, cost.cpu_wait
+        ),
     ),
 )
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
+import torch
 from jsonargparse import Namespace
+from rich.markup import escape
 from rich.table import Table
 
 from captioner.commands.runs.training_settings import training_settings
 from captioner.comparison.cost.machine import describe_machine
-from captioner.comparison.cost.timing import AGREEMENT
+from captioner.comparison.cost.timing import QUIET
 from captioner.comparison.planning.plan import PlannedModel
 from captioner.comparison.results import Comparison, InferenceCost, Interval
 from captioner.devices import find_device
@@ -32,7 +34,7 @@ def summary_table(comparison: Comparison) -> Table:
         table.add_column(name, justify="right")
     for model in comparison.models:
         table.add_row(
-            model.name,
+            escape(model.name),
             _interval(model.scores["CIDEr"]),
             _interval(model.scores["BLEU-4"]),
             fixed(model.perplexity, 1),
@@ -42,7 +44,7 @@ def summary_table(comparison: Comparison) -> Table:
         )
     for control in comparison.controls:
         scores = (_interval(control.scores[name]) for name in columns[:2])
-        table.add_row(f"{control.name} (control)", *scores)
+        table.add_row(f"{escape(control.name)} (control)", *scores)
     return table
 
 
@@ -83,13 +85,15 @@ def describe_captioning(search: SearchSettings, threads: int | None = None) -> d
 
     Args:
         search: How captions are found.
-        threads: On the CPU; torch's own number if not given.
+        threads: On the CPU, that captioning is timed with; torch's own number if not given.
     """
     default = asdict(SearchSettings())
+    count = threads or torch.get_num_threads()
     chosen = {name: value for name, value in asdict(search).items() if value != default[name]}
     return {
         "search": ", ".join(f"{name} {value}" for name, value in chosen.items()) or "greedy",
-        "machine": describe_machine(find_device("auto"), threads),
+        "machine": describe_machine(find_device("auto")),
+        "captioning timed with": f"{count} thread{'s' if count > 1 else ''} on the CPU",
     }
 
 
@@ -132,7 +136,8 @@ def describe_recipes(
 def _milliseconds(cost: InferenceCost | None) -> str:
     if cost is None:
         return MISSING
-    return fixed(cost.latency_p50, 0) + (" (noisy)" if cost.latency_spread > AGREEMENT else "")
+    noisy = max(cost.p50_spread, cost.cpu_wait) > QUIET
+    return fixed(cost.latency_p50, 0) + (" (noisy)" if noisy else "")
 
 
 def _shown(value: object) -> str:

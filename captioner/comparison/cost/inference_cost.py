@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from captioner.comparison.cost.timing import quickest, repeat_until_quiet, spread
+from captioner.comparison.cost.timing import REPEATS, Timing, cpu_wait, k_best, repeat_until_quiet
 from captioner.comparison.results import InferenceCost
 from captioner.data.pictures.images import read_image
 from captioner.models.caption_model import CaptionModel
@@ -27,12 +27,16 @@ class _Pass(NamedTuple):
     """Once through the pictures.
 
     Attributes:
-        alone: Milliseconds of each, captioned by itself.
-        together: Seconds of all of them in batches.
+        p50: Milliseconds of a picture that is captioned by itself: the median.
+        p95: The 95th percentile.
+        together: Seconds of all pictures in batches.
+        waited: Share of the time of the pass that was waited for a processor.
     """
 
-    alone: list[float]
+    p50: float
+    p95: float
     together: float
+    waited: float
 
 
 def inference_costs(
@@ -47,7 +51,7 @@ def inference_costs(
     the faster copies of the weights that ``predict`` uses, until the sentences are there. Each
     picture is captioned by itself, for the latency, and once more in batches. All captioners take
     turns, at least three times and until the quickest repeats agree (``timing.py``); of those
-    counts the median, of each picture and of all.
+    counts the median.
 
     Args:
         captioners: Trained captioners, by name; they are put into evaluation mode.
@@ -72,42 +76,59 @@ def inference_costs(
 
         for _ in range(WARM_UP):  # the first runs of anything are slow
             seconds(0, 1)
+        begin, waited = perf_counter(), cpu_wait()
         alone = [1000 * seconds(index, 1) for index in range(len(pictures))]
         seconds(0, batch_size)
         starts = range(0, len(pictures), batch_size)
-        return _Pass(alone, sum(seconds(start, batch_size) for start in starts))
+        together = sum(seconds(start, batch_size) for start in starts)
+        waited = (cpu_wait() - waited) / (perf_counter() - begin)
+        p50, p95 = np.percentile(alone, (50, 95)).tolist()
+        return _Pass(p50, p95, together, waited)
 
     passes = repeat_until_quiet(
         {
             name: partial(one_pass, CaptioningPipeline(captioner))
             for name, captioner in captioners.items()
         },
-        lambda repeats: max(_spreads(repeats)),
+        _noise,
     )
-    return {name: _cost(captioner, passes[name]) for name, captioner in captioners.items()}
+    return {
+        name: _cost(captioner, passes[name], len(pictures))
+        for name, captioner in captioners.items()
+    }
 
 
-def _cost(captioner: CaptionModel[Any], passes: Sequence[_Pass]) -> InferenceCost:
-    counted = quickest([each.alone for each in passes], [sum(each.alone) for each in passes])
-    p50, p95 = np.percentile(np.median(counted, axis=0), (50, 95)).tolist()
-    together = [each.together for each in passes]
+def _noise(passes: Sequence[_Pass]) -> float:
+    """Return how noisy passes are: how far apart, or how much of the time was waited."""
+    return max(*(timing.spread for timing in _timings(passes)), _waited(passes))
+
+
+def _timings(passes: Sequence[_Pass]) -> list[Timing]:
+    """Return the median of a picture, the 95th percentile, and the time of all in batches."""
+    columns = ("p50", "p95", "together")
+    return [k_best([getattr(each, column) for each in passes]) for column in columns]
+
+
+def _waited(passes: Sequence[_Pass]) -> float:
+    """Return the share of the time that was waited for a processor in the quickest passes."""
+    return median(each.waited for each in sorted(passes, key=lambda each: each.p50)[:REPEATS])
+
+
+def _cost(captioner: CaptionModel[Any], passes: Sequence[_Pass], pictures: int) -> InferenceCost:
     trained, frozen = count_parameters(captioner)
-    latency_spread, throughput_spread = _spreads(passes)
+    p50, p95, together = _timings(passes)
     return InferenceCost(
         trained_parameters=trained,
         frozen_parameters=frozen,
         megabytes=portable_bytes(captioner) / 1e6,
-        latency_p50=p50,
-        latency_p95=p95,
-        images_per_second=len(passes[0].alone) / median(quickest(together, together)),
-        latency_spread=latency_spread,
-        throughput_spread=throughput_spread,
+        latency_p50=p50.value,
+        latency_p95=p95.value,
+        images_per_second=pictures / together.value,
+        p50_spread=p50.spread,
+        p95_spread=p95.spread,
+        throughput_spread=together.spread,
+        cpu_wait=_waited(passes),
     )
-
-
-def _spreads(passes: Sequence[_Pass]) -> tuple[float, float]:
-    """Return how far the quickest repeats are apart: of pictures alone, and in batches."""
-    return spread([sum(each.alone) for each in passes]), spread([each.together for each in passes])
 
 
 def count_parameters(captioner: CaptionModel[Any]) -> tuple[int, int]:

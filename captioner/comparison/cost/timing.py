@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
 from time import perf_counter
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import torch
 
@@ -15,41 +17,43 @@ T = TypeVar("T")
 
 REPEATS = 3
 """Repeats that have to agree."""
-AGREEMENT = 0.1
-"""How far apart they may be, as a share of the quickest."""
+QUIET = 0.1
+"""How far apart they may be, as a share of the quickest, and how much of the time may be waited."""
 _MOST = 9
+_TASKS = Path("/proc/self/task")
 
 
-def spread(seconds: Sequence[float]) -> float:
-    """Return how far the quickest repeats of a measurement are apart: 0 if they are alike.
+class Timing(NamedTuple):
+    """Figure of a timing, and how far it can be trusted.
+
+    Attributes:
+        value: The median of the repeats that count.
+        spread: How far they are apart: 0 if they are alike.
+    """
+
+    value: float
+    spread: float
+
+
+def k_best(times: Sequence[float]) -> Timing:
+    """Return the time of something that was repeated, from its quickest repeats.
 
     Other programs only ever add to a time, so the quickest repeats are what was measured on its
     own; where even those differ, nothing was. Bryant and O'Hallaron, 2003, "Computer Systems: A
     Programmer's Perspective", section 9.4 (the K-best measurement scheme).
 
     Args:
-        seconds: The time of each repeat, above 0, of at least ``REPEATS``.
+        times: The time of each repeat, above 0, of at least ``REPEATS``.
 
     Returns:
-        The slowest of the ``REPEATS`` quickest over the quickest of all, less 1.
+        The median of the ``REPEATS`` quickest; the slowest of those over the quickest, less 1.
 
     Example:
-        >>> round(spread([1.0, 1.1, 3.0, 1.05]), 2)
-        0.1
+        >>> k_best([1.0, 1.25, 3.0, 1.125])
+        Timing(value=1.125, spread=0.25)
     """
-    quickest = sorted(seconds)[:REPEATS]
-    return quickest[-1] / quickest[0] - 1
-
-
-def quickest(repeats: Sequence[T], seconds: Sequence[float]) -> list[T]:
-    """Return the repeats that count: the ``REPEATS`` quickest, quickest first.
-
-    Example:
-        >>> quickest(["a", "b", "c", "d"], [4.0, 1.0, 3.0, 2.0])
-        ['b', 'd', 'c']
-    """
-    order = sorted(range(len(seconds)), key=seconds.__getitem__)
-    return [repeats[place] for place in order[:REPEATS]]
+    quickest = sorted(times)[:REPEATS]
+    return Timing(median(quickest), quickest[-1] / quickest[0] - 1)
 
 
 def repeat_until_quiet(
@@ -60,38 +64,66 @@ def repeat_until_quiet(
 ) -> dict[str, list[T]]:
     """Repeat measurements in turns, until the repeats of each agree.
 
-    They take turns, so that a busy moment hits all of them; what is quiet is not repeated again.
+    All take every turn, so that a busy moment hits all of them.
 
     Args:
         measurements: What is measured, by name.
-        noise: How far repeats of one of them are apart; at most ``AGREEMENT`` is quiet.
-        budget: Seconds for each of them, after which no further turn begins.
+        noise: How noisy repeats of one of them are; at most ``QUIET`` is quiet.
+        budget: Seconds for each, added up: after that no further turn begins.
 
     Returns:
-        All repeats of each, at least ``REPEATS``.
+        All repeats of each, as many for all, at least ``REPEATS``.
     """
     repeats: dict[str, list[T]] = {name: [] for name in measurements}
-    begin, left = perf_counter(), dict(measurements)
-    for turn in range(_MOST):
-        if turn >= REPEATS and perf_counter() - begin > budget * len(measurements):
-            break
-        for name, measure in left.items():
+    begin = perf_counter()
+    for turn in range(1, _MOST + 1):
+        for name, measure in measurements.items():
             repeats[name].append(measure())
-        if turn + 1 >= REPEATS:
-            left = {name: left[name] for name in left if noise(repeats[name]) > AGREEMENT}
+        quiet = turn >= REPEATS and all(noise(each) <= QUIET for each in repeats.values())
+        late = turn >= REPEATS and perf_counter() - begin > budget * len(measurements)
+        if quiet or late:
+            break
     return repeats
 
 
-def mark_noise(figure: str, spread: float) -> str:
-    """Return a figure as a reader may take it: with a word if its repeats never agreed.
+def cpu_wait() -> float:
+    """Return the seconds that the threads of this process have been ready to run and did not.
+
+    That is what it costs that others use the processors, steadily or not, or that there are more
+    threads than those. Linux counts it; 0 where it is not counted.
+
+    Example:
+        >>> cpu_wait() <= cpu_wait()
+        True
+    """
+    waited = 0
+    for file in _TASKS.glob("*/schedstat"):
+        try:
+            waited += int(file.read_text(encoding="ascii").split()[1])
+        except (OSError, IndexError, ValueError):  # a thread that has ended, or nothing counted
+            continue
+    return waited / 1e9
+
+
+def mark_noise(figure: str, spread: float, waited: float = 0.0) -> str:
+    """Return a figure as a reader may take it: with a word if it is not that of a free machine.
+
+    Args:
+        figure: The figure.
+        spread: How far its repeats are apart.
+        waited: Share of the time that was waited for a processor.
 
     Example:
         >>> mark_noise("23", spread=0.04), mark_noise("358", spread=1.2)
         ('23', '358 (noisy: repeats 120 % apart)')
+        >>> mark_noise("46", spread=0.04, waited=0.5)
+        '46 (noisy: 50 % of the time others had the processor)'
     """
-    if spread <= AGREEMENT:
-        return figure
-    return f"{figure} (noisy: repeats {percent(spread, 0)} apart)"
+    if waited > QUIET:
+        return f"{figure} (noisy: {percent(waited, 0)} of the time others had the processor)"
+    if spread > QUIET:
+        return f"{figure} (noisy: repeats {percent(spread, 0)} apart)"
+    return figure
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What is read from a finished comparison, and what is said of files that are none."""
 
 import json
+import math
 
 import pytest
 
@@ -9,11 +10,11 @@ from captioner.commands.work.compare_power import power_table, read_contrasts
 from captioner.comparison.quality.power import Design
 
 
-def results(image_error=0.02, seeds=3):
-    def model(name, score):
-        captions = {str(image): "A dog." for image in range(300)}
+def results(image_error=0.02, seeds=3, images=300, score="CIDEr"):
+    def model(name, value):
+        captions = {str(image): "A dog." for image in range(images)}
         runs = [
-            {"captions": captions, "scores": {"CIDEr": score + 0.01 * seed, "BLEU-1": 0.5}}
+            {"captions": captions, "scores": {score: value + 0.01 * seed, "BLEU-1": 0.5}}
             for seed in range(seeds)
         ]
         return {"name": name, "runs": runs}
@@ -26,9 +27,7 @@ def results(image_error=0.02, seeds=3):
     pairs = [("a", "b"), ("a", "c"), ("b", "c")]
     return {
         "models": [model("a", 0.9), model("b", 0.8), model("c", 0.7)],
-        "differences": [
-            difference(*pair, score) for pair in pairs for score in ("BLEU-1", "CIDEr")
-        ],
+        "differences": [difference(*pair, each) for pair in pairs for each in ("BLEU-1", score)],
     }
 
 
@@ -75,18 +74,45 @@ def test_one_seed_shows_nothing_and_says_why(folder, capsys):
     found = list(read_contrasts(folder(results(seeds=1)) / "results.json"))
     assert {cell for column in power_table(found).columns[3:] for cell in column.cells} == {"-"}
     assert main(["compare", "--power", f"--out={folder(results(seeds=1))}"]) == 0
-    assert "-: with fewer than 3 seeds no difference is found" in capsys.readouterr().out
+    assert "-: fewer than 3 seeds do not tell how much seeds differ" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("error", [None, 0.0, math.inf])
+def test_an_error_that_is_no_number_shows_nothing(folder, capsys, error):
+    content = results(error)
+    for model in content["models"]:
+        for run in model["runs"]:
+            run["scores"]["CIDEr"] = 0.5
+    content["differences"][1]["difference"]["value"] = None
+    assert main(["compare", "--power", f"--out={folder(content)}"]) == 0
+    row = next(line for line in capsys.readouterr().out.splitlines() if "a - b" in line)
+    assert row.replace("│", " ").split()[4:] == ["-"] * 5
+
+
+def test_names_are_no_markup(folder, capsys):
+    text = json.dumps(results()).replace('"a"', '"ELMo [frozen]"')
+    assert main(["compare", "--power", f"--out={folder(text)}"]) == 0
+    assert "ELMo [frozen] - b" in capsys.readouterr().out
+
+
+def test_nothing_else_is_looked_at(folder, capsys):
+    out = f"--out={folder(results())}"
+    assert main(["compare", "--power", out, "--seeds=[0,1,2,3]"]) == 2
+    said = capsys.readouterr().err
+    assert "expected nothing but --config and --out beside it, found --seeds" in said
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         ("[{", "expected JSON"),
-        ([1], "expected the results of a comparison, found something else"),
-        ({"models": []}, "expected the results of a comparison, found something else"),
-        ({"models": [], "differences": []}, "expected at least two captioners, found 0"),
-        ({**results(), "models": []}, "expected the results of a comparison, found something else"),
-        (results(image_error=None), "expected the results of a comparison, found something else"),
+        ([1], "expected the results of a comparison by this version"),
+        ({"models": []}, "expected the results of a comparison by this version"),
+        ({"models": [], "differences": []}, "of at least two captioners, found none of 0"),
+        ({**results(), "models": []}, "expected the results of a comparison by this version"),
+        (results(image_error="none"), "expected the results of a comparison by this version"),
+        (results(images=1), "found something else (ValueError('captions of 1 images'))"),
+        (results(score="SPICE"), "expected a difference in CIDEr or BLEU-4"),
     ],
 )
 def test_other_files_are_one_sentence(folder, content, said, capsys):

@@ -73,7 +73,7 @@ def test_every_picture_is_captioned_alone_and_in_batches(make_captioner, picture
         return original(self, group, search)
 
     monkeypatch.setattr(CaptioningPipeline, "caption_pictures", note)
-    monkeypatch.setattr("captioner.comparison.cost.timing.AGREEMENT", 1e9)
+    monkeypatch.setattr("captioner.comparison.cost.timing.QUIET", 1e9)
     captioners = {"one": make_captioner()}
     cost = inference_costs(captioners, pictures, SearchSettings(beams=2), batch_size=3)["one"]
     alone = (WARM_UP + len(pictures)) * [(1, 2)]
@@ -83,8 +83,9 @@ def test_every_picture_is_captioned_alone_and_in_batches(make_captioner, picture
 
 
 # Readings of the clock for five pictures: two for each that is warmed up with, captioned alone,
-# and for each batch of two, the first of which is warmed up with once more.
-READINGS = 2 * (WARM_UP + 5 + 1 + 3)
+# and for each batch of two, the first of which is warmed up with once more; two for the whole pass.
+READINGS = 2 * (WARM_UP + 5 + 1 + 3 + 1)
+FOURTH = 2 * (WARM_UP + 4) + 1
 
 
 @pytest.fixture
@@ -99,38 +100,48 @@ def clock(monkeypatch):
         return now
 
     monkeypatch.setattr("captioner.comparison.cost.inference_cost.perf_counter", read)
+    monkeypatch.setattr("captioner.comparison.cost.inference_cost.cpu_wait", lambda: 0.0)
     return late
 
 
 def five(make_captioner, pictures):
-    return inference_costs({"one": make_captioner()}, pictures[:5], SearchSettings(), batch_size=2)[
-        "one"
-    ]
+    captioners = {"one": make_captioner()}
+    return inference_costs(captioners, pictures[:5], SearchSettings(), batch_size=2)["one"]
 
 
 def test_percentiles_and_rate_of_a_clock_that_is_known(make_captioner, pictures, clock):
     # The 4th of the latencies takes 21 seconds, each time.
-    clock.update({2 * (WARM_UP + 4) + turn * READINGS: 21 for turn in range(REPEATS)})
+    clock.update({FOURTH + turn * READINGS: 21 for turn in range(REPEATS)})
     cost = five(make_captioner, pictures)
     assert cost.latency_p50 == 1000
     assert cost.latency_p95 == pytest.approx(1000 + 0.8 * 20_000)  # between the two last of five
     assert cost.images_per_second == pytest.approx(5 / 3)  # three batches
-    assert (cost.latency_spread, cost.throughput_spread) == (0, 0)
+    assert (cost.p50_spread, cost.p95_spread, cost.throughput_spread, cost.cpu_wait) == (0,) * 4
 
 
 def test_a_busy_moment_is_measured_again_and_forgotten(make_captioner, pictures, clock):
-    clock[2 * (WARM_UP + 4)] = 21  # in the first of the repeats only
+    clock[FOURTH] = 21  # in the first of the repeats only
     cost = five(make_captioner, pictures)
     assert (cost.latency_p50, cost.latency_p95) == (1000, 1000)
-    assert (cost.latency_spread, cost.throughput_spread) == (0, 0)
+    assert (cost.p50_spread, cost.p95_spread, cost.throughput_spread) == (0, 0, 0)
 
 
 def test_a_machine_that_stays_busy_is_told_of(make_captioner, pictures, clock):
-    clock.update({2 * (WARM_UP + 4) + turn * READINGS: 2 + turn for turn in range(20)})
+    clock.update({FOURTH + turn * READINGS: 2 + turn for turn in range(20)})
     cost = five(make_captioner, pictures)
-    # Of six, seven and eight seconds the slowest takes a third longer; batches are as ever.
-    assert cost.latency_spread == pytest.approx(8 / 6 - 1)
-    assert cost.throughput_spread == 0
+    # The 95th percentile of 1, 1, 1, 1 and n seconds is 0.2 + 0.8 n.
+    assert cost.p95_spread == pytest.approx((0.2 + 0.8 * 4) / (0.2 + 0.8 * 2) - 1)
+    assert (cost.p50_spread, cost.throughput_spread) == (0, 0)
+
+
+def test_a_machine_that_is_steadily_busy_is_told_of(make_captioner, pictures, clock, monkeypatch):
+    waited = iter(range(10**6))  # a second between every two readings
+    monkeypatch.setattr(
+        "captioner.comparison.cost.inference_cost.cpu_wait", lambda: float(next(waited))
+    )
+    cost = five(make_captioner, pictures)
+    assert cost.p95_spread == 0
+    assert cost.cpu_wait == pytest.approx(1 / (READINGS - 2 * WARM_UP - 1))
 
 
 def test_no_pictures(make_captioner):
