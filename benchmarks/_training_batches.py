@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch import Trainer
 from torch import Tensor, nn
 
 from captioner.data import ShardsDataModule
@@ -30,14 +30,6 @@ class NoEncoder(nn.Module):
         return pixels
 
 
-class NoModel(LightningModule):
-    """Hold the encoder."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.encoder = NoEncoder()
-
-
 def training_batches(folder: Path) -> CaptionLoader:
     """Return the loader that training gets, the words of all captions counted."""
     torch.set_num_threads(1)
@@ -45,6 +37,5 @@ def training_batches(folder: Path) -> CaptionLoader:
     trainer = Trainer(
         accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False
     )
-    trainer.strategy.connect(NoModel())
-    data.trainer = trainer
+    data.trainer, data.encoder = trainer, NoEncoder()
     return data.train_dataloader()

@@ -34,7 +34,7 @@ from captioner.data.batches.loader import CaptionLoader
 from captioner.data.batches.sampler import EpochBatches
 from captioner.data.batches.sources import PixelSource
 from captioner.data.token_cache.cache import TokenCache
-from captioner.data.token_cache.encode import fill_cache
+from captioner.data.token_cache.filling import fill_cache
 from captioner.encoders import TimmEncoder
 from captioner.preprocessing import normalize
 from captioner.text import Vocabulary, get_tokenizer

@@ -24,7 +24,7 @@ from PIL import Image
 from captioner.data.formats.example import Example
 from captioner.data.shards.index import INDEX, Shard, ShardIndex, read_index
 from captioner.data.shards.shard_examples import ROW, ShardExamples
-from captioner.data.shards.shard_writing import write_shard
+from captioner.data.shards.tar_writer import write_shard
 from captioner.data.shards.words import CaptionWords, caption_words, keep_words
 from captioner.text import get_tokenizer
 

@@ -19,8 +19,8 @@ from captioner.callbacks.atomic_checkpoint_io import AtomicCheckpointIO
 from captioner.callbacks.results_file import ResultsFile
 from captioner.commands.work.score_report import ScoreReport
 from captioner.comparison.running.task import Task
-from captioner.data.preparing.notes import write_note
-from captioner.data.shards.shard_writing import write_shard
+from captioner.data.preparing.atomic_json import write_note
+from captioner.data.shards.tar_writer import write_shard
 from captioner.errors import CaptionerError
 from captioner.files import atomic_path, atomic_write, durable_rename
 from captioner.language_models.hdf5 import create_hdf5

@@ -12,7 +12,7 @@ from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from lightning.pytorch.utilities import rank_zero_info
 
-from captioner.checkpoints.checkpoint_file import Goal, load_file
+from captioner.checkpoints.checkpoint_file import MonitoredMetric, load_file
 from captioner.errors import CaptionerError
 from captioner.training.job_limits import stopped_mid_epoch
 
@@ -25,14 +25,14 @@ class BestCheckpoint(ModelCheckpoint):
     go back to a checkpoint from before it, and what is worse must not take its place.
 
     Args:
-        goal: What is better.
+        monitored: What is better.
     """
 
-    def __init__(self, goal: Goal) -> None:
+    def __init__(self, monitored: MonitoredMetric) -> None:
         super().__init__(
             filename="best",
-            monitor=goal.name,
-            mode=goal.mode,
+            monitor=monitored.name,
+            mode=monitored.mode,
             enable_version_counter=False,
             auto_insert_metric_name=False,
         )
@@ -70,14 +70,14 @@ class ResumableEarlyStopping(EarlyStopping):
     """Stop when validation has not been better for some times.
 
     Args:
-        goal: What is better.
+        monitored: What is better.
         patience: How many, -1 for no limit; after a resume it is the new number that counts, not
             the stored one.
     """
 
-    def __init__(self, goal: Goal, patience: int) -> None:
+    def __init__(self, monitored: MonitoredMetric, patience: int) -> None:
         limit = sys.maxsize if patience == -1 else patience
-        super().__init__(goal.name, mode=goal.mode, patience=limit, strict=False)
+        super().__init__(monitored.name, mode=monitored.mode, patience=limit, strict=False)
 
     @property
     def state_key(self) -> str:

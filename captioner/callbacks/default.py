@@ -18,14 +18,14 @@ from captioner.callbacks.sample_captions import SampleCaptions
 from captioner.callbacks.scalar_layout import ScalarLayout
 from captioner.callbacks.stop_on_signal import StopOnSignal
 from captioner.callbacks.training_cost import TrainingCost
-from captioner.checkpoints.checkpoint_file import Goal
+from captioner.checkpoints.checkpoint_file import MonitoredMetric
 
 
-def default_callbacks(goal: Goal, patience: int, minutes: float) -> list[Callback]:
+def default_callbacks(monitored: MonitoredMetric, patience: int, minutes: float) -> list[Callback]:
     """Return the callbacks that every run has.
 
     Args:
-        goal: What the best checkpoint is chosen by.
+        monitored: What the best checkpoint is chosen by.
         patience: Validations without a better one after which training stops.
         minutes: Time between two writes of ``last.ckpt`` within an epoch.
     """
@@ -42,8 +42,8 @@ def default_callbacks(goal: Goal, patience: int, minutes: float) -> list[Callbac
         GateHistograms(),
         ScalarLayout(),
         TrainingCost(),
-        ResumableEarlyStopping(goal, patience),
-        BestCheckpoint(goal),
+        ResumableEarlyStopping(monitored, patience),
+        BestCheckpoint(monitored),
         last,
         StopOnSignal(last),
     ]

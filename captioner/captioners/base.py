@@ -92,7 +92,7 @@ class Captioner(CheckpointedModule):
     """
 
     kind = Checkpoint.kind
-    goal = Checkpoint.goal
+    monitored = Checkpoint.monitored
     batch_type = CaptionBatch
     not_architecture = NOT_ARCHITECTURE
     build_decoder: ClassVar[Callable[..., Decoder[Any]]]

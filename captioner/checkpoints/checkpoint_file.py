@@ -22,7 +22,7 @@ KINDS = {"captioner": "a captioner", "language_model": "a language model"}
 """Key under which a checkpoint says what it is -> what it is."""
 
 
-class Goal(NamedTuple):
+class MonitoredMetric(NamedTuple):
     """Metric that the best checkpoint is chosen by: Lightning's ``monitor`` and ``mode``.
 
     Attributes:
@@ -50,11 +50,11 @@ class CheckpointFile:
         weights: State of the LightningModule.
         resumable: It also holds the states of optimizer and loops, which training goes on from.
         kind: What the model is, a key of :data:`KINDS`.
-        goal: What the best checkpoint of such a model is chosen by.
+        monitored: What the best checkpoint of such a model is chosen by.
     """
 
     kind: ClassVar[str]
-    goal: ClassVar[Goal]
+    monitored: ClassVar[MonitoredMetric]
     path: Path
     model: str
     architecture: dict[str, Any]
@@ -218,7 +218,9 @@ class Checkpoint(CheckpointFile):
     """
 
     kind: ClassVar[str] = "captioner"
-    goal: ClassVar[Goal] = Goal("val/CIDEr", "max", "n-gram weights from the validation references")
+    monitored: ClassVar[MonitoredMetric] = MonitoredMetric(
+        "val/CIDEr", "max", "n-gram weights from the validation references"
+    )
     preprocessing: Preprocessing
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,9 +30,19 @@ def run(argv: list[str]) -> int:
     settings = parse_arguments(compare_parser(), named_results(argv[1:]))
     for remark in resolve_relative_paths(settings, argv):
         print(f"captioner: {remark}", file=sys.stderr)
+    if settings.power:
+        check_alone(argv[1:])
+        with gc_paused():
+            from captioner.commands.work.compare_power import print_power
+        return print_power(Path(settings.out))
     if not settings.models:
         raise CaptionerError("models: expected at least one captioner to compare, found none")
     check_output_folder(settings.out)
+    if settings.threads is not None and settings.threads > (os.cpu_count() or settings.threads):
+        raise CaptionerError(
+            f"threads: expected at most {os.cpu_count()}, the cores of this machine, found"
+            f" {settings.threads}"
+        )
     search = SearchSettings(**settings.search.as_dict())
     check_place(Path(settings.out), trains=not settings.ckpt_paths)
     for checkpoint in settings.ckpt_paths:
@@ -39,6 +50,23 @@ def run(argv: list[str]) -> int:
     with gc_paused():
         from captioner.commands.work.compare import compare
     return compare(argv, settings, search)
+
+
+def check_alone(words: Sequence[str]) -> None:
+    """Refuse settings on the command line that ``--power`` would not look at.
+
+    Raises:
+        CaptionerError: If there is one besides ``--config`` and ``--out``.
+
+    Example:
+        >>> check_alone(["--config=compare/demo", "--power", "--out", "runs/mine"])
+    """
+    names = [word.partition("=")[0] for word in words if word.startswith("--")]
+    others = [name for name in names if name not in ("--power", "--config", "--out")]
+    if others:
+        raise CaptionerError(
+            f"power: expected nothing but --config and --out beside it, found {others[0]}"
+        )
 
 
 def named_results(words: Sequence[str]) -> list[str]:
@@ -145,5 +173,18 @@ def compare_parser() -> ArgumentParser:
         type=PositiveInt | None,
         default=None,
         help="Trainings at a time; as many as there are GPUs if not given, one without.",
+    )
+    parser.add_argument(
+        "--threads",
+        type=PositiveInt | None,
+        default=None,
+        help="Threads on the CPU that captioning, and steps by length, are timed with; torch's own"
+        " number if not given.",
+    )
+    parser.add_argument(
+        "--power",
+        action="store_true",
+        help="Train and measure nothing: print which differences the finished comparison in out"
+        " could show, and what twice the images or seeds would buy.",
     )
     return parser

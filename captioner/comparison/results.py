@@ -238,6 +238,10 @@ class InferenceCost:
         latency_p50: Milliseconds from a decoded picture to its caption, one at a time: the median.
         latency_p95: The 95th percentile of the same.
         images_per_second: Decoded pictures captioned per second in batches.
+        p50_spread: How far the quickest repeats of the median are apart, as a share.
+        p95_spread: The same of the 95th percentile.
+        throughput_spread: The same of the time in batches.
+        cpu_wait: Share of the time that was waited for a processor, which others had.
     """
 
     trained_parameters: int
@@ -246,6 +250,10 @@ class InferenceCost:
     latency_p50: float
     latency_p95: float
     images_per_second: float
+    p50_spread: float = 0.0
+    p95_spread: float = 0.0
+    throughput_spread: float = 0.0
+    cpu_wait: float = 0.0
 
 
 class LengthScore(NamedTuple):

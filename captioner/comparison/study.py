@@ -76,6 +76,7 @@ def study(
         compare_lengths(arm, each, by_model, examples, training_captions, tokenizer)
         for arm, each in in_arms.items()
     ]
+    costs = profile_inference(captioners, examples, search)
     models = []
     for name, each in found.runs.items():
         worth = found.models[name]
@@ -83,9 +84,7 @@ def study(
             name=name,
             captioner=kinds.get(name, ""),
             **{item.name: getattr(worth, item.name) for item in fields(worth)},
-            inference=profile_inference(captioners[name], examples, search)
-            if name in own
-            else None,
+            inference=costs.get(name),
             perplexity=fmean(run.perplexity for run in each),
             training=_mean_cost([run.training for run in each if run.training]),
             pretraining=pretraining.get(name),

@@ -58,7 +58,7 @@ class BiLanguageModel(CheckpointedModule):
     """
 
     kind = BiLMCheckpoint.kind
-    goal = BiLMCheckpoint.goal
+    monitored = BiLMCheckpoint.monitored
     batch_type = TextBatch
     model: LanguageModel
     # The other arguments are the fields of BiLMOptions.

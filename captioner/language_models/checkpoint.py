@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from captioner.checkpoints.building import build_on_meta, build_with_weights
-from captioner.checkpoints.checkpoint_file import CheckpointFile, Goal, checkpoint_fields, load_file
+from captioner.checkpoints.checkpoint_file import (
+    CheckpointFile,
+    MonitoredMetric,
+    checkpoint_fields,
+    load_file,
+)
 from captioner.errors import CaptionerError
 from captioner.language_models.language_model import LanguageModel
 from captioner.language_models.options import BiLMOptions
@@ -30,7 +35,9 @@ class BiLMCheckpoint(CheckpointFile):
     """
 
     kind: ClassVar[str] = "language_model"
-    goal: ClassVar[Goal] = Goal("val/perplexity", "min", "geometric mean of both directions")
+    monitored: ClassVar[MonitoredMetric] = MonitoredMetric(
+        "val/perplexity", "min", "geometric mean of both directions"
+    )
     options: BiLMOptions
 
 

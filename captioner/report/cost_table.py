@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from captioner.comparison.cost.timing import mark_noise
 from captioner.comparison.results import Comparison, InferenceCost, ModelResult
 from captioner.formatting import MISSING, duration, fixed, rounded
 from captioner.report.document import Cell, Row, Table
@@ -56,17 +57,19 @@ _CAPTIONING: tuple[tuple[str, str, Callable[[InferenceCost], str]], ...] = (
     (
         "One picture, median (ms)",
         "from decoded picture to caption, one at a time",
-        lambda cost: rounded(cost.latency_p50),
+        lambda cost: mark_noise(rounded(cost.latency_p50), cost.p50_spread, cost.cpu_wait),
     ),
     (
         "One picture, 95th percentile (ms)",
         "19 of 20 pictures are quicker",
-        lambda cost: rounded(cost.latency_p95),
+        lambda cost: mark_noise(rounded(cost.latency_p95), cost.p95_spread, cost.cpu_wait),
     ),
     (
         "Pictures per second in batches",
         "decoded pictures, together",
-        lambda cost: rounded(cost.images_per_second),
+        lambda cost: mark_noise(
+            rounded(cost.images_per_second), cost.throughput_spread, cost.cpu_wait
+        ),
     ),
 )
 

@@ -6,7 +6,6 @@ import base64
 from collections.abc import Sequence
 from html import escape
 
-from captioner.report.colours import looks
 from captioner.report.document import (
     Block,
     BulletList,
@@ -20,6 +19,7 @@ from captioner.report.document import (
     Paragraph,
     Table,
 )
+from captioner.report.styles import styles
 
 
 class Blocks:
@@ -34,7 +34,7 @@ class Blocks:
     """
 
     def __init__(self, models: Sequence[str]) -> None:
-        self.looks = looks(models)
+        self.styles = styles(models)
 
     def render(self, block: Block) -> str:
         """Return a block as HTML."""
@@ -84,10 +84,10 @@ class Blocks:
 
     def _marked(self, name: str) -> str:
         """Return a captioner's name with the mark that it has in figures."""
-        look = self.looks.get(name)
-        if look is None:
+        style = self.styles.get(name)
+        if style is None:
             return escape(name)
-        mark = f'<span class="mark" style="color:{look.colour}" aria-hidden="true">{look.symbol}'
+        mark = f'<span class="mark" style="color:{style.colour}" aria-hidden="true">{style.symbol}'
         return f"{mark}</span>&nbsp;{escape(name)}"
 
     def _exhibit(self, exhibit: GalleryItem) -> str:

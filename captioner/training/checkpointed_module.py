@@ -12,7 +12,7 @@ from lightning.pytorch import Trainer
 from torch import nn
 
 from captioner import __version__
-from captioner.checkpoints.checkpoint_file import FORMAT, CheckpointFile, Goal
+from captioner.checkpoints.checkpoint_file import FORMAT, CheckpointFile, MonitoredMetric
 from captioner.errors import CaptionerError
 from captioner.text import Tokenizer, Vocabulary
 from captioner.training.divergence import check_weights
@@ -31,7 +31,7 @@ class CheckpointedModule(lightning.LightningModule, ABC):
     Attributes:
         model: The plain model that is trained, a ``torch.nn.Module``.
         kind: What the model is, a key of ``checkpoint_file.KINDS``.
-        goal: What its best checkpoint is chosen by.
+        monitored: What its best checkpoint is chosen by.
         batch_type: The batches it reads.
         not_architecture: Constructor arguments that do not shape the weights and are not saved.
         has_weights: Weights have come from somewhere: none need be fetched.
@@ -40,7 +40,7 @@ class CheckpointedModule(lightning.LightningModule, ABC):
     """
 
     kind: ClassVar[str]
-    goal: ClassVar[Goal]
+    monitored: ClassVar[MonitoredMetric]
     batch_type: ClassVar[type[CaptionBatch | TextBatch]]
     not_architecture: ClassVar[tuple[str, ...]]
     model: Any

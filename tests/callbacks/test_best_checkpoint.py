@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader
 
 from captioner.callbacks.best_checkpoint import BestCheckpoint, ResumableEarlyStopping
 from captioner.callbacks.last_checkpoint import LastCheckpoint
-from captioner.checkpoints.checkpoint_file import Goal
+from captioner.checkpoints.checkpoint_file import MonitoredMetric
 
 
 class _NeverBetter(LightningModule):
@@ -41,7 +41,7 @@ def fit(tmp_path):
             accelerator="cpu", max_epochs=9, logger=False, default_root_dir=tmp_path,
             enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
             callbacks=[
-                ResumableEarlyStopping(Goal("val/CIDEr", "max", ""), patience),
+                ResumableEarlyStopping(MonitoredMetric("val/CIDEr", "max", ""), patience),
                 LastCheckpoint(),
             ],
         )  # fmt: skip
@@ -76,7 +76,7 @@ def test_a_run_that_goes_back_keeps_what_was_better(tmp_path, damaged):
         trainer = Trainer(
             accelerator="cpu", max_epochs=len(scores), logger=False, default_root_dir=tmp_path,
             enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
-            callbacks=[BestCheckpoint(Goal("val/CIDEr", "max", "")), LastCheckpoint()],
+            callbacks=[BestCheckpoint(MonitoredMetric("val/CIDEr", "max", "")), LastCheckpoint()],
         )  # fmt: skip
         numbers: Any = torch.ones(1, 1)
         batches = DataLoader(numbers)

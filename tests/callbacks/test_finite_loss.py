@@ -15,7 +15,7 @@ from captioner.__main__ import main
 from captioner.callbacks import EMA, FiniteLoss, LastCheckpoint, finite_loss
 from captioner.callbacks.atomic_checkpoint_io import AtomicCheckpointIO
 from captioner.callbacks.best_checkpoint import BestCheckpoint
-from captioner.checkpoints.checkpoint_file import Goal
+from captioner.checkpoints.checkpoint_file import MonitoredMetric
 from captioner.errors import CaptionerError
 from captioner.text import Vocabulary, get_tokenizer
 from captioner.training.checkpointed_module import CheckpointedModule
@@ -37,7 +37,7 @@ class Weight(CheckpointedModule):
     """Train one weight; its loss or the weight itself is no number from some step on."""
 
     kind = "language_model"
-    goal = Goal("val/score", "max", "the number of the validation")
+    monitored = MonitoredMetric("val/score", "max", "the number of the validation")
     batch_type = TextBatch
     not_architecture = ()
 
@@ -117,7 +117,7 @@ class Picture(Weight):
 def test_a_picture_is_named_rather_than_the_loss(waits, tmp_path, monkeypatch):
     monkeypatch.setattr(finite_loss, "is_ready", lambda value: waits)
     with pytest.raises(CaptionerError, match="^image 7"):
-        fit(tmp_path, Picture(bad_loss=2), LastCheckpoint(), BestCheckpoint(Weight.goal))
+        fit(tmp_path, Picture(bad_loss=2), LastCheckpoint(), BestCheckpoint(Weight.monitored))
     assert not list(tmp_path.rglob("*.ckpt"))
 
 
@@ -175,7 +175,7 @@ def test_no_checkpoint_of_such_weights_takes_the_place_of_a_good_one(
     average, weights_only, tmp_path
 ):
     own = AfterEveryStep(tmp_path / "own", save_weights_only=weights_only)
-    kept = [BestCheckpoint(Weight.goal), LastCheckpoint(), own]
+    kept = [BestCheckpoint(Weight.monitored), LastCheckpoint(), own]
     averaging = [EMA(decay=0.5)] if average else []
     with pytest.raises(CaptionerError, match="^weights: expected finite numbers") as error:
         fit(tmp_path, Weight(bad_weight=STEPS + 2), *averaging, *kept)

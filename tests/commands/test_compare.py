@@ -153,6 +153,10 @@ def test_other_systems_are_compared_by_their_captions(config, compare, trained, 
     assert len(pairs) == 3
     assert "captions of 2 files" in (tmp_path / "out" / "report.md").read_text()
     assert "person" in printed
+    code, printed, said = compare(models, "--power")  # of what is there, without a training
+    assert code == 0, said
+    assert "Differences that can be found: 8 test images, 1 or 2 seeds" in printed
+    assert printed.count("BLIP - person") == 2  # CIDEr and BLEU-4
 
 
 def test_images_without_a_caption_are_refused_or_left_out_for_all(

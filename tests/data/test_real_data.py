@@ -61,8 +61,8 @@ def test_flickr30k_tells_a_language_model_nothing_about_held_out_images_of_flick
     same = [example for example in extra if Path(example.image).stem in numbers]
     assert len(same) > 400
     exclusion = Exclusion(aside, PTBTokenizer())
-    assert list(exclusion.kept(same)) == []
+    assert list(exclusion.filter(same)) == []
     assert exclusion.images == len(same)
     others = [e for e in extra if Path(e.image).stem not in numbers][:2000]
-    kept = list(exclusion.kept(others))
+    kept = list(exclusion.filter(others))
     assert len(kept) > 0.99 * sum(len(example.sentences) for example in others)

@@ -14,10 +14,10 @@ from PIL import Image
 from captioner.data.formats.example import Example
 from captioner.data.pictures.images import read_image
 from captioner.data.preparing.unpack import unpack
+from captioner.data.shards.dataset_writer import ShardWriter
 from captioner.data.shards.index import INDEX, Shard, ShardIndex, read_index
 from captioner.data.shards.shard_examples import ShardExamples
 from captioner.data.shards.words import caption_words
-from captioner.data.shards.writing import ShardWriter
 from captioner.errors import CaptionerError
 from captioner.text import PTBTokenizer
 from tests.fuzz import blocks

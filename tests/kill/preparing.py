@@ -29,7 +29,7 @@ _SPLITS = ("train", "dev", "test")
 def main(argv: list[str]) -> int:
     """Run ``prepare`` for a data set of few files; the folder of its archives comes first."""
     from captioner.__main__ import main as run
-    from captioner.data.preparing.sets import PUBLIC_SETS
+    from captioner.data.preparing.catalog import PUBLIC_SETS
 
     archives = Path(argv[0])
     for name, wanted in PUBLIC_SETS.items():

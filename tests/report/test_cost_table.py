@@ -10,6 +10,23 @@ def rows(comparison):
     return {row.header: [cell.text for cell in row.cells] for row in cost_table(comparison).rows}
 
 
+def test_a_time_whose_repeats_never_agreed_says_so(comparison):
+    first, *others = comparison.models
+    busy = replace(first.inference, p50_spread=0.34)
+    found = rows(replace(comparison, models=[replace(first, inference=busy), *others]))
+    assert found["One picture, median (ms)"] == ["18.3 (noisy: repeats 34 % apart)", "19.3", "20.3"]
+    assert found["One picture, 95th percentile (ms)"] == ["24.9", "25.9", "26.9"]
+    assert found["Pictures per second in batches"] == ["142"] * 3
+    waited = replace(first.inference, cpu_wait=0.5)
+    found = rows(replace(comparison, models=[replace(first, inference=waited), *others]))
+    marked = [name for name, cells in found.items() if "others had the processor" in cells[0]]
+    assert marked == [
+        "One picture, median (ms)",
+        "One picture, 95th percentile (ms)",
+        "Pictures per second in batches",
+    ]
+
+
 def test_training_beforehand_stands_below_the_training_time(comparison):
     found = rows(comparison)
     assert found["Training beforehand"] == ["none", "7.0 min", "none"]

@@ -140,7 +140,9 @@ class CaptionerCLI(ParserCLI):
         last = self.slurm.last_checkpoint or goes_on
         self.run = run_logger(settings.runs_dir, settings.name, last)
         self.job_limits, limits = job_limits(settings.trainer)
-        own = default_callbacks(self.model.goal, settings.patience, settings.checkpoint_minutes)
+        own = default_callbacks(
+            self.model.monitored, settings.patience, settings.checkpoint_minutes
+        )
         kwargs |= run_arguments(settings.trainer, self.run) | limits
         kwargs["callbacks"] = [
             self.end_together,

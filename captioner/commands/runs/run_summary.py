@@ -49,7 +49,7 @@ def summarize_evaluation(trainer: Trainer, model: CheckpointedModule) -> str:
 
 
 def _best(trainer: Trainer, model: CheckpointedModule, *, trained: bool) -> str | None:
-    name, _, meaning = model.goal
+    name, _, meaning = model.monitored
     mine = (each for each in trainer.checkpoint_callbacks if isinstance(each, BestCheckpoint))
     best = next(mine, None)
     if best is not None and best.best_model_score is not None:
@@ -62,7 +62,7 @@ def _best(trainer: Trainer, model: CheckpointedModule, *, trained: bool) -> str 
     return f"No best checkpoint: {_why_none(trainer, name)}{kept}"
 
 
-def _why_none(trainer: Trainer, goal: str) -> str:
+def _why_none(trainer: Trainer, monitored: str) -> str:
     """Return why nothing was chosen, naming the setting if it is one."""
     epochs, every = _epochs(trainer), trainer.check_val_every_n_epoch
     if trainer.fast_dev_run:  # type: ignore[attr-defined]  # set by a helper
@@ -73,7 +73,7 @@ def _why_none(trainer: Trainer, goal: str) -> str:
     if trainer.limit_val_batches == 0:
         return "trainer.limit_val_batches 0 leaves nothing to validate"
     if trainer.fit_loop.epoch_loop.val_loop._has_run:
-        return f"no validation logged {goal}"
+        return f"no validation logged {monitored}"
     if every is not None and every > epochs:
         counted = "1 epoch" if epochs == 1 else f"{epochs} epochs"
         return f"trainer.check_val_every_n_epoch {every} is more than the {counted} of the run"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import get_args
@@ -21,7 +19,7 @@ from captioner.commands.output_paths import files_in_settings, refuse_overwritin
 from captioner.commands.runs.slurm_job import SlurmJob, requeue_on_signal
 from captioner.commands.work.compare_plan import make_plan
 from captioner.commands.work.compare_summary import summary_captions, summary_table
-from captioner.comparison.cost.machine import load_of_machine, warn_if_busy
+from captioner.comparison.cost.timing import pinned_threads
 from captioner.comparison.running.collect import collect_runs, explain_failures, pretraining_times
 from captioner.comparison.running.live_table import LiveTable
 from captioner.comparison.running.lock import locked
@@ -61,21 +59,20 @@ def compare(argv: Sequence[str], settings: Namespace, search: SearchSettings) ->
         if not (runs := [run for run in collected if run.model not in plan.controls]):
             raise CaptionerError(f"models: expected one that can be tested; {' '.join(failures)}")
         print("Measuring and drawing..", flush=True)
-        found = study(
-            settings.title,
-            [*runs, *plan.systems],
-            plan.examples,
-            [text for example in splits.train for text in example.captions],
-            search,
-            controls=controls,
-            pretraining=pretraining_times(progress),
-            device="auto",
-            facts=plan.facts,
-            recipes=plan.recipes,
-            notes=[*plan.notes, *failures],
-        )
-        busy = warn_if_busy(load_of_machine(), os.cpu_count() or 1)
-        found = replace(found, notes=[*found.notes, *busy])
+        with pinned_threads(settings.threads):
+            found = study(
+                settings.title,
+                [*runs, *plan.systems],
+                plan.examples,
+                [text for example in splits.train for text in example.captions],
+                search,
+                controls=controls,
+                pretraining=pretraining_times(progress),
+                device="auto",
+                facts=plan.facts,
+                recipes=plan.recipes,
+                notes=[*plan.notes, *failures],
+            )
         write_report(found, out)
     # A file or a pipe has no width of its own; the table needs this much.
     Console(width=None if sys.stdout.isatty() else 100).print(summary_table(found))

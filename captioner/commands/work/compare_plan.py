@@ -119,7 +119,7 @@ def make_plan(settings: Namespace, search: SearchSettings, workers: int) -> Plan
         tasks += plan_tasks(controls, common, settings.seeds[:1], search, out)
         facts = describe_trainings(first, _sizes(data.splits), workers)
         notes = describe_models(everyone)
-    facts |= describe_captioning(search)
+    facts |= describe_captioning(search, settings.threads)
     epochs = first.trainer.max_epochs
     notes += left_out
     return Plan(tasks, frozenset(controls), data, systems, examples, epochs, facts, recipes, notes)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
+import torch
 from jsonargparse import Namespace
+from rich.markup import escape
 from rich.table import Table
 
 from captioner.commands.runs.training_settings import training_settings
 from captioner.comparison.cost.machine import describe_machine
+from captioner.comparison.cost.timing import QUIET
 from captioner.comparison.planning.plan import PlannedModel
-from captioner.comparison.results import Comparison, Interval
+from captioner.comparison.results import Comparison, InferenceCost, Interval
 from captioner.devices import find_device
-from captioner.formatting import duration, fixed
+from captioner.formatting import MISSING, duration, fixed
 from captioner.models.search_settings import SearchSettings
 
 PICTURES = 3
@@ -31,17 +34,17 @@ def summary_table(comparison: Comparison) -> Table:
         table.add_column(name, justify="right")
     for model in comparison.models:
         table.add_row(
-            model.name,
+            escape(model.name),
             _interval(model.scores["CIDEr"]),
             _interval(model.scores["BLEU-4"]),
             fixed(model.perplexity, 1),
-            fixed(model.inference.latency_p50 if model.inference else None, 0),
+            _milliseconds(model.inference),
             fixed(model.inference.megabytes if model.inference else None, 0),
             duration(model.training.seconds if model.training else None),
         )
     for control in comparison.controls:
         scores = (_interval(control.scores[name]) for name in columns[:2])
-        table.add_row(f"{control.name} (control)", *scores)
+        table.add_row(f"{escape(control.name)} (control)", *scores)
     return table
 
 
@@ -77,17 +80,20 @@ def describe_trainings(
     }
 
 
-def describe_captioning(search: SearchSettings) -> dict[str, str]:
+def describe_captioning(search: SearchSettings, threads: int | None = None) -> dict[str, str]:
     """Return how, and on which machine, captions are written, ready to print.
 
     Args:
         search: How captions are found.
+        threads: On the CPU, that captioning is timed with; torch's own number if not given.
     """
     default = asdict(SearchSettings())
+    count = threads or torch.get_num_threads()
     chosen = {name: value for name, value in asdict(search).items() if value != default[name]}
     return {
         "search": ", ".join(f"{name} {value}" for name, value in chosen.items()) or "greedy",
         "machine": describe_machine(find_device("auto")),
+        "captioning timed with": f"{count} thread{'s' if count > 1 else ''} on the CPU",
     }
 
 
@@ -125,6 +131,13 @@ def describe_recipes(
         }
         for (name, model), own in zip(models.items(), settings.values(), strict=True)
     }
+
+
+def _milliseconds(cost: InferenceCost | None) -> str:
+    if cost is None:
+        return MISSING
+    noisy = max(cost.p50_spread, cost.cpu_wait) > QUIET
+    return fixed(cost.latency_p50, 0) + (" (noisy)" if noisy else "")
 
 
 def _shown(value: object) -> str:

@@ -26,8 +26,8 @@ def describe(checkpoint: CheckpointFile) -> Iterator[tuple[str, str]]:
     for name, value in sorted(architecture.items()):
         yield f"  {name}", str(value)
     yield "vocabulary", f"{len(checkpoint.vocabulary):,} words, tokenizer {checkpoint.tokenizer}"
-    goal = checkpoint.goal
-    notes = {"data": "", "scores": f"of the validation data; {goal.name}: {goal.meaning}"}
+    monitored = checkpoint.monitored
+    notes = {"data": "", "scores": f"of the validation data; {monitored.name}: {monitored.meaning}"}
     for part, note in notes.items():
         yield part, note if checkpoint.about.get(part) else "unknown"
         for name, value in dict(checkpoint.about.get(part) or {}).items():

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from captioner.data.pictures.tar_members import list_members
-from captioner.data.sentences.image_names import PICTURE_SUFFIXES, is_left_by_system
+from captioner.data.sentences.image_names import PICTURE_SUFFIXES, is_system_file
 from captioner.errors import CaptionerError
 
 
@@ -65,7 +65,7 @@ class PictureFiles:
 
     Files are taken as they are; of tar files, such as the shards that ``shard`` writes, the
     pictures inside are meant; folders are searched for picture files, with their sub-folders, in
-    alphabetical order. What systems leave beside pictures (``is_left_by_system``) is passed over
+    alphabetical order. What systems leave beside pictures (``is_system_file``) is passed over
     there. Of a million files no list is made: only the names in the folders that are
     being searched are in memory.
 
@@ -112,7 +112,7 @@ class PictureFiles:
 
 
 def _is_picture(name: str) -> bool:
-    return name.lower().endswith(PICTURE_SUFFIXES) and not is_left_by_system(name)
+    return name.lower().endswith(PICTURE_SUFFIXES) and not is_system_file(name)
 
 
 def _search(folder: str) -> Iterator[str]:
@@ -122,7 +122,7 @@ def _search(folder: str) -> Iterator[str]:
             found = sorted(
                 (entry.name, entry.is_dir(follow_symlinks=False))
                 for entry in entries
-                if not is_left_by_system(entry.name)
+                if not is_system_file(entry.name)
                 and (
                     entry.is_dir(follow_symlinks=False)
                     or (_is_picture(entry.name) and entry.is_file())

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from jsonargparse import Namespace
 
+from captioner.data.preparing.catalog import PUBLIC_SETS
 from captioner.data.preparing.download import RetryPolicy
 from captioner.data.preparing.preparation import prepare
-from captioner.data.preparing.sets import PUBLIC_SETS
 from captioner.data.scenes import write_scenes
 
 _SCENES = "data/scenes"

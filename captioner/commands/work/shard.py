@@ -15,9 +15,9 @@ from captioner.commands.output_paths import check_output_folder, refuse_overwrit
 from captioner.commands.parsing.config_files import resolve_config_files
 from captioner.commands.runs.run_settings import add_shard_settings
 from captioner.data.datamodules.captions import CaptionDataModule
+from captioner.data.shards.dataset_writer import WRITTEN, ShardWriter
 from captioner.data.shards.shard_examples import ShardExamples
 from captioner.data.shards.words import caption_words
-from captioner.data.shards.writing import WRITTEN, ShardWriter
 from captioner.data.splits.available_splits import available_splits
 
 

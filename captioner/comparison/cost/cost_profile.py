@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from captioner.comparison.cost.gradient_reach import gradient_reach
-from captioner.comparison.cost.inference_cost import inference_cost
+from captioner.comparison.cost.inference_cost import inference_costs
 from captioner.comparison.cost.long_captions import long_captions
 from captioner.comparison.cost.step_times import step_times
 from captioner.comparison.results import InferenceCost, RunResult
@@ -20,17 +20,19 @@ _PICTURES = 64
 
 
 def profile_inference(
-    captioner: CaptionModel[Any], examples: Sequence[Example], search: SearchSettings
-) -> InferenceCost:
-    """Measure what captioning costs, on the device that a captioner is on.
+    captioners: Mapping[str, CaptionModel[Any]],
+    examples: Sequence[Example],
+    search: SearchSettings,
+) -> dict[str, InferenceCost]:
+    """Measure what captioning costs, on the device that each captioner is on.
 
     Args:
-        captioner: A trained captioner.
+        captioners: Trained captioners, by name.
         examples: The test images, of which a few are captioned.
         search: How captions are found.
     """
     files = [Path(example.path) for example in examples[:_PICTURES]]
-    return inference_cost(captioner, files, search)
+    return inference_costs(captioners, files, search)
 
 
 def profile_run(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from scipy.optimize import brentq
-from scipy.stats import nct
+from scipy.stats import chi2, nct
 from scipy.stats import t as student
 
 from captioner.comparison.quality.significance import LEAST_SEEDS, LEVEL, satterthwaite
@@ -46,18 +46,22 @@ class Design:
 
 
 def detectable_difference(design: Design) -> float:
-    """Return the true difference that the report would find in 80 of 100 such comparisons.
+    """Return the true difference that the report would find in about 80 of 100 such comparisons.
 
-    Found means that the interval of ``welch.py`` excludes 0, on the right side: the power of a t
+    Found means that the interval of ``welch`` excludes 0, on the right side: the power of a t
     test is a tail of the noncentral t distribution. Cohen, 1988, "Statistical Power Analysis for
-    the Behavioral Sciences", chapter 2.
+    the Behavioral Sciences", chapter 2. Degrees of freedom count as known, though each comparison
+    estimates its own: where seeds differ by more than images do, about 70 of 100 are found.
+
+    The deviations are taken as exact; :func:`deviation_range` tells how well so few seeds know
+    them.
 
     Args:
         design: What the difference is measured on.
 
     Returns:
         In units of the score, above 0; NaN with fewer than three seeds on a side, which decide
-        nothing, and where nothing is left to chance.
+        nothing, and where the errors are none or no numbers.
 
     Example:
         >>> design = Design(300, 0.02, (3, 3), (0.01, 0.01))
@@ -73,7 +77,7 @@ def detectable_difference(design: Design) -> float:
         for deviation, seeds in zip(design.seed_deviations, design.seeds, strict=True)
     ]
     variance, freedom = satterthwaite([(design.image_error**2, design.images - 1), *own])
-    if not variance > 0:
+    if not 0 < variance < math.inf:
         return math.nan
     bound = student.isf((1 - LEVEL) / (2 * design.tests), freedom)
 
@@ -86,6 +90,9 @@ def detectable_difference(design: Design) -> float:
 def designs(design: Design) -> Iterator[tuple[str, Design]]:
     """Yield what a comparison is measured on, and the same with twice of either.
 
+    A part of either error falls with both: seeds err on other images. What twice of either shows is
+    therefore at most as large as is said of these.
+
     Example:
         >>> [name for name, _ in designs(Design(300, 0.02, (3, 3), (0.01, 0.01)))]
         ['as it is', 'twice the images', 'twice the seeds', 'twice both']
@@ -96,12 +103,26 @@ def designs(design: Design) -> Iterator[tuple[str, Design]]:
     yield "twice both", design.with_images(2).with_seeds(2)
 
 
-def deviation(scores: Sequence[float]) -> float:
-    """Return the standard deviation of scores over seeds, of at least two.
+def deviation_range(seeds: int) -> tuple[float, float]:
+    """Return how many times as large a deviation of so many seeds may be in truth (95 %).
 
     Example:
-        >>> round(deviation([0.5, 0.6, 0.7]), 3)
-        0.1
+        >>> [round(times, 1) for times in deviation_range(3)]
+        [0.5, 6.3]
     """
+    freedom = seeds - 1
+    low, high = (math.sqrt(freedom / chi2.ppf(level, freedom)) for level in (0.975, 0.025))
+    return low, high
+
+
+def deviation(scores: Sequence[float]) -> float:
+    """Return the standard deviation of scores over seeds; NaN of a single one.
+
+    Example:
+        >>> round(deviation([0.5, 0.6, 0.7]), 3), deviation([0.5])
+        (0.1, nan)
+    """
+    if len(scores) < 2:
+        return math.nan
     mean = sum(scores) / len(scores)
     return float((sum((each - mean) ** 2 for each in scores) / (len(scores) - 1)) ** 0.5)

@@ -60,7 +60,7 @@ def welch(per_seed: Sequence[ArrayLike], image_error: ArrayLike, images: int) ->
     r"""Estimate a mean score over seeds, or by how much that of one captioner exceeds another's.
 
     Two things are left to chance. All seeds are tested on the same B images, whose choice has a
-    standard error :math:`e` (of a difference: paired, image by image) that more seeds do not make
+    standard error :math:`e` (of a difference: paired, image by image) that more seeds hardly make
     smaller; and the captioners of S seeds, whose scores have a standard deviation :math:`s`, are a
     sample of those that training could have led to:
 

@@ -12,8 +12,8 @@ from captioner.data.pictures.augmentation import Augmentation, TrainTransform
 from captioner.data.pictures.images import read_image
 from captioner.data.pictures.transforms import EvalTransform
 from captioner.data.token_cache.cache import TokenCache
-from captioner.data.token_cache.encode import fill_cache
-from captioner.data.token_cache.encoder import ImageEncoder
+from captioner.data.token_cache.encoder_protocol import ImageEncoder
+from captioner.data.token_cache.filling import fill_cache
 from captioner.errors import CaptionerError
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from captioner.data.formats.example import Example
 from captioner.data.formats.text_files import MAX_ANNOTATION_GB
 from captioner.data.pictures.augmentation import Augmentation
 from captioner.data.splits.caption_splits import CaptionSource, Splits
-from captioner.data.token_cache.encoder import ImageEncoder
+from captioner.data.token_cache.encoder_protocol import ImageEncoder
 from captioner.errors import CaptionerError
 from captioner.text import get_tokenizer
 from captioner.types import CaptionBatch

@@ -11,7 +11,7 @@ from captioner.data.formats.caption_table import collect_rows, read_caption_tabl
 from captioner.data.formats.example import Example
 from captioner.data.formats.table_rows import Row
 from captioner.data.formats.text_files import MAX_ANNOTATION_GB, read_text
-from captioner.data.sentences.image_names import PICTURE_SUFFIXES, is_left_by_system
+from captioner.data.sentences.image_names import PICTURE_SUFFIXES, is_system_file
 from captioner.data.splits.caption_splits import Split
 from captioner.errors import CaptionerError
 
@@ -202,7 +202,7 @@ def _walk(folder: str) -> Iterator[tuple[dict[str, str], str]]:
 
 
 def _visible(names: Sequence[str]) -> list[str]:
-    return sorted(name for name in names if not (name.startswith(".") or is_left_by_system(name)))
+    return sorted(name for name in names if not (name.startswith(".") or is_system_file(name)))
 
 
 def _pictures(names: dict[str, str]) -> list[str]:

@@ -41,8 +41,8 @@ class LowerBytes:
             data = io.BytesIO(picture.fp.getvalue())
             self._again = Image.open(data, formats=[picture.format or ""])
 
-    def matter(self, picture: Image.Image) -> bool:
-        """Return whether they matter, once the picture has been decoded."""
+    def needed(self, picture: Image.Image) -> bool:
+        """Return whether they are needed, once the picture has been decoded."""
         if self._again is None:
             return False
         bright = max(int(band.getextrema()[1]) for band in picture.split()[:3])  # type: ignore[arg-type]
@@ -57,7 +57,7 @@ class LowerBytes:
             picture: RGB or RGBA, of upper bytes; changed in place, for a third copy of the largest
                 would take most of a gigabyte. It becomes RGBA if a colour stands for transparent.
         """
-        assert self._again is not None, "they do not matter"
+        assert self._again is not None, "they are not needed"
         self._again.tile = [
             tile._replace(args=_with_raw_mode(tile, _LOWER[self._raw_mode]))
             for tile in self._again.tile
@@ -86,7 +86,7 @@ class LowerBytes:
 
     def _samples(self, picture: Image.Image, box: tuple[int, int, int, int]) -> Samples:
         """Return all 16 bits (H, W, 3) or (H, W, 4) of a piece that is not scaled yet."""
-        assert self._again is not None, "they do not matter"
+        assert self._again is not None, "they are not needed"
         lower = np.asarray(self._again.crop(box))
         if self._raw_mode.startswith("LA"):
             lower = lower[..., [1, 1, 1, 3]]

@@ -31,7 +31,7 @@ def upright_rgb(picture: Image.Image) -> Image.Image:
     ImageOps.exif_transpose(picture, in_place=True)  # one that is upright already is not copied
     if is_deep(picture):
         picture = to_eight_bits(picture, white)
-    elif lower.matter(picture):
+    elif lower.needed(picture):
         picture = lower.merge(picture)
     if picture.has_transparency_data:
         return _on_white(picture)

@@ -8,7 +8,7 @@ from typing import Any
 
 from captioner.data.formats.example import Example
 from captioner.data.formats.flickr import pick_listed, read_flickr_tokens
-from captioner.data.preparing.notes import write_note
+from captioner.data.preparing.atomic_json import write_note
 
 _LISTS = {"train": "train", "val": "dev", "test": "test"}
 

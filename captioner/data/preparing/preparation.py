@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from captioner.data.preparing.archives import DOWNLOADS, Archives
+from captioner.data.preparing.catalog import FLICKR8K
 from captioner.data.preparing.download import RetryPolicy, partial_path, size_of
 from captioner.data.preparing.flickr8k import convert_flickr8k
 from captioner.data.preparing.public_set import Archive, PublicSet
 from captioner.data.preparing.record import Record
-from captioner.data.preparing.sets import FLICKR8K
-from captioner.data.preparing.space import check_space
 from captioner.data.preparing.unpack import remove_partial, unpack
-from captioner.data.sentences.image_names import is_left_by_system
+from captioner.data.sentences.image_names import is_system_file
 from captioner.errors import CaptionerError
+from captioner.formatting import byte_size
 from captioner.locks import hold_lock
 
 # What is done with the folder of a data set once everything is there; every time.
@@ -89,7 +91,7 @@ def _is_here(root: Path, archive: Archive, record: Record) -> bool:
         return False
     pattern = PurePosixPath(archive.members).name
     found = (path.name for path in (root / archive.folder).glob(pattern))
-    return sum(not is_left_by_system(name) for name in found) >= expected
+    return sum(not is_system_file(name) for name in found) >= expected
 
 
 def _expected(archive: Archive, record: Record) -> int | None:
@@ -136,3 +138,38 @@ def _explained(root: Path) -> Iterator[None]:
             f"{root}: expected to be able to write the data set there, found: {error} "
             "(what has arrived is kept for the next try)"
         ) from error
+
+
+def check_space(needs: Iterable[tuple[Path, int]]) -> None:
+    """Refuse to start what would fill a disk.
+
+    Args:
+        needs: Folders, which need not be there yet, and how many bytes will go to each. Those on
+            one disk are added up.
+
+    Raises:
+        CaptionerError: If a disk has less free space.
+
+    Example:
+        >>> check_space([(Path("data"), 10**21)])  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        captioner.errors.CaptionerError: data: expected 1,000,000,000,000.0 GB of free space, ...
+    """
+    wanted: Counter[int] = Counter()
+    folders: dict[int, Path] = {}
+    for folder, size in needs:
+        disk = _existing(folder).stat().st_dev
+        wanted[disk] += size
+        folders.setdefault(disk, folder)
+    for disk, size in wanted.items():
+        free = shutil.disk_usage(_existing(folders[disk])).free
+        if free < size:
+            raise CaptionerError(
+                f"{folders[disk]}: expected {byte_size(size)} of free space, "
+                f"found {byte_size(free)}"
+            )
+
+
+def _existing(folder: Path) -> Path:
+    folder = folder.absolute()
+    return next(path for path in (folder, *folder.parents) if path.exists())

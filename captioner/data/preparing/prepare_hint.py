@@ -7,7 +7,7 @@ import shlex
 from functools import lru_cache
 from pathlib import Path
 
-from captioner.data.preparing.sets import PUBLIC_SETS
+from captioner.data.preparing.catalog import PUBLIC_SETS
 from captioner.data.sentences.image_names import PICTURE_SUFFIXES
 
 

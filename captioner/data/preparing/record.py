@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from captioner.data.preparing.notes import write_note
+from captioner.data.preparing.atomic_json import write_note
 from captioner.errors import CaptionerError
 
 BY_HAND = "put there by hand"

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from tqdm import tqdm
 
 from captioner.data.preparing.members import BROKEN, read_members
-from captioner.data.sentences.image_names import is_left_by_system
+from captioner.data.sentences.image_names import is_system_file
 from captioner.errors import CaptionerError
 
 _MOST_MEMBERS = 250_000
@@ -87,7 +87,7 @@ def _unpack(archive: Path, members: str, folder: Path, count: int | None) -> int
                 )
             path = PurePosixPath(member.name)
             name = path.name
-            hidden = name.startswith(".") or is_left_by_system(member.name)
+            hidden = name.startswith(".") or is_system_file(member.name)
             if hidden or not path.match(members):
                 continue
             if name.casefold() in seen:  # not every file system tells them apart

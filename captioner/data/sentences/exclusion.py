@@ -29,7 +29,7 @@ class Exclusion:
         >>> dog = TextExample("7_693b08cb0e.jpg", ("A dog.",))
         >>> exclusion = Exclusion([dog], PTBTokenizer())
         >>> text = [TextExample("7.jpg", ("It runs.",)), TextExample("", ("a dog", "A cat."))]
-        >>> list(exclusion.kept(text)), exclusion.sentences
+        >>> list(exclusion.filter(text)), exclusion.sentences
         ([['a', 'cat']], 2)
     """
 
@@ -43,7 +43,7 @@ class Exclusion:
             self._sentences |= {tuple(tokenizer.tokenize(text)) for text in example.sentences}
         self.images = self.sentences = 0
 
-    def kept(self, examples: Iterable[TextExample]) -> Iterator[list[str]]:
+    def filter(self, examples: Iterable[TextExample]) -> Iterator[list[str]]:
         """Yield the words of the sentences that may be trained on; those without words are none."""
         for example in examples:
             if example.image and image_key(example.image) in self._images:

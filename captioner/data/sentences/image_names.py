@@ -23,7 +23,7 @@ _LEFT_BY_SYSTEMS = re.compile(
 )
 
 
-def is_left_by_system(name: str) -> bool:
+def is_system_file(name: str) -> bool:
     """Return whether a file is one that an operating system leaves beside pictures.
 
     They have names like pictures' and are none: ``._dog.jpg`` holds what a Mac knows about
@@ -34,7 +34,7 @@ def is_left_by_system(name: str) -> bool:
         name: Of a file in what is listed, with the folders in there.
 
     Example:
-        >>> [is_left_by_system(name) for name in ("._dog.jpg", "__MACOSX/a/dog.jpg", "a/dog.jpg")]
+        >>> [is_system_file(name) for name in ("._dog.jpg", "__MACOSX/a/dog.jpg", "a/dog.jpg")]
         [True, True, False]
     """
     return any(_LEFT_BY_SYSTEMS.fullmatch(part) for part in re.split(r"[/\\]", name))

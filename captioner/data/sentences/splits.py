@@ -63,7 +63,7 @@ class TextSplits:
         ]
         forbidden = [*aside, *self._read("val"), *self._read("exclude")]
         exclusion = Exclusion(forbidden, self._tokenizer)
-        sentences = list(exclusion.kept([*first, *others][: self._limit]))
+        sentences = list(exclusion.filter([*first, *others][: self._limit]))
         self.left_out = exclusion.sentences
         if not sentences:
             raise CaptionerError(

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from captioner.report.colours import Look
+from captioner.report.styles import Style
 
 _WIDTH = 5.2  # inches: letters of 10 points are still letters where that is 370 pixels
 _HEIGHT = 3.4
@@ -55,14 +55,14 @@ def thinned(x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[f
     return [mean[0] for mean in means], [mean[1] for mean in means]
 
 
-def curve_line(axes: Axes, x: Sequence[float], y: Sequence[float], look: Look) -> None:
+def curve_line(axes: Axes, x: Sequence[float], y: Sequence[float], style: Style) -> None:
     """Draw a curve with a few of its points marked."""
     axes.plot(
         x,
         y,
-        color=look.colour,
-        linestyle=look.dash,
-        marker=look.marker,
+        color=style.colour,
+        linestyle=style.dash,
+        marker=style.marker,
         markevery=max(1, len(x) // 8),
         markersize=4,
         linewidth=1.2,
@@ -74,13 +74,13 @@ def from_zero(axes: Axes) -> None:
     axes.set_ylim(0, 1.05 * axes.get_ylim()[1])
 
 
-def legend(figure: Figure, looks: dict[str, Look]) -> None:
+def legend(figure: Figure, styles: dict[str, Style]) -> None:
     """Write the legend below the figure."""
-    names = {name: shortened(name) for name in looks}
+    names = {name: shortened(name) for name in styles}
     columns = max(1, min(4, 52 // (6 + max(map(len, names.values()), default=1))))
     handles = [
-        Line2D([], [], color=look.colour, marker=look.marker, linestyle=look.dash)
-        for look in looks.values()
+        Line2D([], [], color=style.colour, marker=style.marker, linestyle=style.dash)
+        for style in styles.values()
     ]
     # Matplotlib keeps names that start with _ to itself, and takes what is between $ for formulas.
     labels = [f" {name}" for name in names.values()]

@@ -10,9 +10,9 @@ from matplotlib.ticker import StrMethodFormatter
 
 from captioner.comparison.results import Comparison, Curve, RunResult
 from captioner.formatting import fixed
-from captioner.report.colours import Look, looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import curve_line, legend, panels, thinned, to_png
+from captioner.report.styles import Style, styles
 
 _SEEN = "cost/images_seen"
 
@@ -79,7 +79,7 @@ def curves_drawings(comparison: Comparison) -> list[Drawing]:
 
 
 def _drawing(comparison: Comparison, up: _Up, across: _Across) -> Drawing | None:
-    shown = looks([model.name for model in comparison.models])
+    shown = styles([model.name for model in comparison.models])
     figure, (axes,) = panels()
     ends = []
     for model in comparison.models:
@@ -114,7 +114,7 @@ def _drawing(comparison: Comparison, up: _Up, across: _Across) -> Drawing | None
     )
 
 
-def _with_curves(comparison: Comparison, tag: str, shown: dict[str, Look]) -> dict[str, Look]:
+def _with_curves(comparison: Comparison, tag: str, shown: dict[str, Style]) -> dict[str, Style]:
     return {
         model.name: shown[model.name]
         for model in comparison.models

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from captioner.comparison.results import Comparison, ModelResult
 from captioner.formatting import fixed
-from captioner.report.colours import Look, looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import curve_line, from_zero, legend, panels, thinned, to_png
+from captioner.report.styles import Style, styles
 
 _PREFIX = "elmo/"
 _GAMMA = "elmo/gamma"
@@ -14,7 +14,7 @@ _GAMMA = "elmo/gamma"
 
 def elmo_drawings(comparison: Comparison) -> list[Drawing]:
     """Return shares and gamma of each captioner that mixes the layers of a language model."""
-    shown = looks([model.name for model in comparison.models])
+    shown = styles([model.name for model in comparison.models])
     found = []
     for place, model in enumerate(comparison.models):
         tags = sorted({tag for run in model.runs for tag in run.curves if tag.startswith(_PREFIX)})
@@ -26,9 +26,9 @@ def elmo_drawings(comparison: Comparison) -> list[Drawing]:
                 "(layer 0) to its place in the sentence. The captioner learns how much to take of "
                 "each; the shares add up to 1."
             )
-            marks = looks(shares)  # for the shapes; the colour stays the captioner's own
+            marks = styles(shares)  # for the shapes; the colour stays the captioner's own
             layers = {
-                tag.removeprefix(_PREFIX): Look(shown[model.name].colour, *marks[tag][1:])
+                tag.removeprefix(_PREFIX): Style(shown[model.name].colour, *marks[tag][1:])
                 for tag in shares
             }
             named = f"elmo-layers-{place}"
@@ -46,15 +46,15 @@ def elmo_drawings(comparison: Comparison) -> list[Drawing]:
 
 
 def _drawing(
-    model: ModelResult, marks: dict[str, Look], name: str, title: str, explanation: str, unit: str
+    model: ModelResult, marks: dict[str, Style], name: str, title: str, explanation: str, unit: str
 ) -> Drawing:
     figure, (axes,) = panels()
     said = []
-    for tag, look in marks.items():
+    for tag, style in marks.items():
         curves = [run.curves[_PREFIX + tag] for run in model.runs if _PREFIX + tag in run.curves]
         for curve in curves:
             x, y = thinned(curve.steps, curve.values)
-            curve_line(axes, x, y, look)
+            curve_line(axes, x, y, style)
             if y:
                 said.append(f"{tag} from {fixed(y[0], 2)} to {fixed(y[-1], 2)}")
     axes.set_xlabel("optimizer steps")

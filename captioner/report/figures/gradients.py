@@ -8,15 +8,15 @@ from matplotlib.ticker import MaxNLocator
 
 from captioner.comparison.results import Comparison
 from captioner.formatting import rounded
-from captioner.report.colours import looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import legend, panels, to_png
+from captioner.report.styles import styles
 
 
 def gradients_drawings(comparison: Comparison) -> list[Drawing]:
     """Return a figure of the gradient by distance, or nothing if it was not measured."""
     figure, (axes,) = panels()
-    shown = looks([model.name for model in comparison.models])
+    shown = styles([model.name for model in comparison.models])
     said = []
     for model in comparison.models:
         reach = [
@@ -26,12 +26,12 @@ def gradients_drawings(comparison: Comparison) -> list[Drawing]:
         ]
         if not reach:
             continue
-        look = shown[model.name]
+        style = shown[model.name]
         axes.plot(
             *zip(*reach, strict=True),
-            color=look.colour,
-            marker=look.marker,
-            linestyle=look.dash,
+            color=style.colour,
+            marker=style.marker,
+            linestyle=style.dash,
             markersize=5,
         )
         (_, first), (last, value) = reach[0], reach[-1]

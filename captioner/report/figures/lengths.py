@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from captioner.comparison.results import Comparison, LengthScore
 from captioner.formatting import fixed
-from captioner.report.colours import looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import finite, from_zero, legend, offsets, panels, to_png
+from captioner.report.styles import styles
 
 
 def lengths_drawings(comparison: Comparison) -> list[Drawing]:
@@ -16,16 +16,16 @@ def lengths_drawings(comparison: Comparison) -> list[Drawing]:
     if not bins:
         return []
     figure, (axes,) = panels()
-    shown = looks([model.name for model in models])
+    shown = styles([model.name for model in models])
     said = []
     for model, aside in zip(models, offsets(len(models), 0.5), strict=True):
-        look = shown[model.name]
+        style = shown[model.name]
         places = [place + aside for place in range(len(model.by_length))]
         for place, part in zip(places, model.by_length, strict=True):
             if finite(part.cider.low, part.cider.high):
-                axes.vlines(place, part.cider.low, part.cider.high, color=look.colour, linewidth=2)
+                axes.vlines(place, part.cider.low, part.cider.high, color=style.colour, linewidth=2)
         values = [part.cider.value for part in model.by_length]
-        axes.plot(places, values, color=look.colour, marker=look.marker, linestyle=look.dash)
+        axes.plot(places, values, color=style.colour, marker=style.marker, linestyle=style.dash)
         said.append(f"{model.name} " + ", ".join(map(fixed, values)))
     labels = [f"{length_name(part)}\n{part.images} images" for part in bins]
     axes.set_xticks(range(len(bins)), labels, fontsize=9 if len(bins) < 5 else 7)

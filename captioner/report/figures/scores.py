@@ -6,9 +6,9 @@ from matplotlib.axes import Axes
 
 from captioner.comparison.results import Comparison, Interval
 from captioner.formatting import fixed, span
-from captioner.report.colours import looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import finite, legend, offsets, panels, to_png
+from captioner.report.styles import styles
 
 _OF_TEN = "CIDEr"  # the one score that goes from 0 to 10
 
@@ -26,7 +26,7 @@ def scores_drawings(comparison: Comparison) -> list[Drawing]:
     for own, part in zip(axes, parts, strict=True):
         _draw(own, comparison, part)
     axes[-1].set_xlabel("score: further to the right is better")
-    legend(figure, looks([model.name for model in comparison.models]))
+    legend(figure, styles([model.name for model in comparison.models]))
     said = (
         f"{name} of {model.name} {fixed(value.value)} ({span(value.low, value.high)})"
         for name in names
@@ -49,15 +49,15 @@ def scores_drawings(comparison: Comparison) -> list[Drawing]:
 def _draw(axes: Axes, comparison: Comparison, names: list[str]) -> None:
     """Draw scores below each other."""
     models = comparison.models
-    for model, aside, look in zip(
-        models, offsets(len(models)), looks([model.name for model in models]).values(), strict=True
+    for model, aside, style in zip(
+        models, offsets(len(models)), styles([model.name for model in models]).values(), strict=True
     ):
         for place, name in enumerate(names):
             value, low, high = model.scores.get(name, Interval(*3 * [float("nan")]))
             if finite(low, high):
-                axes.hlines(place + aside, low, high, color=look.colour, linewidth=2)
+                axes.hlines(place + aside, low, high, color=style.colour, linewidth=2)
             if finite(value):
-                axes.plot(value, place + aside, look.marker, color=look.colour, markersize=6)
+                axes.plot(value, place + aside, style.marker, color=style.colour, markersize=6)
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(left=0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from captioner.comparison.results import Comparison, StepTime
 from captioner.formatting import rounded
-from captioner.report.colours import looks
 from captioner.report.document import Drawing
 from captioner.report.figures.canvas import finite, from_zero, legend, panels, to_png
+from captioner.report.styles import styles
 
 
 def step_times_drawings(comparison: Comparison) -> list[Drawing]:
@@ -49,15 +49,15 @@ def _drawing(
     explanation: str,
 ) -> Drawing | None:
     figure, (axes,) = panels()
-    shown = looks([model.name for model in comparison.models])
+    shown = styles([model.name for model in comparison.models])
     said = []
     for model, own in times.items():
         known = [(time.words, value) for time, value in own if finite(value)]
         if not known:
             continue
-        look = shown[model]
+        style = shown[model]
         axes.plot(
-            *zip(*known, strict=True), color=look.colour, marker=look.marker, linestyle=look.dash
+            *zip(*known, strict=True), color=style.colour, marker=style.marker, linestyle=style.dash
         )
         (short, quick), (long, slow) = known[0], known[-1]
         said.append(

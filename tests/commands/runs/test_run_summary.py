@@ -11,7 +11,7 @@ from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from captioner.__main__ import main
 from captioner.callbacks import LastCheckpoint
 from captioner.callbacks.best_checkpoint import BestCheckpoint, ResumableEarlyStopping
-from captioner.checkpoints.checkpoint_file import Goal
+from captioner.checkpoints.checkpoint_file import MonitoredMetric
 from captioner.commands.runs.run_summary import summarize_fit
 from captioner.commands.trainer.trainer_settings import allowed_callbacks
 from captioner.training.job_limits import JobLimits
@@ -19,14 +19,14 @@ from captioner.training.optimizer import OptimizerSettings, optimizer_config
 
 pytestmark = pytest.mark.integration
 
-GOAL = Goal("val/score", "max", "of a list")
+METRIC = MonitoredMetric("val/score", "max", "of a list")
 STEPS = 4  # of an epoch
 
 
 class Scored(LightningModule):
     """Validate with the scores of a list."""
 
-    goal = GOAL
+    monitored = METRIC
 
     def __init__(self, scores, schedule="cosine", warmup=1):
         super().__init__()
@@ -61,7 +61,7 @@ def lines(tmp_path, monkeypatch):
         warmup=1,
         patience=1,
         ckpt_path=None,
-        goal=GOAL,
+        monitored=METRIC,
         **settings,
     ):
         wanted = Namespace(
@@ -69,7 +69,11 @@ def lines(tmp_path, monkeypatch):
             fast_dev_run=settings.get("fast_dev_run", False),
             enable_checkpointing=settings.get("enable_checkpointing"),
         )
-        ours = [ResumableEarlyStopping(goal, patience), BestCheckpoint(goal), LastCheckpoint()]
+        ours = [
+            ResumableEarlyStopping(monitored, patience),
+            BestCheckpoint(monitored),
+            LastCheckpoint(),
+        ]
         model: Any = Scored(scores, schedule, warmup)
         trainer = Trainer(
             accelerator="cpu",
@@ -130,9 +134,9 @@ def test_nothing_is_kept_where_nothing_is_to_be(settings, why, lines, tmp_path):
 
 
 def test_a_validation_that_logs_something_else(lines, monkeypatch):
-    monkeypatch.setattr(Scored, "goal", GOAL._replace(name="val/CIDEr"))
+    monkeypatch.setattr(Scored, "monitored", METRIC._replace(name="val/CIDEr"))
     last = "the last weights are in checkpoints/last.ckpt"
-    assert lines(goal=Scored.goal) == [
+    assert lines(monitored=Scored.monitored) == [
         f"No best checkpoint: no validation logged val/CIDEr; {last}"
     ]
 

@@ -197,6 +197,21 @@ def test_real_time_is_less_than_50_ms(p50, p95, held):
     assert verdicts(models)["real time"].held == held
 
 
+@pytest.mark.parametrize(
+    "noise", [{"p50_spread": 0.5}, {"p95_spread": 0.5}, {"cpu_wait": 0.5}], ids=str
+)
+def test_nothing_is_said_of_real_time_on_a_busy_machine(noise):
+    found = verdicts([inference(LSTM, **noise)])["real time"]
+    assert found.held == "cannot be said: the times are noisy"
+    assert "50 %" in found.measured[LSTM.name].partition("noisy")[2]
+
+
+@pytest.mark.parametrize(("p50", "p95"), [(30, 48), (52, 60)])
+def test_real_time_is_not_decided_within_what_repeats_are_apart(p50, p95):
+    models = [inference(LSTM, latency_p50=p50, latency_p95=p95, p50_spread=0.08, p95_spread=0.08)]
+    assert verdicts(models)["real time"].held.startswith("cannot be said: repeats differ by more")
+
+
 @pytest.mark.parametrize(("megabytes", "held"), [(20, "yes"), (95, "yes"), (120, "no")])
 def test_about_90_megabytes(megabytes, held):
     assert verdicts([inference(ELMO, megabytes=megabytes)])["small machines"].held == held

@@ -6,9 +6,10 @@ from captioner.captioners import LSTMCaptioner, TransformerCaptioner
 from captioner.comparison.cost.inference_cost import (
     WARM_UP,
     count_parameters,
-    inference_cost,
+    inference_costs,
     portable_bytes,
 )
+from captioner.comparison.cost.timing import REPEATS
 from captioner.data.pictures.images import read_image
 from captioner.errors import CaptionerError
 from captioner.models.search_settings import SearchSettings
@@ -72,39 +73,86 @@ def test_every_picture_is_captioned_alone_and_in_batches(make_captioner, picture
         return original(self, group, search)
 
     monkeypatch.setattr(CaptioningPipeline, "caption_pictures", note)
-    cost = inference_cost(make_captioner(), pictures, SearchSettings(beams=2), batch_size=3)
+    monkeypatch.setattr("captioner.comparison.cost.timing.QUIET", 1e9)
+    captioners = {"one": make_captioner()}
+    cost = inference_costs(captioners, pictures, SearchSettings(beams=2), batch_size=3)["one"]
     alone = (WARM_UP + len(pictures)) * [(1, 2)]
-    assert calls == [*alone, (3, 2), (3, 2), (3, 2), (2, 2)]
+    assert calls == REPEATS * [*alone, (3, 2), (3, 2), (3, 2), (2, 2)]
     assert 0 < cost.latency_p50 <= cost.latency_p95
     assert cost.images_per_second > 0
 
 
-def test_percentiles_and_rate_of_a_clock_that_is_known(make_captioner, pictures, monkeypatch):
-    # Each reading is a second after the one before it, and the 4th of the latencies takes 21.
-    now, readings = 0.0, 0
+# Readings of the clock for five pictures: two for each that is warmed up with, captioned alone,
+# and for each batch of two, the first of which is warmed up with once more; two for the whole pass.
+READINGS = 2 * (WARM_UP + 5 + 1 + 3 + 1)
+FOURTH = 2 * (WARM_UP + 4) + 1
 
-    def clock():
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that is a second later each time it is read, or what ``late`` says of a reading."""
+    now, readings, late = 0.0, 0, {}
+
+    def read():
         nonlocal now, readings
         readings += 1
-        now += 21 if readings == 2 * (WARM_UP + 4) else 1
+        now += late.get(readings, 1)
         return now
 
-    monkeypatch.setattr("captioner.comparison.cost.inference_cost.perf_counter", clock)
-    cost = inference_cost(make_captioner(), pictures[:5], SearchSettings(), batch_size=2)
+    monkeypatch.setattr("captioner.comparison.cost.inference_cost.perf_counter", read)
+    monkeypatch.setattr("captioner.comparison.cost.inference_cost.cpu_wait", lambda: 0.0)
+    return late
+
+
+def five(make_captioner, pictures):
+    captioners = {"one": make_captioner()}
+    return inference_costs(captioners, pictures[:5], SearchSettings(), batch_size=2)["one"]
+
+
+def test_percentiles_and_rate_of_a_clock_that_is_known(make_captioner, pictures, clock):
+    # The 4th of the latencies takes 21 seconds, each time.
+    clock.update({FOURTH + turn * READINGS: 21 for turn in range(REPEATS)})
+    cost = five(make_captioner, pictures)
     assert cost.latency_p50 == 1000
     assert cost.latency_p95 == pytest.approx(1000 + 0.8 * 20_000)  # between the two last of five
     assert cost.images_per_second == pytest.approx(5 / 3)  # three batches
+    assert (cost.p50_spread, cost.p95_spread, cost.throughput_spread, cost.cpu_wait) == (0,) * 4
+
+
+def test_a_busy_moment_is_measured_again_and_forgotten(make_captioner, pictures, clock):
+    clock[FOURTH] = 21  # in the first of the repeats only
+    cost = five(make_captioner, pictures)
+    assert (cost.latency_p50, cost.latency_p95) == (1000, 1000)
+    assert (cost.p50_spread, cost.p95_spread, cost.throughput_spread) == (0, 0, 0)
+
+
+def test_a_machine_that_stays_busy_is_told_of(make_captioner, pictures, clock):
+    clock.update({FOURTH + turn * READINGS: 2 + turn for turn in range(20)})
+    cost = five(make_captioner, pictures)
+    # The 95th percentile of 1, 1, 1, 1 and n seconds is 0.2 + 0.8 n.
+    assert cost.p95_spread == pytest.approx((0.2 + 0.8 * 4) / (0.2 + 0.8 * 2) - 1)
+    assert (cost.p50_spread, cost.throughput_spread) == (0, 0)
+
+
+def test_a_machine_that_is_steadily_busy_is_told_of(make_captioner, pictures, clock, monkeypatch):
+    waited = iter(range(10**6))  # a second between every two readings
+    monkeypatch.setattr(
+        "captioner.comparison.cost.inference_cost.cpu_wait", lambda: float(next(waited))
+    )
+    cost = five(make_captioner, pictures)
+    assert cost.p95_spread == 0
+    assert cost.cpu_wait == pytest.approx(1 / (READINGS - 2 * WARM_UP - 1))
 
 
 def test_no_pictures(make_captioner):
     with pytest.raises(ValueError, match="files: expected at least one picture, found none"):
-        inference_cost(make_captioner(), [], SearchSettings())
+        inference_costs({"one": make_captioner()}, [], SearchSettings())
 
 
 def test_a_broken_picture_is_named(make_captioner, tmp_path):
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
     with pytest.raises(CaptionerError, match="broken"):
-        inference_cost(make_captioner(), [tmp_path / "broken.jpg"], SearchSettings())
+        inference_costs({"one": make_captioner()}, [tmp_path / "broken.jpg"], SearchSettings())
 
 
 def test_pictures_in_memory_get_the_captions_of_their_files(make_captioner, pictures):

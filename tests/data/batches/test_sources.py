@@ -8,7 +8,7 @@ import torch
 
 from captioner.data.batches.sources import TokenSource
 from captioner.data.token_cache.cache import TokenCache
-from captioner.data.token_cache.encode import fill_cache
+from captioner.data.token_cache.filling import fill_cache
 from captioner.errors import CaptionerError
 
 

@@ -12,9 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from PIL import Image
 
+from captioner.data.preparing.catalog import COCO2017
 from captioner.data.preparing.download import RetryPolicy
 from captioner.data.preparing.preparation import prepare
-from captioner.data.preparing.sets import COCO2017
 
 PLACES = ("first", "second")  # where archives may be; the first has none
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from captioner.__main__ import main
-from captioner.data.preparing.sets import PUBLIC_SETS
+from captioner.data.preparing.catalog import PUBLIC_SETS
 
 pytestmark = pytest.mark.integration
 

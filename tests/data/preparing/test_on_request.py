@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from captioner.data import CocoDataModule, KarpathyDataModule
-from captioner.data.preparing.sets import FLICKR8K, FLICKR30K
+from captioner.data.preparing.catalog import FLICKR8K, FLICKR30K
 from captioner.errors import CaptionerError
 
 

@@ -13,10 +13,10 @@ from filelock import FileLock
 from captioner.data import CocoDataModule
 from captioner.data.preparing import preparation
 from captioner.data.preparing.archives import Archives
+from captioner.data.preparing.catalog import COCO2014, PUBLIC_SETS
 from captioner.data.preparing.preparation import prepare
 from captioner.data.preparing.public_set import Archive
 from captioner.data.preparing.record import Record
-from captioner.data.preparing.sets import COCO2014, PUBLIC_SETS
 from captioner.data.preparing.unpack import unpack
 from captioner.errors import CaptionerError
 

@@ -4,7 +4,7 @@ import pytest
 
 from captioner.data import CocoDataModule, FlickrDataModule, KarpathyDataModule, read_image
 from captioner.data.preparing.prepare_hint import prepare_hint
-from captioner.data.token_cache.encode import _Pictures
+from captioner.data.token_cache.filling import _Pictures
 from captioner.errors import CaptionerError
 
 PREPARE = "python -m captioner prepare "

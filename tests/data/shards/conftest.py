@@ -3,7 +3,7 @@
 import pytest
 
 from captioner.data import CocoDataModule
-from captioner.data.shards.writing import ShardWriter
+from captioner.data.shards.dataset_writer import ShardWriter
 from captioner.data.splits.available_splits import available_splits
 
 

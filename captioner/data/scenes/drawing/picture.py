@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
+from captioner.data.scenes.drawing import daylight, nightfall
 from captioner.data.scenes.drawing.aircraft import AIRCRAFT
 from captioner.data.scenes.drawing.animals import ANIMALS
-from captioner.data.scenes.drawing.backdrops import BACKDROPS
 from captioner.data.scenes.drawing.birds import BIRDS
 from captioner.data.scenes.drawing.buildings import BUILDINGS
 from captioner.data.scenes.drawing.canvas import FULL, SCALE
@@ -19,6 +21,15 @@ from captioner.data.scenes.drawing.texture import light_up
 from captioner.data.scenes.drawing.toys import TOYS
 from captioner.data.scenes.drawing.vehicles import VEHICLES
 from captioner.data.scenes.scene import Box, Group, Scene
+
+BACKDROPS: dict[str, Callable[[np.random.Generator], Image.Image]] = {
+    "beach": daylight.beach,
+    "street": daylight.street,
+    "meadow": daylight.meadow,
+    "night sky": nightfall.night_sky,
+    "snow": daylight.snow,
+    "room": nightfall.room,
+}
 
 ARTISTS: dict[str, Artist] = {
     **ANIMALS,

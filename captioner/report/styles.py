@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 
-class Look(NamedTuple):
+class Style(NamedTuple):
     """Style of a captioner in figures: without colour, the rest still tells it apart.
 
     Attributes:
@@ -23,23 +23,23 @@ class Look(NamedTuple):
 
 
 # Okabe and Ito, 2008, "Color Universal Design"; their yellow, which paper swallows, became grey.
-_LOOKS = (
-    Look("#0072b2", "o", "●", "-"),
-    Look("#d55e00", "s", "■", "--"),
-    Look("#009e73", "^", "▲", "-."),
-    Look("#cc79a7", "D", "◆", ":"),
-    Look("#000000", "v", "▼", (0, (8, 2))),
-    Look("#e69f00", "P", "✚", (0, (3, 1, 1, 1, 1, 1))),
-    Look("#56b4e9", "X", "✖", (0, (1, 3))),
-    Look("#7f7f7f", "*", "★", (0, (10, 2, 2, 2))),
+_STYLES = (
+    Style("#0072b2", "o", "●", "-"),
+    Style("#d55e00", "s", "■", "--"),
+    Style("#009e73", "^", "▲", "-."),
+    Style("#cc79a7", "D", "◆", ":"),
+    Style("#000000", "v", "▼", (0, (8, 2))),
+    Style("#e69f00", "P", "✚", (0, (3, 1, 1, 1, 1, 1))),
+    Style("#56b4e9", "X", "✖", (0, (1, 3))),
+    Style("#7f7f7f", "*", "★", (0, (10, 2, 2, 2))),
 )
 
 
-def looks(names: Sequence[str]) -> dict[str, Look]:
-    """Return the look of each captioner, by the place of its name; from the ninth on they repeat.
+def styles(names: Sequence[str]) -> dict[str, Style]:
+    """Return the style of each captioner, by the place of its name; from the ninth on they repeat.
 
     Example:
         >>> looks(["LSTM", "ELMo"])["ELMo"].colour
         '#d55e00'
     """
-    return {name: _LOOKS[place % len(_LOOKS)] for place, name in enumerate(names)}
+    return {name: _STYLES[place % len(_STYLES)] for place, name in enumerate(names)}

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-import captioner.data.shards.writing
+import captioner.data.shards.dataset_writer
 from captioner.data.formats.example import Example
+from captioner.data.shards.dataset_writer import ShardWriter
 from captioner.data.shards.index import read_index
 from captioner.data.shards.shard_examples import ShardExamples
-from captioner.data.shards.shard_writing import write_shard
-from captioner.data.shards.writing import ShardWriter
+from captioner.data.shards.tar_writer import write_shard
 from captioner.data.splits.available_splits import available_splits
 from captioner.errors import CaptionerError
 
@@ -64,7 +64,7 @@ def test_goes_on_where_it_stopped(files, shards, tmp_path, monkeypatch):
         return write_shard(file, examples)
 
     with monkeypatch.context() as patch:
-        patch.setattr(captioner.data.shards.writing, "write_shard", killed)
+        patch.setattr(captioner.data.shards.dataset_writer, "write_shard", killed)
         with pytest.raises(KilledError):
             ShardWriter(folder, parts, 3).write()
         with pytest.raises(CaptionerError, match=r"index\.json: expected the index of shards"):

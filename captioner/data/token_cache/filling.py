@@ -16,7 +16,7 @@ from captioner.data.pictures.images import read_image
 from captioner.data.pictures.transforms import EvalTransform
 from captioner.data.preparing.prepare_hint import prepare_hint
 from captioner.data.token_cache.cache import TokenCache, identity
-from captioner.data.token_cache.encoder import ImageEncoder
+from captioner.data.token_cache.encoder_protocol import ImageEncoder
 from captioner.errors import CaptionerError
 from captioner.finite_features import NOT_FINITE, finite_rows
 from captioner.formatting import byte_size

@@ -15,10 +15,9 @@ from tqdm import tqdm
 
 from captioner.data.batches.loader import check_broken
 from captioner.data.formats.example import Example
-from captioner.data.shards.completeness import check_complete
 from captioner.data.shards.index import INDEX, Shard, ShardIndex, read_index
-from captioner.data.shards.shard_examples import ROW
-from captioner.data.shards.shard_writing import WrittenShard, write_shard
+from captioner.data.shards.shard_examples import ROW, ShardExamples
+from captioner.data.shards.tar_writer import WrittenShard, write_shard
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write
 from captioner.locks import hold_lock
@@ -193,3 +192,25 @@ def _lines(splits: Mapping[str, Sequence[Example]]) -> Iterator[str]:
         yield f"\0{split}"
         for each in examples:
             yield "\0".join((str(each.image_id), each.path, each.group, *each.captions, "\n"))
+
+
+def check_complete(folder: Path, index: ShardIndex) -> None:
+    """Refuse finished shards of which files are missing or cut off.
+
+    They are not written anew: by now the pictures that they were made of may be gone.
+
+    Args:
+        folder: Where they are.
+        index: What the folder should hold.
+
+    Raises:
+        CaptionerError: If a file is missing or has another size, with what can be done about it.
+
+    Example:
+        >>> check_complete(Path("shards"), ShardIndex("", {"val": []}))
+    """
+    try:
+        for split in index.splits:
+            ShardExamples(folder, index, split)
+    except CaptionerError as error:
+        raise CaptionerError(f"{error} (delete {folder} and run shard again)") from None

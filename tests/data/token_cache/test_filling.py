@@ -11,10 +11,10 @@ import pytest
 import torch
 
 import captioner.data.token_cache.cache
-import captioner.data.token_cache.encode
+import captioner.data.token_cache.filling
 from captioner.data import EvalTransform, read_image
 from captioner.data.token_cache.cache import TokenCache
-from captioner.data.token_cache.encode import fill_cache
+from captioner.data.token_cache.filling import fill_cache
 from captioner.encoders import TimmEncoder
 from captioner.errors import CaptionerError
 
@@ -113,7 +113,7 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(tmp_path, paths, enc
         return picture
 
     with monkeypatch.context() as patch:
-        patch.setattr(captioner.data.token_cache.encode, "read_image", read)
+        patch.setattr(captioner.data.token_cache.filling, "read_image", read)
         fill_cache(_open(tmp_path, encoder), paths[:1], encoder)
     assert _open(tmp_path, encoder).rows(paths[:1]).tolist() == [-1]
 
