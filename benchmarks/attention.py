@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import torch
@@ -31,16 +31,18 @@ def attention_row(tokens: int, options: argparse.Namespace, precision: torch.dty
     """Compare both forms of attention among so many image tokens."""
     torch.manual_seed(0)
     size = (IMAGES, tokens, options.heads, options.width // options.heads)
-    parts = [torch.randn(size, dtype=precision, requires_grad=True) for _ in range(3)]
+    queries, keys, values = (
+        torch.randn(size, dtype=precision, requires_grad=True) for _ in range(3)
+    )
 
     def fused() -> Tensor:
-        turned = (part.transpose(1, 2) for part in parts)
-        return F.scaled_dot_product_attention(*turned).transpose(1, 2)
+        q, k, v = (part.transpose(1, 2) for part in (queries, keys, values))
+        return F.scaled_dot_product_attention(q, k, v).transpose(1, 2)
 
     def written_out() -> Tensor:
-        return dot_product_attention(*parts)[0]
+        return dot_product_attention(queries, keys, values)[0]
 
-    def milliseconds(form: partial[Tensor]) -> float:
+    def milliseconds(form: Callable[[], Tensor]) -> float:
         count = max(1, 2**20 // tokens**2)
 
         def several() -> None:
@@ -49,7 +51,7 @@ def attention_row(tokens: int, options: argparse.Namespace, precision: torch.dty
 
         return 1000 * seconds(several) / count
 
-    ours, peer = partial(milliseconds, partial(fused)), partial(milliseconds, partial(written_out))
+    ours, peer = partial(milliseconds, fused), partial(milliseconds, written_out)
     ours(), peer()  # the first run of anything is slow
     name = f"attention, {tokens:,} tokens, {str(precision).removeprefix('torch.')}"
     return compare(name, ours, peer, unit="ms", repeats=options.repeats)

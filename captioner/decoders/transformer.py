@@ -176,10 +176,10 @@ class TransformerDecoder(Decoder[TransformerState]):
             state, words=words, paths=paths, attention=attention
         )
 
-    def _attend(self, *parts: Tensor, causal: bool = False) -> Tensor:
-        """Return what queries read (:func:`attend`), in training without some of the weights."""
-        dropout = self.attention_dropout if self.training else 0.0
-        return attend(*parts, causal=causal, dropout=dropout)
+    @property
+    def _attend(self) -> partial[Tensor]:
+        """How queries meet keys: :func:`attend`, in training without some of the weights."""
+        return partial(attend, dropout=self.attention_dropout if self.training else 0.0)
 
     def _encode(self, memory: Tensor) -> Tensor:
         """Return the memory (B, N, D) after the encoder layers, if any."""

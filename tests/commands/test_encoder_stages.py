@@ -42,7 +42,7 @@ def test_stages_are_part_of_the_architecture_and_of_the_key_of_the_cache(
 def test_predict_test_and_ensembles_read_them(staged, small_run, colours, tmp_path, capsys):
     runs, best = staged
     picture = str(colours / "images" / "test_0.png")
-    assert main(["predict", "--ckpt_path", str(best), str(best), picture]) == 0
+    assert main(["predict", "--ckpt_path", str(best), f"--ensemble=[{best}]", picture]) == 0
     assert picture in capsys.readouterr().out
     # Computed anew or read from the cache, the scores are the same.
     command = small_run("test", runs, f"--ckpt_path={best}", *STAGES)

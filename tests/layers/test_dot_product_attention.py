@@ -90,9 +90,11 @@ def test_attention_over_many_tokens_keeps_no_weights_unless_some_are_dropped():
 @pytest.mark.parametrize("causal", [False, True])
 def test_gradients_over_many_tokens_are_those_of_the_written_form(causal):
     torch.manual_seed(0)
-    parts = [torch.randn(1, MANY, 2, 4, requires_grad=True) for _ in range(3)]
+    queries, keys, values = parts = [
+        torch.randn(1, MANY, 2, 4, requires_grad=True) for _ in range(3)
+    ]
     mask = torch.full((MANY, MANY), -torch.inf).triu(1) if causal else None
-    written = dot_product_attention(*parts, mask)[0]
+    written = dot_product_attention(queries, keys, values, mask)[0]
     fused = attend(*parts, causal=causal)
     torch.testing.assert_close(fused, written)
     direction = torch.randn_like(written)
