@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import random
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from torch import Tensor
 
 from captioner.data.pictures.augmentation import Augmentation, TrainTransform
 from captioner.data.pictures.images import read_image
-from captioner.data.pictures.transforms import EvalTransform
+from captioner.data.pictures.transforms import EvalTransform, Transform
 from captioner.data.token_cache.cache import TokenCache
 from captioner.data.token_cache.encoder_protocol import ImageEncoder
 from captioner.data.token_cache.filling import fill_cache
@@ -20,17 +21,6 @@ log = logging.getLogger(__name__)
 
 ImageSource = Callable[[int, int], Tensor]
 """Maps the index of an example and the epoch to its pixels or image tokens."""
-
-
-class Transform(Protocol):
-    """Make pixels of decoded pictures."""
-
-    @property
-    def least(self) -> int:
-        """How many pixels the shorter side of a picture needs."""
-
-    def pixels(self, picture: Tensor, key: str) -> Tensor:
-        """Return pixels (3, H, W) uint8 of a picture (3, any, any) uint8."""
 
 
 class PixelSource:
@@ -89,16 +79,45 @@ class TokenSource:
         return self.cache[self.rows[index]]
 
 
+class ViewSource:
+    """Read the image tokens of one of several views of a picture: (index, epoch) -> (N, F) float16.
+
+    Args:
+        views: The tokens of the same pictures, each time changed otherwise.
+        seed: Decides which view an epoch shows of which picture.
+
+    Attributes:
+        broken: For the index of each picture that could not be read, one sentence saying why.
+    """
+
+    def __init__(self, views: Sequence[TokenSource], seed: int) -> None:
+        self.views = views
+        self.seed = seed
+        self.broken = {index: why for view in views for index, why in view.broken.items()}
+
+    def __call__(self, index: int, epoch: int) -> Tensor:
+        """Return the image tokens of an example, of a view that is drawn anew in every epoch.
+
+        Raises:
+            CaptionerError: If one of the views has none.
+        """
+        if index in self.broken:
+            raise CaptionerError(self.broken[index])
+        view = random.Random(f"{self.seed} {epoch} {index}").choice(self.views)
+        return view(index, epoch)
+
+
 def image_source(
     paths: Sequence[str],
     encoder: ImageEncoder,
     *,
     cache_dir: str | None,
     augmentation: Augmentation | None,
+    views: int = 1,
     seed: int,
     batch_size: int,
     num_workers: int,
-) -> PixelSource | TokenSource:
+) -> PixelSource | TokenSource | ViewSource:
     """Choose where images come from, and compute missing image tokens.
 
     Args:
@@ -107,17 +126,40 @@ def image_source(
             otherwise it needs pixels in every step.
         cache_dir: Folder of the token caches, or None for pixels in any case.
         augmentation: How pictures change from epoch to epoch, if they do.
+        views: Above 1, a frozen encoder sees every picture so often, as it is and changed, and
+            each epoch shows one of these views.
         seed: Decides how they change.
         batch_size: Pictures that go through the encoder at a time.
         num_workers: Processes that decode pictures for the cache.
     """
-    if cache_dir is not None and encoder.frozen and augmentation is None:
-        cache = TokenCache(cache_dir, encoder.fingerprint())
-        broken = fill_cache(cache, paths, encoder, batch_size=batch_size, num_workers=num_workers)
-        return TokenSource(cache, paths, broken)
+    if cache_dir is not None and encoder.frozen and (augmentation is None or views > 1):
+        sources = []
+        for view in range(views):
+            fingerprint, transform = _view(encoder, augmentation, view)
+            cache = TokenCache(cache_dir, fingerprint)
+            broken = fill_cache(
+                cache, paths, encoder, transform, batch_size=batch_size, num_workers=num_workers
+            )
+            sources.append(TokenSource(cache, paths, broken))
+        return sources[0] if views == 1 else ViewSource(sources, seed)
     if cache_dir is not None:
         reason = "the pictures are augmented" if encoder.frozen else "the encoder is fine-tuned"
         log.info("Batches hold pixels, not cached tokens: %s", reason)
     if augmentation is None:
         return PixelSource(paths, EvalTransform(encoder.preprocessing))
     return PixelSource(paths, TrainTransform(encoder.preprocessing, augmentation, seed))
+
+
+def _view(
+    encoder: ImageEncoder, augmentation: Augmentation | None, view: int
+) -> tuple[str, Transform]:
+    """Return what the tokens of a view depend on, and how its pixels are made.
+
+    The first view is the picture as it is, whose tokens validation reads too. How the others are
+    changed is drawn from their number and the name of the picture, whatever the seed of a run.
+    """
+    if view == 0 or augmentation is None:
+        return encoder.fingerprint(), EvalTransform(encoder.preprocessing)
+    about = f"{encoder.fingerprint()} {augmentation} view {view}"
+    transform = TrainTransform(encoder.preprocessing, augmentation, seed=view)
+    return hashlib.sha256(about.encode()).hexdigest(), transform

@@ -11,7 +11,7 @@ from lightning.pytorch.trainer.states import TrainerFn
 from captioner.data.batches.dataset import CaptionDataset
 from captioner.data.batches.loader import CaptionLoader, check_broken, default_workers
 from captioner.data.batches.sampler import EpochBatches
-from captioner.data.batches.sources import TokenSource, image_source
+from captioner.data.batches.sources import PixelSource, image_source
 from captioner.data.datamodules.vocabulary import VocabularyDataModule
 from captioner.data.formats.captions import learnt_words
 from captioner.data.formats.example import Example
@@ -24,7 +24,7 @@ from captioner.text import get_tokenizer
 from captioner.types import CaptionBatch
 
 _LEAST = {"holdout": 0, "min_count": 1, "max_words": 1, "batch_size": 1, "eval_batch_size": 1}
-_LEAST |= {"num_workers": 0, "max_broken": 0, "limit": 1, "bucket_batches": 1}
+_LEAST |= {"cached_views": 1, "num_workers": 0, "max_broken": 0, "limit": 1, "bucket_batches": 1}
 
 
 class CaptionDataModule(VocabularyDataModule):
@@ -48,6 +48,9 @@ class CaptionDataModule(VocabularyDataModule):
         num_workers: Processes that read ahead; ``null`` chooses by the CPU's cores, 0 starts none.
         augment: Change the training pictures from epoch to epoch: ``true``, ``false``, or how much;
             ``null`` does it if the encoder is fine-tuned.
+        cached_views: Above 1, a frozen encoder sees every training picture so often, once as it is
+            and otherwise changed as ``augment`` says, and each epoch shows one of the stored views.
+            Takes as many times the time and disk of one.
         cache_tokens: Store the image tokens of a frozen encoder on disk.
         cache_dir: Where to store them.
         max_broken: How many broken pictures the training set may hold, each reported once and
@@ -76,6 +79,7 @@ class CaptionDataModule(VocabularyDataModule):
         bucket_batches: int = 1,
         num_workers: int | None = None,
         augment: Augmentation | bool | None = None,
+        cached_views: int = 1,
         cache_tokens: bool = True,
         cache_dir: str = "data/cache",
         max_broken: int = 10,
@@ -93,6 +97,7 @@ class CaptionDataModule(VocabularyDataModule):
         self.bucket_batches = bucket_batches
         self.num_workers = num_workers
         self.augment = augment
+        self.cached_views = cached_views
         self.cache_tokens = cache_tokens
         self.cache_dir = cache_dir
         self.max_broken = max_broken
@@ -103,6 +108,11 @@ class CaptionDataModule(VocabularyDataModule):
             value = getattr(self, name)
             if value is not None and value < least:
                 raise CaptionerError(f"data.{name}: expected at least {least}, found {value}")
+        if cached_views > 1 and (augment is False or not cache_tokens):
+            reason = "augment false" if augment is False else "cache_tokens false"
+            raise CaptionerError(
+                f"data.cached_views: expected 1 with {reason}, found {cached_views}"
+            )
 
     def training_references(self) -> Iterator[tuple[int, list[list[str]]]]:
         """Yield the id of each training image and its references, as words that can be learnt."""
@@ -165,11 +175,12 @@ class CaptionDataModule(VocabularyDataModule):
             encoder,
             cache_dir=self.cache_dir if self.cache_tokens else None,
             augmentation=self._augmentation(encoder) if training else None,
+            views=self.cached_views if training else 1,
             seed=self.seed,
             batch_size=self.eval_batch_size,
             num_workers=self._workers(cached=False),
         )
-        if isinstance(source, TokenSource):  # all pictures have been read: refuse at once
+        if not isinstance(source, PixelSource):  # all pictures have been read: refuse at once
             check_broken(source.broken.values(), max_broken)
         dataset = CaptionDataset(
             examples,
@@ -182,7 +193,7 @@ class CaptionDataModule(VocabularyDataModule):
         loader = CaptionLoader(
             dataset,
             self._deal(dataset, training=training),
-            num_workers=self._workers(cached=isinstance(source, TokenSource)),
+            num_workers=self._workers(cached=not isinstance(source, PixelSource)),
             pin_memory=trainer.strategy.root_device.type == "cuda",
             max_broken=max_broken,
         )
@@ -200,7 +211,8 @@ class CaptionDataModule(VocabularyDataModule):
     def _augmentation(self, encoder: ImageEncoder) -> Augmentation | None:
         if isinstance(self.augment, Augmentation):
             return self.augment
-        wanted = not encoder.frozen if self.augment is None else self.augment
+        by_default = not encoder.frozen or self.cached_views > 1
+        wanted = by_default if self.augment is None else self.augment
         return Augmentation() if wanted else None
 
     def _workers(self, *, cached: bool) -> int:

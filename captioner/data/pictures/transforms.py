@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 from torch import Tensor
 from torchvision.transforms.v2 import InterpolationMode  # type: ignore[import-untyped]
@@ -11,6 +12,17 @@ from torchvision.transforms.v2 import functional as transform
 from captioner.preprocessing import Preprocessing, normalize
 
 _LONGEST = 20  # times the shorter side
+
+
+class Transform(Protocol):
+    """Transform of decoded pictures to pixels, which may draw at random."""
+
+    @property
+    def least(self) -> int:
+        """How many pixels the shorter side of a picture needs."""
+
+    def pixels(self, picture: Tensor, key: str) -> Tensor:
+        """Return pixels (3, H, W) uint8 of a picture (3, any, any) uint8, drawn for ``key``."""
 
 
 class EvalTransform:

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from captioner.data.batches.worker_signals import leave_signals_to_main
 from captioner.data.pictures.images import read_image
-from captioner.data.pictures.transforms import EvalTransform
+from captioner.data.pictures.transforms import EvalTransform, Transform
 from captioner.data.preparing.prepare_hint import prepare_hint
 from captioner.data.token_cache.cache import TokenCache, identity
 from captioner.data.token_cache.encoder_protocol import ImageEncoder
@@ -30,6 +30,7 @@ def fill_cache(
     cache: TokenCache,
     paths: Sequence[str],
     encoder: ImageEncoder,
+    transform: Transform | None = None,
     *,
     batch_size: int = 32,
     num_workers: int = 0,
@@ -43,6 +44,8 @@ def fill_cache(
         cache: Where the tokens go.
         paths: The picture files.
         encoder: Runs in evaluation mode, on the device and in the precision of its weights.
+        transform: Makes pixels of a decoded picture, whose path names the draw; that of evaluation
+            if not given.
         batch_size: Pictures that go through the encoder at a time.
         num_workers: Processes that decode pictures.
 
@@ -65,16 +68,17 @@ def fill_cache(
                 " not read any more (may be deleted, unless another installation uses them)",
                 ", ".join(map(str, unread)),
             )
-        return _fill(cache, _Pictures(paths, missing, encoder), encoder, batch_size, num_workers)
+        pictures = _Pictures(paths, missing, transform or EvalTransform(encoder.preprocessing))
+        return _fill(cache, pictures, encoder, batch_size, num_workers)
 
 
 class _Pictures(Dataset[_Read]):
     """Give the pixels of the pictures that have no tokens yet."""
 
-    def __init__(self, paths: Sequence[str], missing: list[int], encoder: ImageEncoder) -> None:
+    def __init__(self, paths: Sequence[str], missing: list[int], transform: Transform) -> None:
         self.paths = paths
         self.missing = missing
-        self.transform = EvalTransform(encoder.preprocessing)
+        self.transform = transform
 
     def __len__(self) -> int:
         return len(self.missing)
@@ -89,7 +93,7 @@ class _Pictures(Dataset[_Read]):
             return index, before, missing
         try:
             picture = read_image(self.paths[index], least=self.transform.least)
-            return index, before, self.transform.pixels(picture)
+            return index, before, self.transform.pixels(picture, self.paths[index])
         except CaptionerError as error:
             return index, before, str(error)
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from captioner.data.batches.sources import TokenSource
+from captioner.data.batches.sources import TokenSource, ViewSource, image_source
+from captioner.data.pictures.augmentation import Augmentation, TrainTransform
+from captioner.data.pictures.images import read_image
 from captioner.data.token_cache.cache import TokenCache
 from captioner.data.token_cache.filling import fill_cache
 from captioner.errors import CaptionerError
@@ -51,3 +53,56 @@ def test_a_picture_that_changes_after_it_was_encoded_counts_as_broken(filled, pa
         assert str(told.value) == source.broken[index]
         assert paths[index] in source.broken[index]
     assert source(2, epoch=0).shape == (4, 3)
+
+
+CHANGED = Augmentation(min_area=0.3, colour=0.5)
+
+
+def views_of(paths, encoder, folder, views, seed=0):
+    return image_source(
+        paths,
+        encoder,
+        cache_dir=str(folder),
+        augmentation=CHANGED if views > 1 else None,
+        views=views,
+        seed=seed,
+        batch_size=3,
+        num_workers=0,
+    )
+
+
+def test_each_epoch_shows_one_of_the_stored_views(paths, tiny_encoder, tmp_path):
+    encoder = tiny_encoder()
+    plain = views_of(paths, encoder, tmp_path / "cache", views=1)
+    source = views_of(paths, encoder, tmp_path / "cache", views=3)
+    assert isinstance(source, ViewSource)
+    for index, path in enumerate(paths):
+        changed = [TrainTransform(encoder.preprocessing, CHANGED, seed=view) for view in (1, 2)]
+        picture = read_image(path, least=max(transform.least for transform in changed))
+        pixels = torch.stack([transform.pixels(picture, path) for transform in changed])
+        expected = [plain(index, 0), *encoder(pixels).half()]
+        found = [source(index, epoch) for epoch in range(60)]
+        shown = {[torch.equal(tokens, each) for each in expected].index(True) for tokens in found}
+        assert shown == {0, 1, 2}
+    again = views_of(paths, encoder, tmp_path / "cache", views=3)
+    assert all(torch.equal(source(1, epoch), again(1, epoch)) for epoch in range(20))
+    other = views_of(paths, encoder, tmp_path / "cache", views=3, seed=1)
+    assert not all(torch.equal(source(1, epoch), other(1, epoch)) for epoch in range(20))
+
+
+def test_views_are_computed_once_for_all_seeds(paths, tiny_encoder, tmp_path):
+    encoder = tiny_encoder()
+    views_of(paths, encoder, tmp_path / "cache", views=3)
+    encoder.forward = None  # it would fail
+    views_of(paths, encoder, tmp_path / "cache", views=3, seed=5)
+    views_of(paths, encoder, tmp_path / "cache", views=2)
+    views_of(paths, encoder, tmp_path / "cache", views=1)
+
+
+def test_a_picture_that_is_broken_is_so_in_every_view(paths, tiny_encoder, tmp_path):
+    Path(paths[0]).write_bytes(b"no picture")
+    source = views_of(paths, tiny_encoder(), tmp_path / "cache", views=2)
+    assert sorted(source.broken) == [0]
+    for epoch in range(4):
+        with pytest.raises(CaptionerError, match="expected a picture, found a file of another"):
+            source(0, epoch)

@@ -174,6 +174,39 @@ def test_a_frozen_encoder_may_have_augmented_pictures_in_training_only(
     )
 
 
+def test_views_of_training_pictures_are_cached_and_drawn_by_epoch(loaders, tmp_path):
+    data, _ = loaders(cached_views=3)
+    train, val = data.train_dataloader(), data.val_dataloader()
+    batches = []
+    for epoch in range(4):
+        train.sampler.set_epoch(epoch)
+        images = {}
+        for batch in train:
+            assert batch.images.dtype == torch.float16  # cached
+            images |= dict(zip(batch.image_ids, batch.images, strict=True))
+        batches.append(images)
+    differing = sum(not torch.equal(batches[0][key], batches[3][key]) for key in batches[0])
+    assert differing > 0
+    assert next(iter(val)).images.dtype == torch.float16
+    assert len([path for path in (tmp_path / "cache").iterdir() if path.is_dir()]) == 3
+    # With an encoder that learns there is nothing to store.
+    pixels = next(iter(loaders(frozen=False, cached_views=3)[0].train_dataloader())).images
+    assert pixels.shape == (5, 3, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"cached_views": 0}, "data.cached_views: expected at least 1, found 0"),
+        ({"cached_views": 2, "augment": False}, "expected 1 with augment false, found 2"),
+        ({"cached_views": 2, "cache_tokens": False}, "expected 1 with cache_tokens false, found 2"),
+    ],
+)
+def test_views_that_cannot_be_had_are_refused(make, settings, said):
+    with pytest.raises(CaptionerError, match=said):
+        make(**settings)
+
+
 def test_augmentation_can_be_switched_off(loaders):
     data, _ = loaders(frozen=False, augment=False)
     transform = data.train_dataloader()._make().dataset.source.transform
