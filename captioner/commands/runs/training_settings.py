@@ -15,17 +15,8 @@ _TRAINER = (
     *("callbacks", "max_steps"),
 )
 _DATA = (
-    *(
-        "batch_size",
-        "bucket_batches",
-        "max_words",
-        "augment",
-        "cached_views",
-        "limit",
-        "holdout",
-        "seed",
-    ),
-    *("tokenizer", "min_count"),
+    *("batch_size", "bucket_batches", "max_words", "augment", "cached_views", "distill_from"),
+    *("limit", "holdout", "seed", "tokenizer", "min_count"),
 )
 _PARTS = {"trainer": _TRAINER, "data": _DATA}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -52,6 +52,7 @@ class CaptionDataset(Dataset[Item]):
         vocabulary: Maps words to ids.
         max_words: Longer captions are cut after this many words.
         attempts: How many examples may be tried for one item.
+        extra_captions: More captions of some images, by id, beside those of the examples.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class CaptionDataset(Dataset[Item]):
         *,
         max_words: int = 40,
         attempts: int = 1,
+        extra_captions: Mapping[int, Sequence[str]] | None = None,
     ) -> None:
         self.examples = examples
         self.source = source
@@ -70,6 +72,7 @@ class CaptionDataset(Dataset[Item]):
         self.vocabulary = vocabulary
         self.max_words = max_words
         self.attempts = attempts
+        self.extra_captions = extra_captions or {}
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -77,7 +80,9 @@ class CaptionDataset(Dataset[Item]):
     def longest(self) -> list[int]:
         """Return the words of each example's longest caption."""
         return [
-            min(max(map(len, learnt_words(example.captions, self.tokenizer))), self.max_words)
+            min(
+                max(map(len, learnt_words(self._captions(example), self.tokenizer))), self.max_words
+            )
             for example in self.examples
         ]
 
@@ -93,8 +98,11 @@ class CaptionDataset(Dataset[Item]):
             except CaptionerError as error:
                 broken.append(str(error))
             else:
-                return Item(example, image, self._word_ids(example.captions), broken)
+                return Item(example, image, self._word_ids(self._captions(example)), broken)
         return Item(_NONE, None, torch.empty(0, 0), broken)
+
+    def _captions(self, example: Example) -> Sequence[str]:
+        return [*example.captions, *self.extra_captions.get(example.image_id, ())]
 
     def _word_ids(self, captions: Sequence[str]) -> Tensor:
         learnt = learnt_words(captions, self.tokenizer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -15,6 +16,7 @@ from captioner.data.batches.sources import PixelSource, image_source
 from captioner.data.datamodules.vocabulary import VocabularyDataModule
 from captioner.data.formats.captions import learnt_words
 from captioner.data.formats.example import Example
+from captioner.data.formats.results_file import read_any_results
 from captioner.data.formats.text_files import MAX_ANNOTATION_GB
 from captioner.data.pictures.augmentation import Augmentation
 from captioner.data.splits.caption_splits import CaptionSource, Splits
@@ -22,6 +24,8 @@ from captioner.data.token_cache.encoder_protocol import ImageEncoder
 from captioner.errors import CaptionerError
 from captioner.text import get_tokenizer
 from captioner.types import CaptionBatch
+
+log = logging.getLogger(__name__)
 
 _LEAST = {"holdout": 0, "min_count": 1, "max_words": 1, "batch_size": 1, "eval_batch_size": 1}
 _LEAST |= {"cached_views": 1, "num_workers": 0, "max_broken": 0, "limit": 1, "bucket_batches": 1}
@@ -57,6 +61,10 @@ class CaptionDataModule(VocabularyDataModule):
             replaced. Of validation and test pictures all must be readable, because a score over
             fewer of them cannot be compared.
         limit: Use only the first so many images of each split, for a quick run.
+        distill_from: Results files with captions of the training images, as ``predict`` writes
+            them: what a teacher says is learnt from beside the true captions (sequence-level
+            knowledge distillation, Kim and Rush, 2016). The vocabulary, and what self-critical
+            training rewards, stay those of the true ones.
         max_annotation_gb: Annotation files of more than so many 10^9 bytes are refused: parsed,
             they take several times as much memory.
         seed: Decides the order of the training images.
@@ -84,6 +92,7 @@ class CaptionDataModule(VocabularyDataModule):
         cache_dir: str = "data/cache",
         max_broken: int = 10,
         limit: int | None = None,
+        distill_from: list[str] | None = None,
         max_annotation_gb: float = MAX_ANNOTATION_GB,
         seed: int = 0,
     ) -> None:
@@ -102,6 +111,7 @@ class CaptionDataModule(VocabularyDataModule):
         self.cache_dir = cache_dir
         self.max_broken = max_broken
         self.limit = limit
+        self.distill_from = distill_from or []
         self.max_annotation_gb = max_annotation_gb
         self.seed = seed
         for name, least in _LEAST.items():
@@ -189,6 +199,7 @@ class CaptionDataModule(VocabularyDataModule):
             self.vocabulary,
             max_words=self.max_words,
             attempts=min(max_broken + 1, len(examples)),
+            extra_captions=self._taught(examples) if training else None,
         )
         loader = CaptionLoader(
             dataset,
@@ -199,6 +210,25 @@ class CaptionDataModule(VocabularyDataModule):
         )
         self._loaders.add(loader)
         return loader
+
+    def _taught(self, examples: Sequence[Example]) -> dict[int, list[str]]:
+        """Return the captions of a teacher, by the id of the image.
+
+        Raises:
+            CaptionerError: If a file is missing or something else, or has none of these images.
+        """
+        captions: dict[int, list[str]] = {}
+        for file in self.distill_from:
+            found, coverage = read_any_results(file, examples)
+            if not found:
+                raise CaptionerError(
+                    f"data.distill_from: expected captions of the training images in {file}, found"
+                    f" {coverage or 'none'}"
+                )
+            log.info("%s: captions of %d training images to learn from", file, len(found))
+            for image, text in found.items():
+                captions.setdefault(image, []).append(text)
+        return captions
 
     def _paths(self, examples: Sequence[Example]) -> Sequence[str]:
         """Return the picture file of each example."""
