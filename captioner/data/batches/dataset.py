@@ -79,12 +79,9 @@ class CaptionDataset(Dataset[Item]):
 
     def longest(self) -> list[int]:
         """Return the words of each example's longest caption."""
-        return [
-            min(
-                max(map(len, learnt_words(self._captions(example), self.tokenizer))), self.max_words
-            )
-            for example in self.examples
-        ]
+        captions = map(self._captions, self.examples)
+        words = (learnt_words(each, self.tokenizer) for each in captions)
+        return [min(max(map(len, each)), self.max_words) for each in words]
 
     def __getitem__(self, key: tuple[int, int]) -> Item:
         """Return the item of an (epoch, index), as ``EpochBatches`` deals them out."""

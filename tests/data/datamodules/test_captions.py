@@ -207,6 +207,42 @@ def test_views_that_cannot_be_had_are_refused(make, settings, said):
         make(**settings)
 
 
+@pytest.fixture
+def teacher(make, tmp_path):
+    """A results file with a caption of two training images, and one of a validation image."""
+    file = tmp_path / "teacher.json"
+    said = {2: "a square like no other", 5: "one square", 50: "what nobody may learn"}
+    file.write_text(json.dumps([{"image_id": key, "caption": text} for key, text in said.items()]))
+    return str(file)
+
+
+def test_what_a_teacher_says_is_learnt_from_beside_the_true_captions(loaders, teacher):
+    plain, _ = loaders()
+    data, _ = loaders(distill_from=[teacher])
+    assert data.vocabulary.words == plain.vocabulary.words
+
+    def references(loader):
+        return {
+            image: [data.vocabulary.decode(row.tolist()) for row in rows if row.any()]
+            for batch in loader
+            for image, rows in zip(batch.image_ids, batch.captions, strict=True)
+        }
+
+    true, learnt = references(plain.train_dataloader()), references(data.train_dataloader())
+    more = {image: len(rows) - len(true[image]) for image, rows in learnt.items()}
+    assert more == {image: int(image in (2, 5)) for image in true}
+    assert len(learnt[5][-1]) == 2
+    assert references(data.val_dataloader()) == references(plain.val_dataloader())
+    assert list(data.training_references()) == list(plain.training_references())
+
+
+def test_a_teacher_that_says_nothing_of_the_training_images_is_refused(loaders, tmp_path):
+    file = tmp_path / "other.json"
+    file.write_text('[{"image_id": 50, "caption": "what nobody may learn"}]')
+    with pytest.raises(CaptionerError, match="distill_from: expected captions of the training im"):
+        loaders(distill_from=[str(file)])[0].train_dataloader()
+
+
 def test_augmentation_can_be_switched_off(loaders):
     data, _ = loaders(frozen=False, augment=False)
     transform = data.train_dataloader()._make().dataset.source.transform
