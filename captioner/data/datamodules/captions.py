@@ -13,7 +13,7 @@ from captioner.data.batches.loader import CaptionLoader, check_broken, default_w
 from captioner.data.batches.sampler import EpochBatches
 from captioner.data.batches.sources import TokenSource, image_source
 from captioner.data.datamodules.vocabulary import VocabularyDataModule
-from captioner.data.formats.captions import learnt_words
+from captioner.data.formats.caption_cleaning import learnt_words
 from captioner.data.formats.example import Example
 from captioner.data.formats.text_files import MAX_ANNOTATION_GB
 from captioner.data.pictures.augmentation import Augmentation

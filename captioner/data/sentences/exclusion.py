@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from captioner.data.sentences.image_names import image_key
+from captioner.data.pictures.file_names import image_key
 from captioner.data.sentences.sources import TextExample
 from captioner.text import Tokenizer
 
