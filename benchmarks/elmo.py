@@ -35,7 +35,7 @@ def decoders(options: argparse.Namespace) -> tuple[LSTMDecoder, LSTMDecoder]:
     size = {f"{name}_size": options.width for name in ("embedding", "hidden", "attention")}
     with_elmo, without = (LSTMDecoder(options.vocabulary, options.width, **size) for _ in range(2))
     spelling = torch.randint(1, CHARACTERS, (options.vocabulary, 12))
-    with_elmo.read_elmo(CausalELMo(SMALL, spelling, layers=range(SMALL.layers + 1)))
+    with_elmo.attach_elmo(CausalELMo(SMALL, spelling, layers=range(SMALL.layers + 1)))
     return with_elmo, without
 
 

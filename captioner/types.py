@@ -6,7 +6,9 @@ Shape legend, used in every docstring::
     N image tokens          F features of an image token        D model width
     V vocabulary size       K beams                             L layers
     C characters of a word  H, W picture height and width       A attention width
+    E width of a word vector (H alone: of a recurrent hidden state)
     P width of a language model's word vectors and hidden states
+    M words or captions of a batch without padding              S samples, or words in a cache
 
 Way of the data::
 

@@ -8,7 +8,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
-from captioner.callbacks.for_captioners import as_captioner
+from captioner.callbacks.as_captioner import as_captioner
 from captioner.types import CaptionBatch
 
 

@@ -10,7 +10,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from torch import nn
 
-from captioner.callbacks.for_captioners import as_captioner
+from captioner.callbacks.as_captioner import as_captioner
 from captioner.errors import CaptionerError
 from captioner.layers import AdditiveAttention, DecoderLayer, EncoderLayer
 

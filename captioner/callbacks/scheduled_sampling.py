@@ -7,7 +7,7 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
-from captioner.callbacks.for_captioners import as_captioner
+from captioner.callbacks.as_captioner import as_captioner
 from captioner.errors import CaptionerError
 from captioner.training.job_limits import total_training_steps
 

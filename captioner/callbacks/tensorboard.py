@@ -1,4 +1,4 @@
-"""What writes to TensorBoard while a model is trained."""
+"""TensorBoard writers of a trainer, and the step that its validation is logged at."""
 
 from __future__ import annotations
 

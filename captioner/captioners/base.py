@@ -85,6 +85,9 @@ class Captioner(CheckpointedModule):
         self_critical: Train on the CIDEr of sampled captions, as a second stage, in place of the
             cross-entropy of true ones.
 
+    Class attributes are those of ``CheckpointedModule``, and ``build_decoder``, the function of
+    ``models/architectures.py`` that makes the subclass's decoder.
+
     Attributes:
         model: The captioning model, all that remains when training is over.
         sampling_probability: Scheduled sampling: probability that a word which the decoder reads
@@ -177,17 +180,17 @@ class Captioner(CheckpointedModule):
         Raises:
             CaptionerError: If the features of a picture are not finite.
         """
-        tokens = self.model.image_tokens(batch.images)  # (B, N, F)
-        self.feature_watch.add(tokens, batch.image_ids or range(len(batch)))
+        image_tokens = self.model.image_tokens(batch.images)  # (B, N, F)
+        self.feature_watch.add(image_tokens, batch.image_ids or range(len(batch)))
         if self.self_critical is not None:
-            # What draws the samples is what their probabilities are of: neither has dropout.
+            # No dropout: samples and their log-probabilities must come from the same network.
             self.model.adapter.eval()
             self.model.decoder.eval()
-            memory = self.model.adapter(tokens)  # (B, N, D)
+            memory = self.model.adapter(image_tokens)  # (B, N, D)
             return self.self_critical(self.model, memory, batch.image_ids)
-        memory = self.model.adapter(tokens)  # (B, N, D)
-        words = self.decoder_inputs(memory, batch.captions)  # (B, R, T)
-        loss, penalty = self.cross_entropy(memory, batch.captions, words)
+        memory = self.model.adapter(image_tokens)  # (B, N, D)
+        tokens = self.decoder_inputs(memory, batch.captions)  # (B, R, T)
+        loss, penalty = self.cross_entropy(memory, batch.captions, tokens)
         perplexity = loss.plain.detach().exp()
         return loss.smoothed + penalty, loss.words, {"train/perplexity": perplexity}
 
@@ -197,16 +200,16 @@ class Captioner(CheckpointedModule):
         With teacher forcing these are the true ones; with scheduled sampling
         (``sampling_probability`` above 0) some are the decoder's own.
         """
-        words = captions[..., :-1]
+        tokens = captions[..., :-1]
         if self.sampling_probability == 0:
-            return words
+            return tokens
         never = self.model.vocabulary.NEVER_SAID
         return scheduled_sampling(
-            self.model.decoder, memory, words, self.sampling_probability, never
+            self.model.decoder, memory, tokens, self.sampling_probability, never
         )
 
     def cross_entropy(
-        self, memory: Tensor, captions: Tensor, words: Tensor | None = None
+        self, memory: Tensor, captions: Tensor, tokens: Tensor | None = None
     ) -> tuple[WordLoss, Tensor]:
         """Return the teacher-forced cross-entropy of the true words and the decoder's penalty.
 
@@ -215,29 +218,31 @@ class Captioner(CheckpointedModule):
         Args:
             memory: Image memory (B, N, D).
             captions: True captions (B, R, T + 1) int64, ``<bos> words <eos>``, then padding.
-            words: The words (B, R, T) that the decoder reads; the true ones if not given.
+            tokens: The words (B, R, T) int64 that the decoder reads; the true ones if not given.
 
         Returns:
             The loss, and a scalar that is added to it.
         """
-        words, targets = captions[..., :-1] if words is None else words, captions[..., 1:]
+        tokens, targets = captions[..., :-1] if tokens is None else tokens, captions[..., 1:]
         kept = targets != self.model.vocabulary.pad  # (B, R, T), M of them True
-        features, penalty = self.decode(memory, words, kept)  # (B, R, T, E)
+        features, penalty = self.features_and_penalty(memory, tokens, kept)  # (B, R, T, E)
         logits = self.model.decoder.readout(features[kept])  # (M, V)
         return word_loss(logits, targets[kept], self.label_smoothing), penalty
 
-    def decode(self, memory: Tensor, words: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+    def features_and_penalty(
+        self, memory: Tensor, tokens: Tensor, kept: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Run the decoder over captions, teacher forced.
 
         Args:
             memory: Image memory (B, N, D).
-            words: Words read, (B, R, T) int64.
+            tokens: Words read, (B, R, T) int64.
             kept: True where the next word is not padding, (B, R, T).
 
         Returns:
             Features of the next words (B, R, T, E), and a scalar that is added to the loss.
         """
-        features = self.model.decoder.features(memory, words, kept.sum(dim=-1))
+        features = self.model.decoder.features(memory, tokens, kept.sum(dim=-1))
         return features, memory.new_zeros(())
 
     def validation_step(self, batch: CaptionBatch, batch_idx: int) -> dict[str, Any]:

@@ -113,9 +113,11 @@ class ElmoCaptioner(LSTMCaptioner):
             )
         self.elmo.load_state_dict(taken, strict=False)
 
-    def decode(self, memory: Tensor, words: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+    def features_and_penalty(
+        self, memory: Tensor, tokens: Tensor, kept: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Run the decoder; add the penalty that pulls the shares of the layers together."""
-        features, penalty = super().decode(memory, words, kept)
+        features, penalty = super().features_and_penalty(memory, tokens, kept)
         if self.elmo_penalty == 0:
             return features, penalty
         return features, penalty + self.elmo_penalty * self.elmo.mix.spread

@@ -60,13 +60,15 @@ class LSTMCaptioner(Captioner):
         super().__init__(vocabulary, tokenizer, width=width, dropout=dropout, **kwargs)
         self.attention_penalty = attention_penalty
 
-    def decode(self, memory: Tensor, words: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+    def features_and_penalty(
+        self, memory: Tensor, tokens: Tensor, kept: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Run the decoder; add the doubly-stochastic attention penalty sum_n (1 - sum_t a_tn)^2.
 
         Xu et al., 2015, section 4.2.1. The penalty is averaged over the words of all captions.
         """
         lengths = kept.sum(dim=-1)  # (B, R)
-        features, weights = self.model.decoder.unroll(memory, words, lengths)
+        features, weights = self.model.decoder.unroll(memory, tokens, lengths)
         if weights is None or self.attention_penalty == 0:
             return features, memory.new_zeros(())
         totals = (weights * kept.unsqueeze(-1)).sum(dim=2)  # (B, R, N)

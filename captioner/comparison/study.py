@@ -12,10 +12,10 @@ import torch
 from captioner.checkpoints.checkpoint_file import read_checkpoint
 from captioner.comparison.claims.claims import check_claims
 from captioner.comparison.cost.cost_profile import profile_inference, profile_run
-from captioner.comparison.cost.schedule_lengths import by_length, compare_lengths
 from captioner.comparison.gallery import choose_pictures, make_gallery
 from captioner.comparison.quality.evaluation import EvaluationResult, evaluate, evaluate_controls
 from captioner.comparison.quality.intervals import intervals_cover
+from captioner.comparison.quality.training_lengths import by_length, compare_lengths
 from captioner.comparison.results import Comparison, ModelResult, RunResult, TrainingCost
 from captioner.data.formats.example import Example
 from captioner.devices import find_device

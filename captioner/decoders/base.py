@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import ClassVar, Generic, Self, TypeVar
 
@@ -17,16 +18,25 @@ class DecoderState:
     Tensors named in ``per_image`` belong to an image and are shared by its beams, (B, ..); all
     others belong to a beam, (B, K, ..). A field may also be None, or a tuple of tensors, one for
     each layer.
+
+    Every state has a field ``attention``, which search collects: weights over the image tokens for
+    the word scored last (B, K, N), or None in a decoder that does not attend.
     """
 
     per_image: ClassVar[frozenset[str]] = frozenset()
 
-    def _map(self, beam: object, image: object) -> Self:
+    def _map(
+        self, beam: Callable[[Tensor], Tensor], image: Callable[[Tensor], Tensor] | None
+    ) -> Self:
+        """Apply ``beam`` to what belongs to beams, ``image`` to what belongs to images.
+
+        None leaves that as it is.
+        """
         changes = {}
         for item in fields(self):
             change = image if item.name in self.per_image else beam
             value = getattr(self, item.name)
-            if not callable(change) or value is None:
+            if change is None or value is None:
                 continue
             several = isinstance(value, tuple)
             changes[item.name] = tuple(map(change, value)) if several else change(value)

@@ -27,9 +27,9 @@ class CausalELMo(nn.Module):
     state is carried from word to word, so a word costs the same wherever it stands.
 
     The vocabulary's character vectors are computed once for each state of the weights and looked up
-    from then on. While they are trained, those of the words at hand are computed anew in every
-    call, and each such call forgets the table: a step of an optimizer, which one goes before, need
-    not leave a trace by which a table is known to be old.
+    from then on. While the biLM is trained, those of the words at hand are computed anew in every
+    call, and each such call drops the table: an optimizer's step may change weights without a
+    change of their version, by which an old table would be known.
 
     Args:
         options: Sizes of the biLM.
@@ -81,7 +81,8 @@ class CausalELMo(nn.Module):
         """Make the language model trainable too, as far as its layers are read."""
         self.frozen = False
         self.characters.requires_grad_(True)
-        # Processes that train together wait for the gradient of everything that is trained.
+        # DDP waits for a gradient of every trainable parameter; layers above the top one that is
+        # read get none.
         for layer in self.forward_lm.layers[: max(self.layers)]:
             layer.requires_grad_(True)
 

@@ -16,7 +16,8 @@ from captioner.layers import AdditiveAttention, LSTMCell
 class LSTMDecoder(Decoder[LSTMState]):
     """LSTM decoder, which attends to the picture anew for each word.
 
-    With attention (Xu et al., 2015, "Show, Attend and Tell"), y the last word and m the memory::
+    With attention (Xu et al., 2015, "Show, Attend and Tell"), y the words, from y_0 = ``<bos>`` on,
+    and m the memory::
 
         h_0, c_0 = tanh(W_init mean(m))           start from the average picture
         z_t = b_t * attend(h_t-1, m)              b_t = sigmoid(W_b h_t-1) gates the picture
@@ -26,8 +27,8 @@ class LSTMDecoder(Decoder[LSTMState]):
     Without it (Vinyals et al., 2015, "Show and Tell") the average picture is read once, as if it
     were a word before ``<bos>``, and z is empty.
 
-    After :meth:`read_elmo` the LSTM also reads what a language model says of the words so far
-    (Peters et al., 2018): [E y_t-1; ELMo(y_1 .. y_t-1)] stands in place of E y_t-1 in its equation.
+    After :meth:`attach_elmo` the LSTM also reads what a language model says of the words so far
+    (Peters et al., 2018): [E y_t-1; ELMo(y_0 .. y_t-1)] stands in place of E y_t-1 in its equation.
     Nothing else differs.
 
     In teacher forcing all that does not depend on the recurrence - embeddings and their share of
@@ -84,7 +85,7 @@ class LSTMDecoder(Decoder[LSTMState]):
         if tie_weights:
             self.output.weight = self.embedding.weight
 
-    def read_elmo(self, elmo: CausalELMo) -> None:
+    def attach_elmo(self, elmo: CausalELMo) -> None:
         """Let the LSTM read ELMo vectors beside word vectors; its weights are drawn anew, wider."""
         self.elmo = elmo
         self.cell = LSTMCell(self.cell.input_size + elmo.size, self.cell.hidden_size)
@@ -92,17 +93,17 @@ class LSTMDecoder(Decoder[LSTMState]):
     def start(self, memory: Tensor) -> LSTMState:
         """Return the state before the first word, with one beam, from ``memory`` (B, N, D)."""
         image = memory.mean(dim=1, keepdim=True)  # (B, 1, D): one beam
-        language = None if self.elmo is None else self.elmo.start(len(memory))
+        elmo_state = None if self.elmo is None else self.elmo.start(len(memory))
         if self.attention is not None and self.first_state is not None:
             hidden, cell = self.first_state(image).tanh().chunk(2, dim=-1)
             keys = self.attention.keys(memory)
-            return LSTMState(memory, keys, hidden, cell, language=language)
+            return LSTMState(memory, keys, hidden, cell, elmo_state=elmo_state)
         assert self.image_word is not None
         empty = image.new_zeros(*image.shape[:2], self.cell.hidden_size)
         # The picture stands in the place of a word's vector; of a word before it nothing is known.
         word = F.pad(self.image_word(image), (0, 0 if self.elmo is None else self.elmo.size))
         hidden, cell = self.cell(word, (empty, empty))
-        return LSTMState(memory, None, hidden, cell, language=language)
+        return LSTMState(memory, None, hidden, cell, elmo_state=elmo_state)
 
     def features(self, memory: Tensor, tokens: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return the features of the next word at every position (B, R, T, E)."""
@@ -151,13 +152,13 @@ class LSTMDecoder(Decoder[LSTMState]):
         """Read one word (B, K) per beam; return logits (B, K, V) of the next and the new state."""
         words = self.dropout(self.embedding(tokens))  # (B, K, E)
         context, weights = self._attend(state)
-        inputs, language = [words, context], None
-        if self.elmo is not None and state.language is not None:
-            vectors, language = self.elmo.step(tokens, state.language)
+        inputs, elmo_state = [words, context], None
+        if self.elmo is not None and state.elmo_state is not None:
+            vectors, elmo_state = self.elmo.step(tokens, state.elmo_state)
             inputs.insert(1, self.dropout(vectors))
         hidden, cell = self.cell(torch.cat(inputs, dim=-1), (state.hidden, state.cell))
         output = torch.cat([hidden, context], dim=-1)
-        state = LSTMState(state.memory, state.keys, hidden, cell, weights, language)
+        state = LSTMState(state.memory, state.keys, hidden, cell, weights, elmo_state)
         return self.readout(self._combine(words, output)), state
 
     def readout(self, features: Tensor) -> Tensor:

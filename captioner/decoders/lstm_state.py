@@ -16,11 +16,11 @@ class LSTMState(DecoderState):
 
     Attributes:
         memory: Image memory (B, N, D).
-        keys: Projected image memory (B, N, A), or None without attention.
+        keys: What ``AdditiveAttention.keys`` made of it (B, N, A), or None without attention.
         hidden: Hidden state h (B, K, H).
         cell: Cell c (B, K, H).
         attention: Weights over the image tokens for the word scored last (B, K, N), or None.
-        language: State of the language model that reads the words too, (B, K, ..) each, or None.
+        elmo_state: State of the language model that reads the words too, (B, K, ..) each, or None.
     """
 
     per_image: ClassVar[frozenset[str]] = frozenset({"memory", "keys"})
@@ -30,7 +30,7 @@ class LSTMState(DecoderState):
     hidden: Tensor
     cell: Tensor
     attention: Tensor | None = None
-    language: tuple[Tensor, ...] | None = None
+    elmo_state: tuple[Tensor, ...] | None = None
 
     def first(self, images: int, beams: int) -> LSTMState:
         """Return the state of the first beams of the first images, without a language model's."""

@@ -28,7 +28,8 @@ from captioner.layers import (
 class TransformerDecoder(Decoder[TransformerState]):
     """Transformer decoder: self-attention to the words so far, cross-attention to the picture.
 
-    Vaswani et al., 2017, "Attention Is All You Need", with y the words and m the memory::
+    Vaswani et al., 2017, "Attention Is All You Need", with y the words, y_0 = ``<bos>``, and m
+    the memory (indices are one ahead of those in ``lstm.py``: y_t is read, y_t+1 is scored)::
 
         x_t = sqrt(D) E y_t + p_t                 word vector and position
         x   = layer_L(.. layer_1(x, m) .., m)     see DecoderLayer
@@ -133,6 +134,7 @@ class TransformerDecoder(Decoder[TransformerState]):
     def start(self, memory: Tensor) -> TransformerState:
         """Return the state before the first word, with one beam, from ``memory`` (B, N, D)."""
         memory = self._encode(memory)
+        # As every step's products read them, heads before image tokens: no step copies them again.
         image = [
             layer.cross_attention.keys_values(memory).permute(2, 0, 3, 1, 4).contiguous()
             for layer in self.layers

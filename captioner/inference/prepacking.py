@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from captioner.layers.lstm_cell import LSTMCell, open_gates
+from captioner.layers.lstm_cell import LSTMCell, update_cell
 
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
 
@@ -53,7 +53,7 @@ class PrepackedLSTMCell(nn.Module):
     def forward(self, x: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """Return the next hidden state and cell, each (.., hidden_size), for input x (.., X)."""
         hidden, cell = state
-        return open_gates(self.product(torch.cat([x, hidden], dim=-1)), cell)
+        return update_cell(self.product(torch.cat([x, hidden], dim=-1)), cell)
 
 
 def prepack(module: ModuleT) -> ModuleT:

@@ -1,4 +1,4 @@
-"""Log-uniform sampler of vocabulary words, for sampled softmax without bias."""
+"""Log-uniform sampler of vocabulary words, for sampled softmax with an unbiased denominator."""
 
 from __future__ import annotations
 

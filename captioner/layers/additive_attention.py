@@ -16,7 +16,8 @@ class AdditiveAttention(nn.Module):
         z   = sum_n a_n m_n                  context vector
 
     Bahdanau et al., 2015, section 3.1; for pictures: Xu et al., 2015, "Show, Attend and Tell",
-    section 4.2. The keys ``W_m m_n`` do not depend on the query: compute them once per image.
+    section 4.2. The keys ``W_m m_n`` do not depend on the query: compute them once per image
+    (:meth:`keys`, which returns them doubled).
 
     Nearly all the time goes into the non-linearity, of which there are N times A per query. It is
     computed as ``tanh(x) = 2 sigmoid(2 x) - 1``, which is several times faster on a CPU, and the

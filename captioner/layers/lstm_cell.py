@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 
 class LSTMCell(nn.Module):
-    r"""Long short-term memory cell: gates decide what a memory takes in, keeps and shows.
+    r"""Long short-term memory cell: gates decide what its cell state takes in, keeps and shows.
 
     With x the input, h the hidden state, c the cell, ``*`` the element-wise product::
 
@@ -33,8 +33,8 @@ class LSTMCell(nn.Module):
 
     Example:
         >>> cell = LSTMCell(input_size=3, hidden_size=2)
-        >>> hidden, memory = cell(torch.zeros(5, 3), (torch.zeros(5, 2), torch.zeros(5, 2)))
-        >>> hidden.shape, memory.shape
+        >>> hidden, cell_state = cell(torch.zeros(5, 3), (torch.zeros(5, 2), torch.zeros(5, 2)))
+        >>> hidden.shape, cell_state.shape
         (torch.Size([5, 2]), torch.Size([5, 2]))
     """
 
@@ -95,13 +95,13 @@ class LSTMCell(nn.Module):
         """
         hidden, cell = state
         rest = F.linear(torch.cat([x, hidden], dim=-1), weight)
-        return open_gates(precomputed + rest, cell)
+        return update_cell(precomputed + rest, cell)
 
     def forward(self, x: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """Return the next hidden state and cell, each (.., hidden_size), for input x (.., X)."""
         hidden, cell = state
         gates = F.linear(torch.cat([x, hidden], dim=-1), self.weight, self.bias)
-        return open_gates(gates, cell)
+        return update_cell(gates, cell)
 
     def gates(self, x: Tensor, hidden: Tensor) -> Gates:
         """Return the gate activations for input x (.., X) and hidden state (.., H).
@@ -129,7 +129,7 @@ class Gates(NamedTuple):
     output: Tensor
 
 
-def open_gates(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
+def update_cell(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
     """Return the next h and c of the equations of :class:`LSTMCell`.
 
     Args:

@@ -14,8 +14,8 @@ class ScalarMix(nn.Module):
 
         gamma * sum_j s_j h_j        s = softmax(w)
 
-    The weights start equal; lower layers know more of a word's form, higher ones more of its
-    meaning here. gamma scales the sum to what the task's other inputs look like.
+    The weights start equal. Lower layers know more of a word's form, higher ones more of its
+    meaning in the sentence. gamma scales the sum to what the task's other inputs look like.
 
     Args:
         layers: Number of layers L that are mixed.

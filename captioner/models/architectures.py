@@ -99,7 +99,7 @@ def elmo_decoder(
         dropout=dropout,
     )
     spelling = _vocabulary_characters(vocabulary, options.max_characters)
-    decoder.read_elmo(CausalELMo(options, spelling, layers=layers, layer_norm=elmo_layer_norm))
+    decoder.attach_elmo(CausalELMo(options, spelling, layers=layers, layer_norm=elmo_layer_norm))
     return decoder
 
 

@@ -87,7 +87,8 @@ class CaptionModel(nn.Module, Generic[TextModel]):
         """Return for each image its captions, best first, as ``search_settings`` says.
 
         Args:
-            images: Pixels (B, 3, H, W) or image tokens (B, N, F); samples depend on them.
+            images: Pixels (B, 3, H, W) or image tokens (B, N, F); they seed samples, so that a
+                picture gets the same ones in any batch.
             memory: Their image memory (B, N, D).
 
         Raises:

@@ -146,7 +146,7 @@ class Gallery:
     """Pictures that were chosen for one reason."""
 
     why: str
-    exhibits: list[GalleryItem]
+    items: list[GalleryItem]
 
 
 Block = Paragraph | BulletList | KeyValueList | Table | Drawings | Gallery

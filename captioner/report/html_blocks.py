@@ -50,8 +50,8 @@ class Blocks:
             case Drawings(drawings):
                 figures = "".join(map(_figure, drawings))
                 return f'<div class="figures">\n{figures}</div>\n'
-            case Gallery(why, exhibits):
-                return f"<h3>{escape(why)}</h3>\n" + "".join(map(self._exhibit, exhibits))
+            case Gallery(why, items):
+                return f"<h3>{escape(why)}</h3>\n" + "".join(map(self._item, items))
 
     def _facts(self, facts: dict[str, str]) -> str:
         rows = "".join(
@@ -90,17 +90,17 @@ class Blocks:
         mark = f'<span class="mark" style="color:{style.colour}" aria-hidden="true">{style.symbol}'
         return f"{mark}</span>&nbsp;{escape(name)}"
 
-    def _exhibit(self, exhibit: GalleryItem) -> str:
-        title = escape(exhibit.title)
+    def _item(self, item: GalleryItem) -> str:
+        title = escape(item.title)
         picture = (
             "<p>The picture could not be read.</p>\n"
-            if exhibit.jpeg is None
-            else f'<img class="picture" src="{_inline(exhibit.jpeg, "jpeg")}" alt="{title}">\n'
+            if item.jpeg is None
+            else f'<img class="picture" src="{_inline(item.jpeg, "jpeg")}" alt="{title}">\n'
         )
         rows = "".join(
             f'<tr><th scope="row">{self._marked(said.model)}</th><td>{escape(said.caption)}</td>'
             f"<td>{escape(said.cider)}</td></tr>\n"
-            for said in exhibit.said
+            for said in item.said
         )
         return (
             f'<article class="exhibit">\n<h4>{title}</h4>\n<div class="beside">\n{picture}<div>\n'
@@ -108,8 +108,8 @@ class Blocks:
             '<table class="said">\n<caption>What the captioners say</caption>\n'
             '<thead><tr><th scope="col">Captioner</th><th scope="col">Caption</th>'
             f'<th scope="col">CIDEr</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n'
-            f'<p class="label">What people wrote</p>\n{_list(exhibit.references)}</div>\n</div>\n'
-            f"{''.join(map(_maps, exhibit.said))}</article>\n"
+            f'<p class="label">What people wrote</p>\n{_list(item.references)}</div>\n</div>\n'
+            f"{''.join(map(_maps, item.said))}</article>\n"
         )
 
 

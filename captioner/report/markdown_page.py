@@ -45,8 +45,8 @@ def _render(block: Block, pictures: dict[str, bytes]) -> str:
             return _table(block)
         case Drawings(drawings):
             return "\n".join(_figure(drawing, pictures) for drawing in drawings)
-        case Gallery(why, exhibits):
-            shown = "\n".join(_exhibit(exhibit, pictures) for exhibit in exhibits)
+        case Gallery(why, items):
+            shown = "\n".join(_item(item, pictures) for item in items)
             return f"### {inline_text(why)}\n\n{shown}"
 
 
@@ -79,26 +79,25 @@ def _figure(drawing: Drawing, pictures: dict[str, bytes]) -> str:
     return f"**{inline_text(drawing.title)}**\n\n{image}\n{block_text(drawing.explanation)}\n"
 
 
-def _exhibit(exhibit: GalleryItem, pictures: dict[str, bytes]) -> str:
+def _item(item: GalleryItem, pictures: dict[str, bytes]) -> str:
     picture = (
         "The picture could not be read.\n"
-        if exhibit.jpeg is None
-        else _image(exhibit.title, f"{exhibit.name}.jpg", exhibit.jpeg, pictures)
+        if item.jpeg is None
+        else _image(item.title, f"{item.name}.jpg", item.jpeg, pictures)
     )
     rows = [
         [inline_text(said.model), inline_text(said.caption), inline_text(said.cider)]
-        for said in exhibit.said
+        for said in item.said
     ]
     maps = "".join(
-        "\n"
-        + _image(f"Where {said.model} looked", f"{exhibit.name}-{place}.png", said.maps, pictures)
-        for place, said in enumerate(exhibit.said)
+        "\n" + _image(f"Where {said.model} looked", f"{item.name}-{place}.png", said.maps, pictures)
+        for place, said in enumerate(item.said)
         if said.maps is not None
     )
     return (
-        f"#### {inline_text(exhibit.title)}\n\n{picture}\n"
+        f"#### {inline_text(item.title)}\n\n{picture}\n"
         f"{_grid(['Captioner', 'Caption', 'CIDEr'], rows)}\n"
-        f"What people wrote:\n\n{_list(exhibit.references)}{maps}"
+        f"What people wrote:\n\n{_list(item.references)}{maps}"
     )
 
 

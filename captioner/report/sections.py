@@ -27,13 +27,13 @@ from captioner.report.document import (
     Section,
     Table,
 )
-from captioner.report.exhibits import galleries
 from captioner.report.figures.curves import curves_drawings
 from captioner.report.figures.elmo_layers import elmo_drawings
 from captioner.report.figures.gradients import gradients_drawings
 from captioner.report.figures.lengths import lengths_drawings
 from captioner.report.figures.scores import scores_drawings
 from captioner.report.figures.step_times import step_times_drawings
+from captioner.report.gallery import galleries
 from captioner.report.score_tables import (
     differences_table,
     runs_table,

@@ -190,7 +190,7 @@ def test_the_penalty_counts_how_far_the_layers_are_apart():
     kept = pictures.captions[..., 1:] != captioner.model.vocabulary.pad
     with torch.no_grad():
         captioner.elmo.mix.logits.copy_(torch.tensor([1.0, 0.0, 0.0]))
-        _, penalty = captioner.decode(memory, pictures.captions[..., :-1], kept)
+        _, penalty = captioner.features_and_penalty(memory, pictures.captions[..., :-1], kept)
     assert penalty.item() == pytest.approx(0.5 * captioner.elmo.mix.spread.item())
     assert penalty.item() > 0
 

@@ -9,7 +9,7 @@ from captioner.captioners.self_critical import (
     SelfCriticalLoss,
     _log_probabilities,
 )
-from captioner.data.formats.captions import learnt_words
+from captioner.data.formats.caption_cleaning import learnt_words
 from captioner.errors import CaptionerError
 from captioner.models.search_settings import SearchSettings
 from captioner.text import Vocabulary, get_tokenizer

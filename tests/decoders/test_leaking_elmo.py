@@ -55,9 +55,9 @@ def build(kind) -> LSTMDecoder:
     torch.manual_seed(0)
     decoder = LSTMDecoder(V, D, embedding_size=32, hidden_size=64, attention_size=32, dropout=0.0)
     if kind is LeakingELMo:
-        decoder.read_elmo(LeakingELMo(layers=[0, 1, 2]))
+        decoder.attach_elmo(LeakingELMo(layers=[0, 1, 2]))
     else:
-        decoder.read_elmo(CausalELMo(OPTIONS, SPELLING, layers=[0, 1, 2]))
+        decoder.attach_elmo(CausalELMo(OPTIONS, SPELLING, layers=[0, 1, 2]))
     return decoder
 
 

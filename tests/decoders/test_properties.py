@@ -25,7 +25,7 @@ def elmo_decoder(*, attention=True, **settings) -> LSTMDecoder:
     )
     # Every word has its own spelling, padding has none.
     spelling = torch.arange(V).unsqueeze(1) * torch.ones(1, 6, dtype=torch.long)
-    decoder.read_elmo(CausalELMo(options, spelling, **{"layers": range(3), **settings}))
+    decoder.attach_elmo(CausalELMo(options, spelling, **{"layers": range(3), **settings}))
     return decoder
 
 

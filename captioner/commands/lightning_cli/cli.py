@@ -8,7 +8,7 @@ from typing import Any
 from lightning.pytorch import Trainer
 
 from captioner.callbacks import default_callbacks
-from captioner.callbacks.end_together import EndTogether
+from captioner.callbacks.distributed_failure import EndTogether
 from captioner.callbacks.hparams_table import HParamsTable, hyper_parameters
 from captioner.captioners import Captioner
 from captioner.captioners.transfer import extend_vocabulary, initialize_from_checkpoint

@@ -12,7 +12,7 @@ import warnings
 from jsonargparse import ArgumentError
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
-from captioner.callbacks.end_together import BROKEN_CONNECTION
+from captioner.callbacks.distributed_failure import BROKEN_CONNECTION
 from captioner.commands.parsing.arguments import explain_constructor_error, explain_parser_error
 from captioner.errors import CaptionerError
 

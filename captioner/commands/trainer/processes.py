@@ -13,7 +13,7 @@ from lightning.pytorch.strategies.launchers import _MultiProcessingLauncher
 from lightning_utilities.core.rank_zero import rank_zero_only
 from torch import distributed
 
-from captioner.callbacks.end_together import EndTogether
+from captioner.callbacks.distributed_failure import EndTogether
 from captioner.commands.lightning_cli.error_messages import to_captioner_error
 from captioner.commands.runs.run_folder import RunLogger, log_folders
 from captioner.errors import CaptionerError

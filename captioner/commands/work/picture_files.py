@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from captioner.data.pictures.file_names import PICTURE_SUFFIXES, is_system_file
 from captioner.data.pictures.tar_members import list_members
-from captioner.data.sentences.image_names import PICTURE_SUFFIXES, is_system_file
 from captioner.errors import CaptionerError
 
 

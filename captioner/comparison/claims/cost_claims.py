@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
-from captioner.comparison.claims.evidence import (
+from captioner.comparison.claims.decisions import (
     NO,
     YES,
     absent,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from captioner.comparison.claims.evidence import (
+from captioner.comparison.claims.decisions import (
     NO,
     YES,
     absent,

@@ -1,4 +1,4 @@
-"""Captions of other systems as arms of a comparison: of BLIP, a commercial service, a person."""
+"""Captions of other systems, compared beside the captioners: BLIP, a service, a person."""
 
 from __future__ import annotations
 

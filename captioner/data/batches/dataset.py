@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from captioner.data.batches.sources import ImageSource
-from captioner.data.formats.captions import learnt_words
+from captioner.data.formats.caption_cleaning import learnt_words
 from captioner.data.formats.example import Example
 from captioner.errors import CaptionerError
 from captioner.text import Tokenizer, Vocabulary

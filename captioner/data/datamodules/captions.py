@@ -14,7 +14,7 @@ from captioner.data.batches.loader import CaptionLoader, check_broken, default_w
 from captioner.data.batches.sampler import EpochBatches
 from captioner.data.batches.sources import PixelSource, image_source
 from captioner.data.datamodules.vocabulary import VocabularyDataModule
-from captioner.data.formats.captions import learnt_words
+from captioner.data.formats.caption_cleaning import learnt_words
 from captioner.data.formats.example import Example
 from captioner.data.formats.results_file import read_any_results
 from captioner.data.formats.text_files import MAX_ANNOTATION_GB

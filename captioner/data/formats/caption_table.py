@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from captioner.data.formats.captions import clean_caption
+from captioner.data.formats.caption_cleaning import clean_caption
 from captioner.data.formats.columns import caption_columns, file_column
 from captioner.data.formats.example import Example
 from captioner.data.formats.image_folders import ImageFolders

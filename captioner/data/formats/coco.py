@@ -7,7 +7,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from captioner.data.formats.captions import clean_caption
+from captioner.data.formats.caption_cleaning import clean_caption
 from captioner.data.formats.example import Example as Example
 from captioner.data.formats.image_folders import ImageFolders
 from captioner.data.formats.json_files import read_json, shown, shown_field, whole_number

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from captioner.data.formats.captions import clean_caption
+from captioner.data.formats.caption_cleaning import clean_caption
 from captioner.data.formats.example import Example
 from captioner.data.formats.image_folders import ImageFolders
 from captioner.data.formats.recognize import FLICKR_TOKENS, PICTURE_LIST, recognize_text
 from captioner.data.formats.text_files import MAX_ANNOTATION_GB, read_text
-from captioner.data.sentences.image_names import PICTURE_SUFFIXES
+from captioner.data.pictures.file_names import PICTURE_SUFFIXES
 from captioner.errors import CaptionerError
 
 # name.jpg#0<tab>caption, or name.jpg| 0| caption; one row of the latter file lacks its second bar.

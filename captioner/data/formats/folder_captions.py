@@ -11,7 +11,7 @@ from captioner.data.formats.caption_table import collect_rows, read_caption_tabl
 from captioner.data.formats.example import Example
 from captioner.data.formats.table_rows import Row
 from captioner.data.formats.text_files import MAX_ANNOTATION_GB, read_text
-from captioner.data.sentences.image_names import PICTURE_SUFFIXES, is_system_file
+from captioner.data.pictures.file_names import PICTURE_SUFFIXES, is_system_file
 from captioner.data.splits.caption_splits import Split
 from captioner.errors import CaptionerError
 

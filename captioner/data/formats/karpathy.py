@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from captioner.data.formats.captions import clean_caption
+from captioner.data.formats.caption_cleaning import clean_caption
 from captioner.data.formats.example import Example
 from captioner.data.formats.image_folders import ImageFolders
 from captioner.data.formats.json_files import read_json, shown, whole_number

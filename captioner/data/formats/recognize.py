@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from captioner.data.formats.columns import caption_columns, file_column
-from captioner.data.sentences.image_names import PICTURE_SUFFIXES
+from captioner.data.pictures.file_names import PICTURE_SUFFIXES
 
 KARPATHY_SPLITS = "a Karpathy split file; use data: KarpathyDataModule"
 COCO_CAPTIONS = "a COCO caption file; use data: CocoDataModule"

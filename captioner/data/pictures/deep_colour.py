@@ -8,7 +8,7 @@ import sys
 import numpy as np
 from PIL import Image, ImageFile, ImageOps
 
-from captioner.data.pictures.sample_range import Samples, boxes, own_range, scale
+from captioner.data.pictures.bit_depth import Samples, boxes, own_range, scale
 
 _DARK = 1 << 6  # upper bytes below this one: the picture may be one of 14 bits or fewer
 # For each raw mode, which says what Pillow makes of the bytes of a pixel, the one that gives it the

@@ -24,7 +24,7 @@ def read_image(path: str | Path, *, least: int | None = None) -> Tensor:
     The EXIF orientation is applied. Grey pictures get three equal channels; transparent ones are
     laid on white, the colour of the page they were drawn for; of an animation the first frame
     counts; more than 8 bits per channel are reduced to 8 by scaling, not by clipping
-    (``sample_range``).
+    (``bit_depth``).
 
     Pillow decodes all kinds. torchvision's decoders are as fast and faster, but a damaged PNG ends
     the process in them.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PIL import Image, ImageOps
 
+from captioner.data.pictures.bit_depth import is_deep, stated_white, to_eight_bits
 from captioner.data.pictures.deep_colour import LowerBytes
-from captioner.data.pictures.sample_range import is_deep, stated_white, to_eight_bits
 
 # Colours multiplied by their opacity, and the same divided by it.
 _PREMULTIPLIED = {"RGBa": "RGBA", "La": "LA"}
@@ -16,7 +16,7 @@ def upright_rgb(picture: Image.Image) -> Image.Image:
 
     Transparent pictures are laid on white, the colour of the page they were drawn for. What has
     more than 8 bits, whole numbers or floating point, becomes 8 bits by scaling, not by clipping;
-    ``sample_range.to_eight_bits`` says from which range.
+    ``bit_depth.to_eight_bits`` says from which range.
 
     Args:
         picture: Of any mode, decoded or only opened; it is turned in place.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from captioner.data.pictures.file_names import is_system_file
 from captioner.data.preparing.archives import DOWNLOADS, Archives
 from captioner.data.preparing.catalog import FLICKR8K
 from captioner.data.preparing.download import RetryPolicy, partial_path, size_of
@@ -16,7 +17,6 @@ from captioner.data.preparing.flickr8k import convert_flickr8k
 from captioner.data.preparing.public_set import Archive, PublicSet
 from captioner.data.preparing.record import Record
 from captioner.data.preparing.unpack import remove_partial, unpack
-from captioner.data.sentences.image_names import is_system_file
 from captioner.errors import CaptionerError
 from captioner.formatting import byte_size
 from captioner.locks import hold_lock

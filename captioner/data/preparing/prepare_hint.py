@@ -7,8 +7,8 @@ import shlex
 from functools import lru_cache
 from pathlib import Path
 
+from captioner.data.pictures.file_names import PICTURE_SUFFIXES
 from captioner.data.preparing.catalog import PUBLIC_SETS
-from captioner.data.sentences.image_names import PICTURE_SUFFIXES
 
 
 def prepare_hint(file: str | Path) -> str:

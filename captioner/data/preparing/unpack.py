@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from tqdm import tqdm
 
+from captioner.data.pictures.file_names import is_system_file
 from captioner.data.preparing.members import BROKEN, read_members
-from captioner.data.sentences.image_names import is_system_file
 from captioner.errors import CaptionerError
 
 _MOST_MEMBERS = 250_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from captioner.data.sentences.image_names import image_key
+from captioner.data.pictures.file_names import image_key
 from captioner.data.sentences.sources import TextExample
 from captioner.text import Tokenizer
 
@@ -12,7 +12,7 @@ from captioner.text import Tokenizer
 class Exclusion:
     """Drop what a validation or test part holds from a training part.
 
-    A picture is known by what ``image_names.image_key`` leaves of its name: all
+    A picture is known by what ``file_names.image_key`` leaves of its name: all
     its sentences go. A sentence is known by its words, so that capital letters and punctuation
     hide nothing: it goes even if someone wrote it about another picture, by chance.
 

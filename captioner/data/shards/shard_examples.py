@@ -11,7 +11,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from captioner.data.formats.captions import clean_caption
+from captioner.data.formats.caption_cleaning import clean_caption
 from captioner.data.formats.example import Example
 from captioner.data.pictures.tar_members import read_member
 from captioner.data.shards.index import INDEX, Shard, ShardIndex

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from captioner.data.formats.captions import learnt_words
+from captioner.data.formats.caption_cleaning import learnt_words
 from captioner.data.shards.shard_examples import ShardExamples
 from captioner.errors import CaptionerError
 from captioner.files import atomic_write

@@ -7,9 +7,9 @@ from itertools import islice
 import pytest
 
 from captioner.commands.work.picture_files import FileSlice, PictureFiles
+from captioner.data.pictures.file_names import PICTURE_SUFFIXES
 from captioner.data.pictures.picture_file import KINDS
 from captioner.data.pictures.tar_members import read_member
-from captioner.data.sentences.image_names import PICTURE_SUFFIXES
 from captioner.data.shards.tar_writer import suffix_of
 from captioner.errors import CaptionerError
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from captioner.data.datamodules.coco import CocoSource
-from captioner.data.sentences.image_names import image_key
+from captioner.data.pictures.file_names import image_key
 from captioner.data.sentences.splits import TextSplits
 from captioner.data.splits.caption_splits import Splits
 from captioner.errors import CaptionerError

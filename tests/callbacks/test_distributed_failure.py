@@ -14,8 +14,8 @@ from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.pytorch import LightningModule
 from torch import distributed
 
-from captioner.callbacks import end_together
-from captioner.callbacks.end_together import EndTogether
+from captioner.callbacks import distributed_failure as end_together
+from captioner.callbacks.distributed_failure import EndTogether
 from captioner.commands.lightning_cli.error_messages import to_captioner_error
 from captioner.errors import CaptionerError
 

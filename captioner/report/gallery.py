@@ -24,12 +24,12 @@ def galleries(comparison: Comparison) -> list[Gallery]:
         groups.setdefault(picture.why, []).append(picture)
     names = [model.name for model in comparison.models]
     return [
-        Gallery(why[:1].upper() + why[1:], [_exhibit(picture, names) for picture in pictures])
+        Gallery(why[:1].upper() + why[1:], [_item(picture, names) for picture in pictures])
         for why, pictures in groups.items()
     ]
 
 
-def _exhibit(picture: GalleryPicture, names: list[str]) -> GalleryItem:
+def _item(picture: GalleryPicture, names: list[str]) -> GalleryItem:
     return GalleryItem(
         title=f"Picture {picture.image_id} ({Path(picture.file).name})",
         name=f"picture-{picture.image_id}",

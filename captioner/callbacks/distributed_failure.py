@@ -1,4 +1,4 @@
-"""Failure of one process of a run: all of them end, one of them saying why."""
+"""Failure in distributed training: when one process fails, all end, and one says why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples of more than 8 bits as 8 bits: which value is black, and which is white."""
+"""Bit depth: pictures of more than 8 bits per channel, as 8 bits."""
 
 from __future__ import annotations
 

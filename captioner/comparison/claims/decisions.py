@@ -1,4 +1,4 @@
-"""Verdicts: from measured values to yes, no, or why that is undecided."""
+"""Decisions on claims: yes, no, or why that cannot be said."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from captioner.data.pictures.bit_depth import own_range, scale
 from captioner.data.pictures.images import decode_picture
 from captioner.data.pictures.picture_file import open_picture
-from captioner.data.pictures.sample_range import own_range, scale
 from captioner.data.pictures.upright_rgb import upright_rgb
 from captioner.errors import CaptionerError
 

@@ -1,4 +1,4 @@
-"""Callbacks that only captioners have a use for."""
+"""Check that a callback was given a captioner."""
 
 from __future__ import annotations
 
