@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from captioner.encoders.architecture import build_timm_model, model_preprocessing
 from captioner.encoders.feature_map import FeatureMap, Stage
+from captioner.encoders.frozen_stem import FrozenStem
 from captioner.encoders.weights import read_weights
 from captioner.errors import CaptionerError
 from captioner.preprocessing import normalize
@@ -57,6 +58,8 @@ class TimmEncoder(nn.Module):
         grid: Rows and columns of the image tokens; N is their product.
         preprocessing: What pictures must go through to become pixels.
         frozen: Whether no stage is trained.
+        cacheable: Whether a part of it is frozen that comes first and whose result all else can be
+            computed from: the whole encoder, or the stages before ``train_from``.
 
     Raises:
         CaptionerError: If timm has no such model, it gives no feature map for this size of
@@ -116,6 +119,10 @@ class TimmEncoder(nn.Module):
         )
         for key, parameter in self.model.named_parameters():
             parameter.requires_grad_(key in trained)
+        self._stem = (
+            FrozenStem.of(self.model, self._feature_map, train_from, size) if train_from else None
+        )
+        self.cacheable = self.frozen or self._stem is not None
         self.train()
 
     def load_weights(self) -> None:
@@ -130,19 +137,23 @@ class TimmEncoder(nn.Module):
         self.train(self.training)
 
     def fingerprint(self) -> str:
-        """Return a digest (64 hex digits) of everything that image tokens depend on.
+        """Return a digest (64 hex digits) of all that the result of the frozen part depends on.
 
         That is timm's version, whose next one may compute a model differently, the architecture,
-        the feature map, the pre-processing and all weights, wherever they lie in memory. Tokens
-        computed under one fingerprint are valid for every encoder that shares it.
+        the feature map or the stage, the pre-processing and all weights, wherever they lie in
+        memory. What was computed under one fingerprint is valid for every encoder that shares it.
         """
         feature_map = asdict(self._feature_map)
         if self.stages == _FINAL:  # tokens that were kept before there was a choice stay valid
             del feature_map["stages"]
-        architecture = [timm.__version__, self.name, feature_map]
+        about: object = feature_map
+        state = iter(sorted(self.model.state_dict().items()))
+        if self._stem is not None:
+            about, state = f"before stage {self._stem.stage}", self._stem.state()
+        architecture = [timm.__version__, self.name, about]
         settings = json.dumps([*architecture, self.preprocessing.to_dict()])
         digest = hashlib.sha256(settings.encode())
-        for key, tensor in sorted(self.model.state_dict().items()):
+        for key, tensor in state:
             digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
             digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
         return digest.hexdigest()
@@ -189,15 +200,50 @@ class TimmEncoder(nn.Module):
                 f"expected pixels (B, 3, {self.preprocessing.size[0]}, "
                 f"{self.preprocessing.size[1]}), found {tuple(pixels.shape)}"
             )
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
+            found = self._feature_map(self.model, self._normalized(pixels))  # (B, F, h, w)
+        return _tokens(found)
+
+    def frozen_part(self, pixels: Tensor) -> Tensor:
+        """Map pixels to what never changes in training, for a cache: (B, N', F').
+
+        Image tokens of a frozen encoder; else what the first trained stage reads. :meth:`finish`
+        goes on from there.
+
+        Raises:
+            ValueError: If nothing is frozen whose result the rest could be computed from.
+        """
+        if self.frozen:
+            return self(pixels)
+        if self._stem is None:
+            raise ValueError("encoder: expected one that is cacheable")
+        with torch.no_grad():
+            return _tokens(self._stem(self._normalized(pixels)))
+
+    def finish(self, stored: Tensor) -> Tensor:
+        """Map the result of the frozen part (B, N', F') to image tokens (B, N, F)."""
+        if self._stem is None:
+            return stored
+        found = stored.transpose(1, 2).unflatten(2, self._stem.grid)  # (B, F', h, w)
+        found = found.contiguous(memory_format=torch.channels_last)
+        with self._stem.bypassed():
+            return _tokens(self._feature_map(self.model, found.to(self._dtype)))
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        """Half precision where the trainer says so; prepacked convolutions have no parameters."""
+        return next((weight.dtype for weight in self.model.parameters()), torch.float32)
+
+    def _normalized(self, pixels: Tensor) -> Tensor:
         pixels = pixels.contiguous(memory_format=torch.channels_last)
         if pixels.dtype == torch.uint8:
-            pixels = normalize(pixels, self.preprocessing)
-            # Half precision where the trainer says so; prepacked convolutions have no parameters.
-            weight = next(self.model.parameters(), pixels)
-            pixels = pixels.to(weight.dtype)
-        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
-            found = self._feature_map(self.model, pixels)  # (B, F, h, w)
-        return found.flatten(2).transpose(1, 2).contiguous()  # (B, N, F)
+            pixels = normalize(pixels, self.preprocessing).to(self._dtype)
+        return pixels
+
+
+def _tokens(found: Tensor) -> Tensor:
+    """Return the places of a map (B, F, h, w) row by row, (B, N, F)."""
+    return found.flatten(2).transpose(1, 2).contiguous()
 
 
 def _keeps_statistics(module: nn.Module) -> bool:

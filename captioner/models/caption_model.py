@@ -76,8 +76,8 @@ class CaptionModel(nn.Module, Generic[TextModel]):
         return self.adapter.projection.weight.device
 
     def image_tokens(self, images: Tensor) -> Tensor:
-        """Return the image tokens (B, N, F) of pixels (B, 3, H, W), or those that are given."""
-        return self.encoder(images) if images.dim() == 4 else images
+        """Return the image tokens (B, N, F) of pixels (B, 3, H, W), or of what a cache has."""
+        return self.encoder(images) if images.dim() == 4 else self.encoder.finish(images)
 
     def memory(self, images: Tensor) -> Tensor:
         """Return the image memory (B, N, D) of pixels (B, 3, H, W) or image tokens (B, N, F)."""

@@ -78,3 +78,22 @@ def test_stages_that_are_not_there_are_one_sentence(small_run, tmp_path, capsys,
     assert said.startswith("captioner: ")
     assert "encoder_stages" in said
     assert said.count("\n") == 1
+
+
+def test_the_last_stages_learn_from_what_is_cached_of_the_first(
+    staged, small_run, tmp_path, caplog
+):
+    _, best = staged
+    settings = [f"--init_from={best}", "--name=tail", "--model.train_encoder_from=2"]
+    settings += ["--data.cached_views=2", "--model.encoder_learning_rate=0.1"]
+    assert main(small_run("fit", tmp_path, *settings, "--trainer.max_epochs=2")) == 0
+    assert len(folders(tmp_path)) == 2
+    last = tmp_path / "tail" / "version_0" / "checkpoints" / "last.ckpt"
+    before, after = (torch.load(path)["state_dict"] for path in (best, last))
+    moved = {key for key, value in before.items() if not torch.equal(value, after[key])}
+    assert any(key.startswith("encoder.model.") for key in moved)
+    assert not any(key.startswith("encoder.model.conv_stem") for key in moved)
+    # A killed run would go on from there.
+    again = small_run("fit", tmp_path, *settings, "--trainer.max_epochs=3")
+    assert main([*again, f"--ckpt_path={last}"]) == 0
+    assert torch.load(last)["epoch"] == 2

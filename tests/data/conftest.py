@@ -24,12 +24,16 @@ class TinyEncoder(nn.Module):
     def __init__(self, frozen=True):
         super().__init__()
         self.scale = nn.Parameter(torch.ones(()), requires_grad=not frozen)
-        self.frozen = frozen
+        self.frozen = self.cacheable = frozen
         self.pictures = 0
 
     def fingerprint(self):
         """Name the weights."""
         return f"{self.scale.item():016.6f}" * 4
+
+    def frozen_part(self, pixels):
+        """Return image tokens."""
+        return self(pixels)
 
     def forward(self, pixels):
         """Return image tokens."""

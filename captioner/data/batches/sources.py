@@ -132,7 +132,7 @@ def image_source(
         batch_size: Pictures that go through the encoder at a time.
         num_workers: Processes that decode pictures for the cache.
     """
-    if cache_dir is not None and encoder.frozen and (augmentation is None or views > 1):
+    if cache_dir is not None and encoder.cacheable and (augmentation is None or views > 1):
         sources = []
         for view in range(views):
             fingerprint, transform = _view(encoder, augmentation, view)
@@ -143,7 +143,7 @@ def image_source(
             sources.append(TokenSource(cache, paths, broken))
         return sources[0] if views == 1 else ViewSource(sources, seed)
     if cache_dir is not None:
-        reason = "the pictures are augmented" if encoder.frozen else "the encoder is fine-tuned"
+        reason = "the pictures are augmented" if encoder.cacheable else "the encoder is fine-tuned"
         log.info("Batches hold pixels, not cached tokens: %s", reason)
     if augmentation is None:
         return PixelSource(paths, EvalTransform(encoder.preprocessing))

@@ -52,9 +52,9 @@ class CaptionDataModule(VocabularyDataModule):
         num_workers: Processes that read ahead; ``null`` chooses by the CPU's cores, 0 starts none.
         augment: Change the training pictures from epoch to epoch: ``true``, ``false``, or how much;
             ``null`` does it if the encoder is fine-tuned.
-        cached_views: Above 1, a frozen encoder sees every training picture so often, once as it is
-            and otherwise changed as ``augment`` says, and each epoch shows one of the stored views.
-            Takes as many times the time and disk of one.
+        cached_views: Above 1, the frozen part of the encoder sees every training picture so often,
+            once as it is and otherwise changed as ``augment`` says, and each epoch shows one of
+            the stored views. Takes as many times the time and disk of one.
         cache_tokens: Store the image tokens of a frozen encoder on disk.
         cache_dir: Where to store them.
         max_broken: How many broken pictures the training set may hold, each reported once and

@@ -15,10 +15,12 @@ class ImageEncoder(Protocol):
 
     Attributes:
         frozen: No weight changes in training, so a picture's tokens never change.
+        cacheable: The result of ``frozen_part`` never changes.
         training: As every ``torch.nn.Module`` has it.
     """
 
     frozen: bool
+    cacheable: bool
     training: bool
 
     @property
@@ -26,13 +28,16 @@ class ImageEncoder(Protocol):
         """Return how pictures become pixels."""
 
     def fingerprint(self) -> str:
-        """Return a digest of everything that a picture's tokens depend on."""
+        """Return a digest of everything that the result of ``frozen_part`` depends on."""
 
     def parameters(self) -> Iterator[Tensor]:
         """Return the weights, on whose device pixels are expected."""
 
     def train(self, mode: bool = True) -> Any:
         """Switch between training and evaluation behaviour."""
+
+    def frozen_part(self, pixels: Tensor) -> Tensor:
+        """Return what is stored of pictures (B, N, F): image tokens if all of it is frozen."""
 
     def __call__(self, pixels: Tensor) -> Tensor:
         """Return the image tokens."""

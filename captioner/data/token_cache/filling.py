@@ -127,7 +127,7 @@ def _fill(
                 broken |= unread
                 done = int(progress.n)
                 if files:
-                    tokens = encoder(pixels.to(weight.device))  # B N F
+                    tokens = encoder.frozen_part(pixels.to(weight.device))  # B N F
                     finite = finite_rows(tokens).tolist()
                     broken |= _not_finite(pictures, dict(zip(files, finite, strict=True)))
                     _store(cache, list(files.values()), tokens, finite, left=len(pictures) - done)

@@ -189,7 +189,7 @@ def test_views_of_training_pictures_are_cached_and_drawn_by_epoch(loaders, tmp_p
     assert differing > 0
     assert next(iter(val)).images.dtype == torch.float16
     assert len([path for path in (tmp_path / "cache").iterdir() if path.is_dir()]) == 3
-    # With an encoder that learns there is nothing to store.
+    # With an encoder that learns from the first stage on there is nothing to store.
     pixels = next(iter(loaders(frozen=False, cached_views=3)[0].train_dataloader())).images
     assert pixels.shape == (5, 3, 8, 8)
 
