@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,10 +26,12 @@ class FrozenStem:
         grid: h and w.
     """
 
-    def __init__(self, model: Any, stage: int, modules: Set[str], grid: tuple[int, int]) -> None:
+    def __init__(
+        self, model: Any, stage: int, modules: Sequence[str], grid: tuple[int, int]
+    ) -> None:
         self.model = model
         self.stage = stage
-        self.modules = sorted(modules)
+        self.modules = modules
         self.grid = grid
 
     @classmethod
@@ -55,16 +57,23 @@ class FrozenStem:
         training = {name for name, module in model.named_modules() if module.training}
         model.eval()
         try:
-            found = _stage(model, pixels, stage)
-            stem = cls(model, stage, _modules(model, own), (found.size(-2), found.size(-1)))
-            with stem.bypassed():
-                rest = feature_map(model, found)
-            return stem if torch.equal(rest, feature_map(model, pixels)) else None
-        except (AssertionError, AttributeError, IndexError, RuntimeError, TypeError, ValueError):
+            found, expected = _stage(model, pixels, stage), feature_map(model, pixels)
+            for modules in _candidates(model, own):
+                stem = cls(model, stage, modules, (found.size(-2), found.size(-1)))
+                if stem._leads_to(expected, found, feature_map):
+                    return stem
             return None
         finally:
             for name, module in model.named_modules():
                 module.training = name in training
+
+    def _leads_to(self, expected: Tensor, found: Tensor, feature_map: FeatureMap) -> bool:
+        """Return whether the model makes what is expected of the map that was found."""
+        try:
+            with self.bypassed():
+                return torch.equal(feature_map(self.model, found), expected)
+        except (AssertionError, AttributeError, IndexError, RuntimeError, TypeError, ValueError):
+            return False
 
     def __call__(self, pixels: Tensor) -> Tensor:
         """Map normalized pixels (B, 3, H, W) to the map (B, F, h, w) before the trained stages."""
@@ -84,7 +93,7 @@ class FrozenStem:
 
     def state(self) -> Iterator[tuple[str, Tensor]]:
         """Yield the weights and buffers that the map depends on, by name."""
-        for name in self.modules:
+        for name in sorted(self.modules):
             for key, value in sorted(self.model.get_submodule(name).state_dict().items()):
                 yield f"{name}.{key}", value
 
@@ -94,22 +103,30 @@ def _stage(model: Any, pixels: Tensor, stage: int) -> Tensor:
     (found,) = model.forward_intermediates(
         pixels, indices=[stage - 1], norm=False, stop_early=True, intermediates_only=True
     )
-    return found  # type: ignore[no-any-return]
+    return found
 
 
-def _modules(model: nn.Module, own: Set[str], prefix: str = "") -> set[str]:
-    """Return the names of the largest modules all of whose weights are the stem's.
+def _candidates(model: nn.Module, own: Set[str]) -> Iterator[list[str]]:
+    """Yield what the stem may be made of: all that comes first, or without the last few parts.
 
-    What has no weights, such as pooling, belongs to what comes before it.
+    What has no weights, such as an activation or pooling, may be before or behind its map.
     """
-    found: set[str] = set()
+    modules = list(_modules(model, own))
+    yield modules
+    while modules and not list(model.get_submodule(modules[-1]).parameters()):
+        modules = modules[:-1]
+        yield modules
+
+
+def _modules(model: nn.Module, own: Set[str], prefix: str = "") -> Iterator[str]:
+    """Yield the largest modules all of whose weights are the stem's, and those between without."""
     begun = True  # until the first module that is not of the stem
     for name, child in model.named_children():
         path = f"{prefix}{name}"
         weights = {f"{path}.{key}" for key, _ in child.named_parameters()}
         if weights <= own and (weights or begun):
-            found.add(path)
+            yield path
         else:
-            found |= _modules(child, own, f"{path}.") if weights & own else set()
             begun = False
-    return found
+            if weights & own:
+                yield from _modules(child, own, f"{path}.")
