@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 MISSING = "-"
 
@@ -79,12 +80,22 @@ def duration(seconds: float | None) -> str:
         >>> duration(3.21), duration(252.0), duration(7500.0), duration(None)
         ('3.2 s', '4.2 min', '2.1 h', '-')
     """
-    if seconds is None or not math.isfinite(seconds):
-        return MISSING
-    for size, unit in ((3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.1f} s"
+    (text,) = durations([seconds])
+    return text
+
+
+def durations(seconds: Iterable[float | None]) -> list[str]:
+    """Return times that are read side by side in one unit, that of the longest.
+
+    Example:
+        >>> durations([60.0, 252.0, None])
+        ['1.0 min', '4.2 min', '-']
+    """
+    times = [math.nan if each is None else each for each in seconds]
+    longest = max(filter(math.isfinite, times), default=0.0)
+    units = ((3600, "h"), (60, "min"), (1, "s"))
+    size, unit = next((unit for unit in units if longest >= 2 * unit[0]), units[-1])
+    return [f"{each / size:.1f} {unit}" if math.isfinite(each) else MISSING for each in times]
 
 
 def span(low: float, high: float, digits: int = 3) -> str:

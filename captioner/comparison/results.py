@@ -105,10 +105,11 @@ class Arm:
 
     Attributes:
         name: "equal time", "30 % of the steps".
-        scores: Of each captioner in it, by name: those of its captions.
+        scores: Of each captioner that is compared, by name: those of its captions.
         differences: Between them, or from the captioners that were trained in full.
-        steps: Optimizer steps of each captioner in it.
-        seconds: Mean training time of each, validation left out; NaN where that is not known.
+        steps: Optimizer steps of each captioner that was not trained in full.
+        seconds: Mean training time of each that is compared, validation left out; NaN where that
+            is not known.
     """
 
     name: str

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from captioner.comparison.cost.timing import mark_noise
 from captioner.comparison.results import Comparison, InferenceCost, ModelResult
-from captioner.formatting import MISSING, duration, fixed, rounded
+from captioner.formatting import MISSING, durations, fixed, rounded
 from captioner.report.document import Cell, Row, Table
 
 
@@ -21,21 +21,35 @@ def cost_table(comparison: Comparison) -> Table:
         )
         for name, hint, value in _CAPTIONING
     ]
+    rows.append(
+        Row(
+            "Training time",
+            _times(model.training.seconds if model.training else None for model in models),
+            "steps and waiting for data, validation left out",
+        )
+    )
+    if any(model.pretraining is not None for model in models):
+        rows.append(_pretraining(models))
     rows += [
         Row(name, [Cell(value(each)) for each in models], hint) for name, hint, value in _TRAINING
     ]
-    if any(model.pretraining is not None for model in models):
-        rows.insert(len(_CAPTIONING) + 1, _pretraining(models))
     return Table("What the captioners cost", "Cost", [model.name for model in models], rows)
 
 
 def _pretraining(models: list[ModelResult]) -> Row:
-    times = [model.pretraining for model in models]
+    times = _times(model.pretraining for model in models)
     return Row(
         "Training beforehand",
-        [Cell("none" if seconds is None else duration(seconds)) for seconds in times],
+        [
+            Cell("none") if model.pretraining is None else time
+            for model, time in zip(models, times, strict=True)
+        ],
         "of a part that can be used again, such as a language model; not in the training time",
     )
+
+
+def _times(seconds: Iterable[float | None]) -> list[Cell]:
+    return [Cell(text) for text in durations(seconds)]
 
 
 _CAPTIONING: tuple[tuple[str, str, Callable[[InferenceCost], str]], ...] = (
@@ -74,11 +88,6 @@ _CAPTIONING: tuple[tuple[str, str, Callable[[InferenceCost], str]], ...] = (
 )
 
 _TRAINING: tuple[tuple[str, str, Callable[[ModelResult], str]], ...] = (
-    (
-        "Training time",
-        "steps and waiting for data, validation left out",
-        lambda model: duration(model.training.seconds if model.training else None),
-    ),
     (
         "Captions per second in training",
         "reference captions learnt from",

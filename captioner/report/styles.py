@@ -39,7 +39,7 @@ def styles(names: Sequence[str]) -> dict[str, Style]:
     """Return the style of each captioner, by the place of its name; from the ninth on they repeat.
 
     Example:
-        >>> looks(["LSTM", "ELMo"])["ELMo"].colour
+        >>> styles(["LSTM", "ELMo"])["ELMo"].colour
         '#d55e00'
     """
     return {name: _STYLES[place % len(_STYLES)] for place, name in enumerate(names)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from captioner.comparison.results import Arm, Comparison
-from captioner.formatting import MISSING, duration, fixed
+from captioner.formatting import MISSING, durations, fixed
 from captioner.report.document import Cell, Row, Table
 from captioner.report.score_tables import interval_cell
 
@@ -15,7 +15,8 @@ def recipes_table(comparison: Comparison) -> Table:
     rows = [
         Row(name, [Cell(each.get(name, MISSING)) for each in recipes.values()]) for name in names
     ]
-    notes = ["All other training settings are the same for all."]
+    same = "All other training settings are the same for all."
+    notes = [f"{same} {MISSING}: that captioner has no such setting."]
     return Table("Training settings", "Setting", list(recipes), rows, notes)
 
 
@@ -30,6 +31,6 @@ def arm_table(arm: Arm) -> Table:
     steps = [arm.steps.get(name) for name in columns]
     rows += [
         Row("Steps", [Cell("all" if each is None else fixed(each, 0)) for each in steps]),
-        Row("Training time", [Cell(duration(arm.seconds.get(name))) for name in columns]),
+        Row("Training time", [Cell(text) for text in durations(map(arm.seconds.get, columns))]),
     ]
     return Table(f"Trained with {arm.name}", "Score", columns, rows)

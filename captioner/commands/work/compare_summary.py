@@ -124,7 +124,7 @@ def describe_recipes(
         key for key in every if len({repr(each.get(key)) for each in settings.values()}) > 1
     ]
     return {
-        name: {key: _shown(own[key]) if key in own else "none" for key in differing}
+        name: {key: _shown(own[key]) if key in own else MISSING for key in differing}
         | {
             "settings tried": "not stated" if model.tried is None else str(model.tried),
             "chosen on": model.tuned_on or "not stated",

@@ -55,15 +55,15 @@ def compare_lengths(
     Raises:
         CaptionerError: As ``evaluate`` does.
     """
-    others = {name: each for name, each in full.items() if name not in runs}
-    compared = runs if len(runs) > 1 else {**others, **runs}
+    # In the order of the comparison, whichever of them were trained for another length.
+    compared = runs if len(runs) > 1 else {name: runs.get(name, full[name]) for name in full}
     found = evaluate(compared, examples, training_captions, tokenizer)
     return Arm(
         name=arm,
         scores={name: found.models[name].scores for name in compared},
         differences=[each for each in found.differences if {each.first, each.second} & {*runs}],
         steps={name: max(map(_steps, each)) for name, each in runs.items()},
-        seconds={name: fmean(map(_seconds, each)) for name, each in runs.items()},
+        seconds={name: fmean(map(_seconds, each)) for name, each in compared.items()},
     )
 
 
