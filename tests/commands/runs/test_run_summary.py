@@ -1,5 +1,6 @@
 """The last lines of a training: the best checkpoint, or why there is none, and why it ended."""
 
+import re
 from typing import Any
 
 import pytest
@@ -224,7 +225,7 @@ def test_what_else_ends_a_run_early(lines):
     early = lines(own, scores=NEVER_BETTER, patience=5, max_epochs=9)[1]
     assert early.endswith("Stopping threshold reached: val/score = 2.0 > 1.5.")
     early = lines(patience=5, scores=NEVER_BETTER, max_epochs=9, max_time={"milliseconds": 1})[-1]
-    assert early.startswith("Stopped by trainer.max_time after 1 steps, with the learn")
+    assert re.match(r"Stopped by trainer.max_time after \d+ steps, with the learn", early)
 
 
 def test_a_training_says_how_it_ended(small_run, tmp_path, capsys):
