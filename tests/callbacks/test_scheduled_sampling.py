@@ -53,8 +53,8 @@ def test_only_training_reads_own_words():
     tokens, captions = torch.randn(2, 4, captioner.model.encoder.features), torch.full((2, 1, 9), 5)
     batch = CaptionBatch(tokens, captions, [["a dog"], ["dog"]], [1, 2], ["", ""])
     read = []
-    decode = captioner.decode
-    captioner.decode = lambda memory, tokens, kept: (
+    decode = captioner.features_and_penalty
+    captioner.features_and_penalty = lambda memory, tokens, kept: (
         read.append(tokens) or decode(memory, tokens, kept)
     )
     for probability in (0.0, 1.0):

@@ -3,8 +3,10 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from captioner.data.batches.sources import TokenSource, ViewSource, image_source
 from captioner.data.pictures.augmentation import Augmentation, TrainTransform
@@ -72,6 +74,9 @@ def views_of(paths, encoder, folder, views, seed=0):
 
 
 def test_each_epoch_shows_one_of_the_stored_views(paths, tiny_encoder, tmp_path):
+    for number, path in enumerate(paths):  # no two parts of which look alike
+        noise = np.random.default_rng(number).integers(0, 256, (40, 30, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(path)
     encoder = tiny_encoder()
     plain = views_of(paths, encoder, tmp_path / "cache", views=1)
     source = views_of(paths, encoder, tmp_path / "cache", views=3)
