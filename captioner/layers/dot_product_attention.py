@@ -8,9 +8,9 @@ from torch import Tensor
 
 from captioner.layers.dropout import drop
 
-# Queries times keys from which on a CPU trains quicker through torch's fused attention
-# (benchmarks/attention.py).
-_FUSED = 250_000
+# Queries times keys from which on a CPU trains quicker through torch's fused attention, in float32
+# and in half precision (benchmarks/attention.py).
+_FUSED, _FUSED_HALF = 250_000, 1_000_000
 
 
 def dot_product_attention(
@@ -81,8 +81,9 @@ def attend(
     Returns:
         Context (B, Q, heads, d).
     """
-    pairs = queries.size(1) * keys.size(1)
-    if queries.device.type == "cpu" and torch.is_grad_enabled() and (dropout or pairs < _FUSED):
+    fused = _FUSED_HALF if queries.dtype in (torch.bfloat16, torch.float16) else _FUSED
+    few = queries.size(1) * keys.size(1) < fused
+    if queries.device.type == "cpu" and torch.is_grad_enabled() and (dropout or few):
         # At the sizes of captions, torch's own takes up to four times as long with dropout or in
         # bfloat16, and is at most a fifth faster otherwise. With dropout it keeps all weights too.
         if causal:
