@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
@@ -98,6 +99,7 @@ class Captioner(CheckpointedModule):
     monitored = Checkpoint.monitored
     batch_type = CaptionBatch
     not_architecture = NOT_ARCHITECTURE
+    later_settings = MappingProxyType({"encoder_stages": None})
     build_decoder: ClassVar[Callable[..., Decoder[Any]]]
     model: CaptionModel[Any]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,6 +16,25 @@ from captioner.errors import CaptionerError
 
 Stage = int | Literal["final"]
 """Feature stage of a timm model, counted from 0 as timm does, or its final map."""
+
+
+def check_stages(stages: object) -> tuple[Stage, ...]:
+    """Return stages as they are named, which a file of unknown origin may have done.
+
+    Raises:
+        CaptionerError: If it is no list of whole numbers and ``final``.
+
+    Example:
+        >>> check_stages([3, "final"])
+        (3, 'final')
+    """
+    named = tuple(stages) if isinstance(stages, list | tuple) else (None,)
+    if not all(type(stage) is int or stage == "final" for stage in named):
+        raise CaptionerError(
+            "encoder_stages: expected a list of whole numbers and final, found"
+            f" {reprlib.repr(stages)}"
+        )
+    return named
 
 
 @dataclass(frozen=True)
@@ -79,7 +99,7 @@ class FeatureMap:
         if not named or len(set(named)) < len(named) or not set(named) <= by_stage.keys():
             raise CaptionerError(
                 f"encoder_stages: expected stages from 0 to {len(maps) - 1} or final, each once,"
-                f" found {list(stages)}"
+                f" found {reprlib.repr(list(stages))}"
             )
         features = sum(by_stage[stage].size(1) for stage in named)
         rows, columns = by_stage[named[0]].shape[2:]

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from captioner.encoders.architecture import build_timm_model, model_preprocessing
-from captioner.encoders.feature_map import FeatureMap, Stage
+from captioner.encoders.feature_map import FeatureMap, Stage, check_stages
 from captioner.encoders.frozen_stem import FrozenStem
 from captioner.encoders.weights import read_weights
 from captioner.errors import CaptionerError
@@ -87,6 +87,7 @@ class TimmEncoder(nn.Module):
         stages: Sequence[Stage] | None = None,
     ) -> None:
         super().__init__()
+        self.stages = _FINAL if stages is None else check_stages(stages)
         self.name = name
         self.weights = weights
         self.image_size = image_size
@@ -95,7 +96,6 @@ class TimmEncoder(nn.Module):
         self.preprocessing = model_preprocessing(self.model, image_size, crop_pct)
         size = self.preprocessing.size
         # A checkpoint's model is built twice: to see that the weights fit it, and to hold them.
-        self.stages = _FINAL if stages is None else tuple(stages)
         cache_key = name, image_size, size, self.stages
         try:
             self._feature_map = _FEATURE_MAPS.get(cache_key) or FeatureMap.of(

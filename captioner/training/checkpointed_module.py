@@ -34,6 +34,8 @@ class CheckpointedModule(lightning.LightningModule, ABC):
         monitored: What its best checkpoint is chosen by.
         batch_type: The batches it reads.
         not_architecture: Constructor arguments that do not shape the weights and are not saved.
+        later_settings: Settings of the architecture that older checkpoints do not name, and what
+            that stands for.
         has_weights: Weights have come from somewhere: none need be fetched.
         training_settings: How it is trained, by name, as plain values: for its checkpoints to say.
         optimizer_settings: How it is trained.
@@ -43,6 +45,7 @@ class CheckpointedModule(lightning.LightningModule, ABC):
     monitored: ClassVar[MonitoredMetric]
     batch_type: ClassVar[type[CaptionBatch | TextBatch]]
     not_architecture: ClassVar[tuple[str, ...]]
+    later_settings: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     model: Any
     training_settings: Mapping[str, Any] = MappingProxyType({})
     optimizer_settings: OptimizerSettings

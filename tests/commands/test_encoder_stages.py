@@ -97,3 +97,16 @@ def test_the_last_stages_learn_from_what_is_cached_of_the_first(
     again = small_run("fit", tmp_path, *settings, "--trainer.max_epochs=3")
     assert main([*again, f"--ckpt_path={last}"]) == 0
     assert torch.load(last)["epoch"] == 2
+
+
+def test_a_checkpoint_from_before_there_was_a_choice_has_the_default(
+    trained, small_run, tmp_path, capsys
+):
+    old = torch.load(trained)
+    del old["hyper_parameters"]["encoder_stages"]
+    torch.save(old, tmp_path / "old.ckpt")
+    settings = [f"--init_from={tmp_path}/old.ckpt", "--name=second", "--trainer.max_epochs=1"]
+    assert main([*small_run("fit", tmp_path, *settings), "--model.encoder_stages=[2]"]) == 0
+    assert "model.encoder_stages: [2] has no effect" in capsys.readouterr().err
+    last = tmp_path / "second" / "version_0" / "checkpoints" / "last.ckpt"
+    assert read_checkpoint(last).architecture["encoder_stages"] is None

@@ -177,6 +177,11 @@ def test_preprocessing_is_the_models_own_unless_overridden():
         ({"name": "resnet18", "stages": [-1]}, r"encoder_stages: .* found \[-1\]"),
         ({"name": "resnet18", "stages": [4, "final"]}, r"encoder_stages: .* each once, found"),
         ({"name": "resnet18", "stages": ["first"]}, r"encoder_stages: .* found \['first'\]"),
+        ({"name": "resnet18", "stages": [True]}, r"encoder_stages: .* numbers and final, found"),
+        ({"name": "resnet18", "stages": [1.0]}, r"encoder_stages: .* found \[1.0\]"),
+        ({"name": "resnet18", "stages": "final"}, r"encoder_stages: .* found 'final'"),
+        ({"name": "resnet18", "stages": [[1]]}, r"encoder_stages: .* found \[\[1\]\]"),
+        ({"name": "resnet18", "stages": list(range(10**5))}, r"^.{0,160}$"),
     ],
 )
 def test_refuses_in_one_sentence(options, message):

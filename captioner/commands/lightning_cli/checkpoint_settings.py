@@ -72,7 +72,7 @@ def model_settings_from_checkpoint(
     trained = settings.model.init_args.as_dict() if named is model else {}
     return {
         "class_path": f"{model.__module__}.{model.__qualname__}",
-        "init_args": {**trained, **checkpoint.architecture},
+        "init_args": {**trained, **model.later_settings, **checkpoint.architecture},
     }
 
 

@@ -140,11 +140,12 @@ def _other_architecture(
 ) -> Iterator[tuple[str, str, str]]:
     """Yield names of architecture that differs, what the command says and what the file does."""
     model = import_class(settings["model"]["class_path"])
+    architecture = {**model.later_settings, **checkpoint.architecture}
     for name, found in given.items():
         part, _, setting = name.partition(".")
-        if part != "model" or setting not in checkpoint.architecture:
+        if part != "model" or setting not in architecture:
             continue
-        expected = dict(flatten_settings({"_": checkpoint.architecture[setting]}))["_"]
+        expected = dict(flatten_settings({"_": architecture[setting]}))["_"]
         if not model.is_same_setting(setting, found, expected):
             yield name, format_setting(found), format_setting(expected)
 

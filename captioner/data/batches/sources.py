@@ -114,6 +114,7 @@ def image_source(
     cache_dir: str | None,
     augmentation: Augmentation | None,
     views: int = 1,
+    stem: bool = False,
     seed: int,
     batch_size: int,
     num_workers: int,
@@ -128,11 +129,13 @@ def image_source(
         augmentation: How pictures change from epoch to epoch, if they do.
         views: Above 1, a frozen encoder sees every picture so often, as it is and changed, and
             each epoch shows one of these views.
+        stem: Keep what the frozen part of an encoder gives that is fine-tuned.
         seed: Decides how they change.
         batch_size: Pictures that go through the encoder at a time.
         num_workers: Processes that decode pictures for the cache.
     """
-    if cache_dir is not None and encoder.cacheable and (augmentation is None or views > 1):
+    cacheable = encoder.frozen or (stem and encoder.cacheable)
+    if cache_dir is not None and cacheable and (augmentation is None or views > 1):
         sources = []
         for view in range(views):
             fingerprint, transform = _view(encoder, augmentation, view)
@@ -143,7 +146,7 @@ def image_source(
             sources.append(TokenSource(cache, paths, broken))
         return sources[0] if views == 1 else ViewSource(sources, seed)
     if cache_dir is not None:
-        reason = "the pictures are augmented" if encoder.cacheable else "the encoder is fine-tuned"
+        reason = "the pictures are augmented" if cacheable else "the encoder is fine-tuned"
         log.info("Batches hold pixels, not cached tokens: %s", reason)
     if augmentation is None:
         return PixelSource(paths, EvalTransform(encoder.preprocessing))

@@ -16,7 +16,7 @@ from captioner.data.batches.sources import PixelSource, image_source
 from captioner.data.datamodules.vocabulary import VocabularyDataModule
 from captioner.data.formats.caption_cleaning import learnt_words
 from captioner.data.formats.example import Example
-from captioner.data.formats.results_file import read_any_results
+from captioner.data.formats.results_file import read_every_result
 from captioner.data.formats.text_files import MAX_ANNOTATION_GB
 from captioner.data.pictures.augmentation import Augmentation
 from captioner.data.splits.caption_splits import CaptionSource, Splits
@@ -62,9 +62,9 @@ class CaptionDataModule(VocabularyDataModule):
             fewer of them cannot be compared.
         limit: Use only the first so many images of each split, for a quick run.
         distill_from: Results files with captions of the training images, as ``predict`` writes
-            them: what a teacher says is learnt from beside the true captions (sequence-level
-            knowledge distillation, Kim and Rush, 2016). The vocabulary, and what self-critical
-            training rewards, stay those of the true ones.
+            them, one or several of each image: what a teacher says is learnt from beside the true
+            captions (sequence-level knowledge distillation, Kim and Rush, 2016). The vocabulary,
+            and what self-critical training rewards, stay those of the true ones.
         max_annotation_gb: Annotation files of more than so many 10^9 bytes are refused: parsed,
             they take several times as much memory.
         seed: Decides the order of the training images.
@@ -180,12 +180,15 @@ class CaptionDataModule(VocabularyDataModule):
         max_broken = self.max_broken if training else 0
         if (encoder := self.encoder) is None:
             raise RuntimeError("data.encoder: expected the encoder that the pictures are for")
+        taught = self._taught(examples) if training else None  # before pictures are encoded
         source = image_source(
             self._paths(examples),
             encoder,
             cache_dir=self.cache_dir if self.cache_tokens else None,
             augmentation=self._augmentation(encoder) if training else None,
             views=self.cached_views if training else 1,
+            # Validation reads it where training does; else it would be computed for little.
+            stem=self.cached_views > 1 or self.augment is False,
             seed=self.seed,
             batch_size=self.eval_batch_size,
             num_workers=self._workers(cached=False),
@@ -199,7 +202,7 @@ class CaptionDataModule(VocabularyDataModule):
             self.vocabulary,
             max_words=self.max_words,
             attempts=min(max_broken + 1, len(examples)),
-            extra_captions=self._taught(examples) if training else None,
+            extra_captions=taught,
         )
         loader = CaptionLoader(
             dataset,
@@ -219,15 +222,21 @@ class CaptionDataModule(VocabularyDataModule):
         """
         captions: dict[int, list[str]] = {}
         for file in self.distill_from:
-            found, coverage = read_any_results(file, examples)
-            if not found:
+            found, others = read_every_result(file, examples)
+            # Names and numbers of other pictures may be the same: then few of these have one.
+            if 2 * len(found) < len(examples):
                 raise CaptionerError(
-                    f"data.distill_from: expected captions of the training images in {file}, found"
-                    f" {coverage or 'none'}"
+                    f"data.distill_from: expected captions of most of the {len(examples):,}"
+                    f" training images in {file}, found those of {len(found):,}"
                 )
-            log.info("%s: captions of %d training images to learn from", file, len(found))
-            for image, text in found.items():
-                captions.setdefault(image, []).append(text)
+            log.info(
+                "%s: captions of %d training images to learn from (%d are of other images)",
+                file,
+                len(found),
+                others,
+            )
+            for image, texts in found.items():
+                captions.setdefault(image, []).extend(texts)
         return captions
 
     def _paths(self, examples: Sequence[Example]) -> Sequence[str]:

@@ -100,22 +100,41 @@ def read_any_results(path: str, examples: Sequence[Example]) -> tuple[dict[int, 
         >>> captions, str(coverage)
         ({1: 'a dog'}, '1 images without a caption, 1 captions of other images')
     """
+    captions, others = _all_captions(path, examples)
+    usable = {image: texts[0] for image, texts in captions.items() if texts[0].strip()}
+    missing, empty = len(examples) - len(captions), len(captions) - len(usable)
+    twice = sum(len(texts) > 1 for texts in captions.values())
+    return usable, Coverage(missing, twice, empty, others)
+
+
+def read_every_result(path: str, examples: Sequence[Example]) -> tuple[dict[int, list[str]], int]:
+    """Return all captions of each image that have a word, and how many are of other images.
+
+    Args:
+        path: A results file, as :func:`read_results` takes, with any number of captions an image.
+        examples: The images.
+
+    Raises:
+        CaptionerError: If the file is missing or something else, or holds a caption that is not
+            text.
+    """
+    captions, others = _all_captions(path, examples)
+    usable = {image: [text for text in texts if text.strip()] for image, texts in captions.items()}
+    return {image: texts for image, texts in usable.items() if texts}, others
+
+
+def _all_captions(path: str, examples: Sequence[Example]) -> tuple[dict[int, list[str]], int]:
+    """Return the captions of each image as they stand, and how many are of other images."""
     images = _Images(path, examples)
-    captions: dict[int, str] = {}
-    twice, others = set(), 0
+    captions: dict[int, list[str]] = {}
+    others = 0
     for location, record in _records(path):
         caption = _caption(path, location, record)
         try:
-            image = images.find(location, record)
+            captions.setdefault(images.find(location, record), []).append(caption)
         except CaptionerError:
             others += 1
-            continue
-        if image in captions:
-            twice.add(image)
-        captions.setdefault(image, caption)
-    usable = {image: caption for image, caption in captions.items() if caption.strip()}
-    missing, empty = len(examples) - len(captions), len(captions) - len(usable)
-    return usable, Coverage(missing, len(twice), empty, others)
+    return captions, others
 
 
 def _caption(path: str, location: str, record: dict[str, Any]) -> str:
