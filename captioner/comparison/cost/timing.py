@@ -90,7 +90,7 @@ def cpu_wait() -> float:
     """Return the seconds that the threads of this process have been ready to run and did not.
 
     That is what it costs that others use the processors, steadily or not, or that there are more
-    threads than those. Linux counts it; 0 where it is not counted.
+    threads than those. Linux counts it, for threads that have not ended; 0 where nobody does.
 
     Example:
         >>> cpu_wait() <= cpu_wait()

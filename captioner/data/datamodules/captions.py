@@ -218,7 +218,7 @@ class CaptionDataModule(VocabularyDataModule):
         """Return the captions of a teacher, by the id of the image.
 
         Raises:
-            CaptionerError: If a file is missing or something else, or has none of these images.
+            CaptionerError: If a file is missing or something else, or has few of these images.
         """
         captions: dict[int, list[str]] = {}
         for file in self.distill_from:
