@@ -90,7 +90,7 @@ def test_wrong_values_and_missing_files_too():
         "shard --config lstm --trainer.max_epochs=x": "trainer.max_epochs: expected a whole number",
         "inspect --config lstm --ckpt_path=no.ckpt": missing,
         "shard --config lstm --size=0": "size: expected a whole number above 0",
-        "compare --config compare/demo --ckpt_paths no.ckpt": missing,
+        "compare --config compare/demo --out=none --ckpt_paths no.ckpt": missing,
         "compare --seeds=a": "seeds: expected",
         "predict a.png --ckpt_path no.ckpt": missing,
         "predict a.png --ckpt_path no.ckpt --beams=0": "beams: expected at least 1",
